@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * What the programs and `balancing apply` both know: keys, values, flags, capacities.
+ *
+ * The TypeScript side is generated from this file's BTF (make layout), so a field is added here and
+ * nowhere else. Widths are fixed; __be16 and __be32 are in wire order, everything else in host order;
+ * every byte is named, so that equal keys are equal bytes.
+ */
+#ifndef BALANCING_ABI_H
+#define BALANCING_ABI_H
+
+#include <linux/types.h>
+
+/* An IP address; IPv4 as ::ffff:a.b.c.d, so one map holds both families. */
+struct ip {
+	__be32 word[4];
+};
+
+/* ---- config maps: written by apply only ---- */
+
+enum address_flags {
+	ADDRESS_VIP = 1,	/* a Service owns it: unknown ports are refused */
+	ADDRESS_THIS_NODE = 2,	/* node ports answer on it; unknown ports pass */
+	ADDRESS_OTHER_NODE = 4, /* the same, but its external policy Local is its own affair */
+};
+
+/* addresses: ip -> address. What an address is, asked only when no frontend matched. */
+struct address {
+	__u32 flags; /* enum address_flags */
+};
+
+/*
+ * frontends: frontend_key -> frontend. A node port stands once per family, under the unspecified
+ * address of that family (::ffff:0.0.0.0 or ::).
+ */
+struct frontend_key {
+	struct ip address;
+	__be16 port;
+	__u8 protocol; /* IPPROTO_* */
+	__u8 pad;
+};
+
+enum frontend_flags {
+	FRONTEND_INTERNAL_DROP = 1,  /* no internal backend: drop; without it, reject */
+	FRONTEND_EXTERNAL_DROP = 2,  /* no external backend: drop; without it, reject */
+	FRONTEND_EXTERNAL_LOCAL = 4, /* external policy Local: each node decides for itself */
+};
+
+enum slot_counts {
+	SLOT_BYTES = 128,
+	SLOTS4 = 16, /* SLOT_BYTES / sizeof(struct backend4) */
+	SLOTS6 = 6,  /* SLOT_BYTES / sizeof(struct backend6), rounded down */
+};
+
+struct backend4 {
+	__be32 address;
+	__be16 port;
+	__u16 pad;
+};
+
+struct backend6 {
+	struct ip address;
+	__be16 port;
+	__u16 pad;
+};
+
+/*
+ * A run of backends of one family (the family of the frontend that leads here): SLOTS4 backend4 or
+ * SLOTS6 backend6, unused room zero.
+ */
+struct slots {
+	__u8 bytes[SLOT_BYTES];
+};
+
+/*
+ * All that decides for a frontend, in one element: one update flips it whole. A block id is a hash of
+ * the backend list, so an equal id means an equal list. The internal block stands in `slots` when it
+ * fits; every other block is in `pages`. With this size an element fills 256 bytes (kernel 6.18:
+ * 48 of header, 24 of key).
+ *
+ * The kernel may reuse a deleted or replaced element at once, while a reader still holds its address:
+ * readers copy what they need, and check the guard after that.
+ */
+struct frontend {
+	__be32 guard_address; /* the words of the key's address, XORed */
+	__be16 guard_port;
+	__u8 guard_protocol;
+	__u8 pad;
+	__u64 internal_block;
+	__u64 external_block;
+	__u64 source_ranges; /* set id; 0: open to all */
+	__u64 service;	     /* hash of namespace/name:port, the owner of affinity records */
+	__u32 internal_count;
+	__u32 external_count;
+	__u32 affinity_seconds; /* 0: none */
+	__u32 flags;		/* enum frontend_flags */
+	struct slots slots;
+};
+
+/* pages: page_key -> page. Page n of a block holds its backends n*SLOTS… and on. */
+struct page_key {
+	__u64 block;
+	__u32 page;
+	__u32 pad;
+};
+
+struct page {
+	__u64 guard_block;
+	struct slots slots;
+};
+
+/* members: member -> 1, for blocks with affinity: is a remembered backend still in the list? */
+struct member {
+	__u64 block;
+	struct ip address;
+	__be16 port;
+	__u16 pad;
+	__u32 pad2;
+};
+
+/* source_ranges (LPM): range_key -> 1. The set's 64 bits come first, so prefix_length = 64 + prefix. */
+struct range_key {
+	__u32 prefix_length;
+	__u32 set_high;
+	__u32 set_low;
+	struct ip address;
+};
+
+/*
+ * address_filter: a Bloom filter with one hash over the keys of `addresses` and the addresses of
+ * `frontends`. A clear bit means "none of ours", so a miss costs one array access and no lookup.
+ * Bit number = the FILTER_BITS high bits of fold * FILTER_MULTIPLIER (32 bit), where fold is the XOR of the
+ * address's words in host order.
+ */
+enum filter_shape {
+	FILTER_BITS = 19,
+	FILTER_LINE_BITS = 9, /* bits in a line, as a power of two: one cache line */
+	FILTER_LINES = 1024,
+};
+
+enum filter_hash {
+	FILTER_MULTIPLIER = 0x9E3779B1,
+};
+
+struct filter_line {
+	__u64 words[8];
+};
+
+/* revision: 0 -> revision. Written last: it says that all of an image is in place. */
+struct revision {
+	__u8 spec[32];	   /* SHA-256 of the canonical spec */
+	__u8 programs[32]; /* SHA-256 of the object that the programs came from */
+	__u64 layout;	   /* hash of the generated layout */
+};
+
+/* ---- state maps: written by the programs only ---- */
+
+enum client_kind {
+	CLIENT_NETNS = 1,   /* sockets: the cookie of their network namespace */
+	CLIENT_ADDRESS = 2, /* packets: the source address */
+};
+
+/* affinity (LRU): affinity_key -> affinity. */
+struct affinity_key {
+	__u64 service;
+	struct ip client; /* a netns cookie fills word 0 and 1 */
+	__u32 kind;	  /* enum client_kind */
+	__u32 pad;
+};
+
+struct affinity {
+	__u64 block;	 /* made under this list; another one means: ask `members` */
+	__u64 last_used; /* ns of the monotonic clock, at the last new connection */
+	struct ip address;
+	__be16 port;
+	__u16 pad;
+	__u32 pad2;
+};
+
+/* peers (socket storage): what a connected socket dialled and what it got. */
+struct peer {
+	struct ip dialled;
+	struct ip backend;
+	__be16 dialled_port;
+	__be16 backend_port;
+	__u32 pad;
+	__u64 block;
+	__u64 service;
+};
+
+/* datagram_peers (LRU): the same for unconnected UDP, by socket cookie and the backend that answers. */
+struct datagram_key {
+	__u64 socket;
+	struct ip backend;
+	__be16 backend_port;
+	__u16 pad;
+	__u32 pad2;
+};
+
+struct datagram_peer {
+	struct ip dialled;
+	__be16 dialled_port;
+	__u16 pad;
+	__u32 pad2;
+	__u64 block;
+};
+
+#endif

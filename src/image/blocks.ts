@@ -1,0 +1,40 @@
+import type { Family } from '../base/address.ts'
+import { type Backend, slotsOf, unpackSlots } from './backend.ts'
+import { decode, encode, type StructValue } from './codec.ts'
+import type { Image } from './image.ts'
+
+/** The backends that a frontend's internal block holds; undefined when a page is missing or of another block. */
+export function internalBackends(
+  image: Image,
+  frontend: StructValue<'frontend'>,
+  family: Family,
+): Backend[] | undefined {
+  const { internal_block, internal_count: count, slots } = frontend
+  return count <= slotsOf(family)
+    ? unpackSlots(family, slots.bytes, count)
+    : readPages(image, internal_block, count, family)
+}
+
+/** The same for the external block, which stands in `pages` unless it is the internal one. */
+export function externalBackends(
+  image: Image,
+  frontend: StructValue<'frontend'>,
+  family: Family,
+): Backend[] | undefined {
+  const { internal_block, external_block, external_count } = frontend
+  if (external_block === internal_block) return internalBackends(image, frontend, family)
+  return readPages(image, external_block, external_count, family)
+}
+
+function readPages(image: Image, block: bigint, count: number, family: Family): Backend[] | undefined {
+  const backends: Backend[] = []
+  const size = slotsOf(family)
+  for (let page = 0; page * size < count; page++) {
+    const value = image.pages.get(encode('page_key', { block, page }))
+    if (value === undefined) return undefined
+    const { guard_block, slots } = decode('page', value)
+    if (guard_block !== block) return undefined
+    backends.push(...unpackSlots(family, slots.bytes, Math.min(size, count - page * size)))
+  }
+  return backends
+}
