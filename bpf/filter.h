@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The gate: is an address perhaps one of ours? One array access, which the kernel inlines.
+ */
+#ifndef BALANCING_FILTER_H
+#define BALANCING_FILTER_H
+
+#include <stdbool.h>
+#include <bpf/bpf_endian.h>
+#include "config_maps.h"
+
+/* The XOR of an address's words, in wire order: what the filter hashes and what guards a frontend. */
+static __always_inline __be32 fold_address(const struct ip *address)
+{
+	return address->word[0] ^ address->word[1] ^ address->word[2] ^ address->word[3];
+}
+
+/* False: the address folded to `fold` is neither in `addresses` nor that of a frontend. */
+static __always_inline bool filter_may_have(__be32 fold)
+{
+	__u32 bit = (bpf_ntohl(fold) * (__u32)FILTER_MULTIPLIER) >> (32 - FILTER_BITS);
+	__u32 number = bit >> FILTER_LINE_BITS;
+	const struct filter_line *line = bpf_map_lookup_elem(&address_filter, &number);
+
+	return line && line->words[(bit >> 6) & 7] >> (bit & 63) & 1;
+}
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * From what a client dials to a backend. src/lookup is the twin of this file: same maps, same answers.
+ *
+ * The kernel may hand the memory of a deleted or replaced element to a new one while we read it. So a
+ * reader copies what it needs, asks the guard whether the element was the right one to the end, and
+ * starts again when it was not.
+ */
+#ifndef BALANCING_LOOKUP_H
+#define BALANCING_LOOKUP_H
+
+#include <stdbool.h>
+#include <bpf/bpf_endian.h>
+#include "config_maps.h"
+#include "filter.h"
+#include "verdict.h"
+
+enum lookup_limits {
+	LOOKUP_TRIES = 3, /* of a reader that meets recycled elements, or a block that is gone */
+	LOOKUP_AGAIN = 2, /* beside enum verdict: this try saw something that no longer holds */
+};
+
+/* The first three words of every IPv4 address are 0, 0 and this. */
+#define MAPPED_PREFIX bpf_htonl(0xffff)
+
+static __always_inline bool is_mapped(const struct ip *address)
+{
+	return !address->word[0] && !address->word[1] && address->word[2] == MAPPED_PREFIX;
+}
+
+/*
+ * Copies backend number `slot` out of a run of the family that `v4` says. The barriers keep the compiler
+ * from dropping a bound that it can prove and the verifier cannot.
+ */
+static __always_inline void copy_slot(const struct slots *slots, __u32 slot, bool v4,
+				      struct backend6 *to)
+{
+	barrier_var(slot);
+	if (v4) {
+		const struct backend4 *from = (const void *)slots->bytes;
+
+		from += slot & (SLOTS4 - 1);
+		to->address.word[3] = from->address;
+		to->port = from->port;
+	} else if (slot < SLOTS6) {
+		const struct backend6 *from = (const void *)slots->bytes;
+
+		from += slot;
+		to->address = from->address;
+		to->port = from->port;
+	}
+}
+
+/* Copies backend `ordinal` of a block out of its page. False: the page is gone, or was recycled. */
+static __always_inline bool copy_paged(__u64 block, __u32 ordinal, bool v4, struct backend6 *to)
+{
+	__u32 slots = v4 ? SLOTS4 : SLOTS6;
+	struct page_key key = { .block = block, .page = ordinal / slots };
+	const struct page *page = bpf_map_lookup_elem(&pages, &key);
+
+	if (!page)
+		return false;
+	copy_slot(&page->slots, ordinal % slots, v4, to);
+	barrier();
+	return page->guard_block == block;
+}
+
+/* Does the element still belong to this port, under the address folded to `fold` (wire order)? */
+static __always_inline bool guard_holds(const struct frontend *frontend, __be32 fold,
+					const struct frontend_key *key)
+{
+	barrier();
+	return frontend->guard_address == fold && frontend->guard_port == key->port &&
+	       frontend->guard_protocol == key->protocol;
+}
+
+/*
+ * Chooses a backend of the internal block. Returns a verdict or LOOKUP_AGAIN; `to` is written when the
+ * verdict is VERDICT_TRANSLATE.
+ */
+static __always_inline int serve(const struct frontend *frontend, __be32 fold,
+				 const struct frontend_key *key, bool v4, struct backend6 *to)
+{
+	__u64 block = frontend->internal_block;
+	__u32 count = frontend->internal_count;
+	__u32 flags = frontend->flags;
+	__u32 ordinal;
+
+	ordinal = (__u64)bpf_get_prandom_u32() * count >> 32;
+	if (count <= (v4 ? SLOTS4 : SLOTS6))
+		copy_slot(&frontend->slots, ordinal, v4, to);
+	else if (!copy_paged(block, ordinal, v4, to))
+		return LOOKUP_AGAIN;
+	/* The same port may have got another list in the same memory: then count and slot do not match. */
+	if (!guard_holds(frontend, fold, key) || frontend->internal_block != block)
+		return LOOKUP_AGAIN;
+	if (count)
+		return VERDICT_TRANSLATE;
+	return flags & FRONTEND_INTERNAL_DROP ? -EHOSTUNREACH : -ECONNREFUSED;
+}
+
+/* Returns enum address_flags; 0 for an address that is none of ours. */
+static __always_inline __u32 address_flags(const struct ip *address)
+{
+	const struct address *found = bpf_map_lookup_elem(&addresses, address);
+
+	return found ? found->flags : 0;
+}
+
+/* The frontend of a node port: under the unspecified address of the family. NULL when there is none. */
+static __always_inline const struct frontend *find_node_port(const struct frontend_key *key,
+							     bool v4)
+{
+	struct frontend_key any = {
+		.address.word[2] = v4 ? MAPPED_PREFIX : 0,
+		.port = key->port,
+		.protocol = key->protocol,
+	};
+
+	return bpf_map_lookup_elem(&frontends, &any);
+}
+
+/* Who decides for a destination: a frontend, or without one the verdict (which may be LOOKUP_AGAIN). */
+struct decider {
+	const struct frontend *frontend;
+	__be32 fold; /* of the address that the frontend stands under */
+	int verdict;
+};
+
+/* The decider for a destination that no frontend names: it may be ours all the same. */
+static __always_inline struct decider find_by_address(const struct frontend_key *key, bool v4)
+{
+	struct decider found = { .fold = v4 ? MAPPED_PREFIX : 0, .verdict = VERDICT_PASS };
+	__u32 flags = address_flags(&key->address);
+
+	if (!(flags & (ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE))) {
+		if (flags & ADDRESS_VIP)
+			found.verdict = -ECONNREFUSED;
+		return found;
+	}
+	found.frontend = find_node_port(key, v4);
+	if (!found.frontend || flags & ADDRESS_THIS_NODE)
+		return found;
+	if (found.frontend->flags & FRONTEND_EXTERNAL_LOCAL) {
+		if (!guard_holds(found.frontend, found.fold, key))
+			found.verdict = LOOKUP_AGAIN;
+		found.frontend = NULL;
+	}
+	return found;
+}
+
+static __always_inline struct decider find(const struct frontend_key *key, __be32 fold, bool v4)
+{
+	struct decider found = { bpf_map_lookup_elem(&frontends, key), fold, VERDICT_PASS };
+
+	return found.frontend ? found : find_by_address(key, v4);
+}
+
+/*
+ * The verdict for a client of this node that dials `key`; a negative errno makes its call fail. When it
+ * is VERDICT_TRANSLATE, `to` is a backend: of an IPv4 one (v4), the last word and the port are written.
+ */
+static __always_inline int lookup(const struct frontend_key *key, bool v4, struct backend6 *to)
+{
+	__be32 fold = fold_address(&key->address);
+
+	if (!filter_may_have(fold))
+		return VERDICT_PASS;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < LOOKUP_TRIES; i++) {
+		struct decider found = find(key, fold, v4);
+		int verdict = found.verdict;
+
+		if (found.frontend)
+			verdict = serve(found.frontend, found.fold, key, v4, to);
+		if (verdict != LOOKUP_AGAIN)
+			return verdict;
+	}
+	return -EHOSTUNREACH;
+}
+
+#endif
