@@ -1,0 +1,15 @@
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/
+const LONGEST = 253
+
+/** Whether a word can name a node, zone, namespace, Service or port: it needs no escape in a line of the spec. */
+export function isName(word: string): boolean {
+  return word.length <= LONGEST && NAME.test(word)
+}
+
+/** The two halves of `NAMESPACE/NAME`, or undefined. */
+export function parseServiceName(text: string): { namespace: string; name: string } | undefined {
+  const slash = text.indexOf('/')
+  const namespace = text.slice(0, slash)
+  const name = text.slice(slash + 1)
+  return slash > 0 && isName(namespace) && isName(name) ? { namespace, name } : undefined
+}

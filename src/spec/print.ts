@@ -1,0 +1,113 @@
+import { printEndpointLine } from './endpoint-line.ts'
+import { printPortLine } from './port-line.ts'
+import { quoted, scalar } from './quote.ts'
+import type { EndpointGroup, Node, Service, Spec } from './spec.ts'
+
+export const API_VERSION = 'balancing.elf.io/v1alpha1'
+export const KIND = 'DataplaneSpec'
+export const MODELINE = '# yaml-language-server: $schema=https://balancing.elf.io/schema/v1alpha1/dataplane-spec.json'
+
+/** The canonical text of a spec: made to be read in a pull request, one endpoint a line. A walk; `spec` is sorted. */
+export function printYaml(spec: Spec): string {
+  let text = `${MODELINE}\napiVersion: ${API_VERSION}\nkind: ${KIND}\n`
+  text += spec.nodes.length === 0 ? 'nodes: {}\n' : 'nodes:\n'
+  for (const node of spec.nodes) text += `  ${scalar(node.name)}: {${nodeFields(node, scalarInFlow)}}\n`
+  text += spec.services.length === 0 ? 'services: {}\n' : 'services:\n'
+  for (const service of spec.services) text += yamlService(service)
+  const served = spec.services.filter(hasEndpoints)
+  text += served.length === 0 ? 'endpoints: {}\n' : 'endpoints:\n'
+  for (const service of served) {
+    text += `  ${scalar(keyOf(service))}:\n`
+    for (const group of service.endpoints) text += yamlGroup(group)
+  }
+  return text
+}
+
+/** The same document as JSON, with the same lines as far as JSON has them. */
+export function printJson(spec: Spec): string {
+  const nodes = spec.nodes.map(node => `${quoted(node.name)}: {${nodeFields(node, quoted, quoted)}}`)
+  const services = spec.services.map(service => `${quoted(keyOf(service))}: ${jsonService(service)}`)
+  const endpoints = spec.services
+    .filter(hasEndpoints)
+    .map(service => `${quoted(keyOf(service))}: [\n${service.endpoints.map(jsonGroup).join(',\n')}\n    ]`)
+  const sections = [
+    `"apiVersion": ${quoted(API_VERSION)}`,
+    `"kind": ${quoted(KIND)}`,
+    `"nodes": ${jsonSection(nodes)}`,
+    `"services": ${jsonSection(services)}`,
+    `"endpoints": ${jsonSection(endpoints)}`,
+  ]
+  return `{\n  ${sections.join(',\n  ')}\n}\n`
+}
+
+function keyOf(service: Service): string {
+  return `${service.namespace}/${service.name}`
+}
+
+function hasEndpoints(service: Service): boolean {
+  return service.endpoints.length > 0
+}
+
+function scalarInFlow(text: string): string {
+  return scalar(text, true)
+}
+
+type Print = (text: string) => string
+
+function nodeFields(node: Node, value: Print, key: Print = text => text): string {
+  const fields: string[] = []
+  if (node.zone !== undefined) fields.push(`${key('zone')}: ${value(node.zone)}`)
+  if (node.addresses.length > 0) fields.push(`${key('addresses')}: ${flow(node.addresses, value)}`)
+  return fields.join(', ')
+}
+
+/** All fields of a Service but its ports, in the order of the file, without the defaults. */
+function exposureFields(service: Service, value: Print): [string, string][] {
+  const fields: [string, string][] = [['clusterIPs', flow(service.clusterIPs, value)]]
+  for (const name of ['externalIPs', 'loadBalancerIPs', 'sourceRanges'] as const) {
+    if (service[name].length > 0) fields.push([name, flow(service[name], value)])
+  }
+  for (const name of ['internalTrafficPolicy', 'externalTrafficPolicy'] as const) {
+    if (service[name] !== 'Cluster') fields.push([name, value(service[name])])
+  }
+  for (const name of ['healthCheckNodePort', 'affinitySeconds'] as const) {
+    if (service[name] !== undefined) fields.push([name, String(service[name])])
+  }
+  return fields
+}
+
+function yamlService(service: Service): string {
+  let text = `  ${scalar(keyOf(service))}:\n`
+  for (const [name, value] of exposureFields(service, scalarInFlow)) text += `    ${name}: ${value}\n`
+  text += service.ports.length === 0 ? '    ports: {}\n' : '    ports:\n'
+  for (const port of service.ports) text += `      ${scalar(port.name)}: ${scalar(printPortLine(port))}\n`
+  return text
+}
+
+function yamlGroup(group: EndpointGroup): string {
+  const ports = group.ports.map(port => `${scalarInFlow(port.name)}: ${port.number}`).join(', ')
+  let text = `  - ports: {${ports}}\n    addresses:\n`
+  for (const endpoint of group.endpoints) text += `    - ${scalar(printEndpointLine(endpoint))}\n`
+  return text
+}
+
+function jsonService(service: Service): string {
+  const fields = exposureFields(service, quoted).map(([name, value]) => `"${name}": ${value}`)
+  const ports = service.ports.map(port => `\n        ${quoted(port.name)}: ${quoted(printPortLine(port))}`)
+  const last = ports.length === 0 ? '"ports": {}' : `"ports": {${ports.join(',')}\n      }`
+  return `{\n      ${[...fields, last].join(',\n      ')}\n    }`
+}
+
+function jsonGroup(group: EndpointGroup): string {
+  const ports = group.ports.map(port => `${quoted(port.name)}: ${port.number}`).join(', ')
+  const lines = group.endpoints.map(endpoint => `\n        ${quoted(printEndpointLine(endpoint))}`)
+  return `      {"ports": {${ports}}, "addresses": [${lines.join(',')}\n      ]}`
+}
+
+function jsonSection(entries: readonly string[]): string {
+  return entries.length === 0 ? '{}' : `{\n    ${entries.join(',\n    ')}\n  }`
+}
+
+function flow(texts: readonly string[], value: Print): string {
+  return `[${texts.map(value).join(', ')}]`
+}

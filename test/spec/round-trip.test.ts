@@ -1,0 +1,185 @@
+import fc from 'fast-check'
+import { load } from 'js-yaml'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { normalise } from '../../src/spec/normalise.ts'
+import { parseSpec } from '../../src/spec/parse.ts'
+import { printJson, printYaml } from '../../src/spec/print.ts'
+import { readCanonical } from '../../src/spec/read-canonical.ts'
+import { revisionOf } from '../../src/spec/revision.ts'
+import { arbitraryShuffle, arbitrarySpec } from '../arbitrary/spec.ts'
+import { EXAMPLE } from './example.ts'
+
+const runs = { numRuns: 300 }
+
+test('the example is canonical', () => {
+  const { value, diagnostics } = parseSpec(EXAMPLE, 'example.yaml')
+  expect(diagnostics).toEqual([])
+  expect(printYaml(value!)).toBe(EXAMPLE)
+})
+
+test('what is printed parses to the same spec, as YAML and as JSON', () => {
+  fc.assert(
+    fc.property(arbitrarySpec, spec => {
+      expect(parseSpec(printYaml(spec), 'spec.yaml')).toEqual({ value: spec, diagnostics: [] })
+      expect(parseSpec(printJson(spec), 'spec.json')).toEqual({ value: spec, diagnostics: [] })
+    }),
+    runs,
+  )
+})
+
+test('the fast reader takes all that is printed, and reads what both YAML libraries read', () => {
+  fc.assert(
+    fc.property(arbitrarySpec, spec => {
+      const text = printYaml(spec)
+      const value = readCanonical(text)
+      expect(value).toEqual(load(text))
+      expect(value).toEqual(parse(text))
+      expect(value).toEqual(parse(text, { version: '1.1' }))
+      expect(value).toEqual(JSON.parse(printJson(spec)))
+    }),
+    runs,
+  )
+})
+
+test('a change anywhere in the text is read as a library reads it, or left to it', () => {
+  const insertions = [
+    '#',
+    ' ',
+    '\n',
+    ':',
+    '"',
+    "'",
+    '-',
+    ',',
+    '0',
+    '&a ',
+    '*',
+    '{',
+    ']',
+    '|',
+    '\t',
+    '\r',
+    '~',
+    '1',
+    'x',
+  ]
+  const change = fc.tuple(fc.nat(EXAMPLE.length), fc.nat(3), fc.constantFrom('', ...insertions))
+  fc.assert(
+    fc.property(change, ([at, removed, inserted]) => {
+      const text = EXAMPLE.slice(0, at) + inserted + EXAMPLE.slice(at + removed)
+      const value = readCanonical(text)
+      if (value !== undefined) expect(value).toEqual(load(text))
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+test('the order of the input does not matter', () => {
+  const shuffled = arbitrarySpec.chain(spec => fc.tuple(fc.constant(spec), arbitraryShuffle(spec)))
+  fc.assert(
+    fc.property(shuffled, ([spec, other]) => {
+      expect(normalise(other)).toEqual(spec)
+      const yaml = parseSpec(printYaml(other), 'spec.yaml').value!
+      const json = parseSpec(printJson(other), 'spec.json').value!
+      expect([printYaml(yaml), printYaml(json)]).toEqual([printYaml(spec), printYaml(spec)])
+      expect(revisionOf(yaml)).toBe(revisionOf(spec))
+    }),
+    runs,
+  )
+})
+
+test('Services are in the order of namespaces, then names', () => {
+  const service = (key: string): string => `${key}: {clusterIPs: [10.0.0.${key.length}], ports: {}}`
+  const text = `apiVersion: balancing.elf.io/v1alpha1
+kind: DataplaneSpec
+nodes: {}
+services: {${['a-b/x', 'a/x2', 'a/x'].map(service).join(', ')}}
+endpoints: {}
+`
+  const { value } = parseSpec(text, 'spec.yaml')
+  expect(value?.services.map(s => `${s.namespace}/${s.name}`)).toEqual(['a/x', 'a/x2', 'a-b/x'])
+})
+
+test('what means the same is written the same', () => {
+  const text = `{apiVersion: balancing.elf.io/v1alpha1, kind: DataplaneSpec,
+nodes: {n1: {zone: z1}}, services: {a/x: {
+  clusterIPs: ["FD00:0::a", 10.0.0.010], sourceRanges: [10.1.2.3/8], externalTrafficPolicy: Cluster,
+  ports: {dns: 53/UDP}}},
+endpoints: {a/x: [
+  {ports: {dns: 5353}, addresses: []},
+  {ports: {dns: 53}, addresses: ["10.1.0.2 n1 zone=z1 for-zones=b,a"]},
+  {ports: {dns: 53}, addresses: [10.1.0.2 node=n1 zone=z2, 10.1.0.1 node=terminating terminating]}]}}`
+  expect(printYaml(parseSpec(text, 'spec.yaml').value!)).toMatchInlineSnapshot(`
+    "# yaml-language-server: $schema=https://balancing.elf.io/schema/v1alpha1/dataplane-spec.json
+    apiVersion: balancing.elf.io/v1alpha1
+    kind: DataplaneSpec
+    nodes:
+      n1: {zone: z1}
+    services:
+      a/x:
+        clusterIPs: [10.0.0.10, fd00::a]
+        sourceRanges: [10.0.0.0/8]
+        ports:
+          dns: 53/UDP
+    endpoints:
+      a/x:
+      - ports: {dns: 53}
+        addresses:
+        - 10.1.0.1 node=terminating terminating
+        - 10.1.0.2 n1 for-zones=a,b
+        - 10.1.0.2 n1 zone=z2
+    "
+  `)
+})
+
+test('the revision is the SHA-256 of the YAML text, whatever the form', () => {
+  const spec = parseSpec(EXAMPLE, 'spec.yaml').value!
+  expect(revisionOf(spec)).toMatchInlineSnapshot(`"3de82c8df9a8d4574f06ad1150cbf016649f867b3563e98ef4f617e1f756d40e"`)
+  expect(revisionOf(parseSpec(printJson(spec), 'spec.json').value!)).toBe(revisionOf(spec))
+})
+
+test('the JSON form is made to be read', () => {
+  expect(printJson(parseSpec(EXAMPLE, 'spec.yaml').value!)).toMatchInlineSnapshot(`
+    "{
+      "apiVersion": "balancing.elf.io/v1alpha1",
+      "kind": "DataplaneSpec",
+      "nodes": {
+        "node-a1": {"zone": "eu-west-a", "addresses": ["192.168.50.1", "198.51.100.1", "fd00:50::1"]}
+      },
+      "services": {
+        "kube-system/kube-dns": {
+          "clusterIPs": ["10.96.0.10", "fd00:96::a"],
+          "ports": {
+            "dns": "53/UDP",
+            "dns-tcp": "53/TCP"
+          }
+        },
+        "shop/web": {
+          "clusterIPs": ["10.96.3.7"],
+          "externalIPs": ["203.0.113.9"],
+          "loadBalancerIPs": ["198.51.100.80"],
+          "sourceRanges": ["203.0.113.0/24"],
+          "internalTrafficPolicy": "Local",
+          "externalTrafficPolicy": "Local",
+          "healthCheckNodePort": 32000,
+          "affinitySeconds": 10800,
+          "ports": {
+            "": "80:30080/TCP",
+            "admin": "8080/TCP except=198.51.100.80,203.0.113.9"
+          }
+        }
+      },
+      "endpoints": {
+        "kube-system/kube-dns": [
+          {"ports": {"dns": 53, "dns-tcp": 53}, "addresses": [
+            "10.244.1.7 node-a1",
+            "10.244.2.9 node-b1 not-ready terminating",
+            "fd00:244:1::7 node-a1"
+          ]}
+        ]
+      }
+    }
+    "
+  `)
+})
