@@ -1,0 +1,50 @@
+import type { EndpointSlice } from './endpoint-slice.ts'
+import type { Finding } from './finding.ts'
+import type { Node } from './node.ts'
+import type { Service } from './service.ts'
+
+type Named = Node | Service | EndpointSlice
+
+/**
+ * Finds objects that are there twice. Two exports that overlap may hold one object twice, which is harmless while both say
+ * the same; where they differ, nobody knows which is true.
+ */
+export class Duplicates {
+  #first = new Map<string, Named>()
+  #added: string[] = []
+
+  /** What is wrong with taking this object; undefined for the first of its name. */
+  check(kind: string, object: Named): Finding | undefined {
+    const name = 'namespace' in object ? `${object.namespace}/${object.name}` : object.name
+    const key = `${kind} ${name}`
+    const first = this.#first.get(key)
+    if (!first) {
+      this.#first.set(key, object)
+      this.#added.push(key)
+      return undefined
+    }
+    const about = { origin: object.origin, path: ['metadata', 'name'], other: first.origin }
+    if (contentOf(first) === contentOf(object)) {
+      return {
+        severity: 'warning',
+        code: 'repeated-object',
+        message: `${key} is there twice, with equal content`,
+        ...about,
+      }
+    }
+    const hint = 'export everything in one go: kubectl get nodes,services,endpointslices -A -o yaml'
+    return { severity: 'error', code: 'duplicate-object', message: `${key} is there twice and differs`, hint, ...about }
+  }
+
+  /** Returns what forgets the objects seen after this call. */
+  mark(): () => void {
+    const length = this.#added.length
+    return () => {
+      for (const key of this.#added.splice(length)) this.#first.delete(key)
+    }
+  }
+}
+
+function contentOf(object: Named): string {
+  return JSON.stringify({ ...object, origin: undefined })
+}

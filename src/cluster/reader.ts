@@ -1,0 +1,107 @@
+import { type Address, parseAddress } from '../base/address.ts'
+import type { Finding } from './finding.ts'
+import { formatPath } from './finding.ts'
+import type { Origin, Path } from './source.ts'
+
+export type Raw = Record<string, unknown>
+
+/** The object that is being read: where it is and where to say what is wrong with it. */
+export interface Scope {
+  /** `Service shop/cart` */
+  what: string
+  origin: Origin
+  report(finding: Finding): void
+}
+
+/** Says that a field is wrong: `Service shop/cart: spec.type "Foo" is not …`. */
+export function fail(scope: Scope, code: string, path: Path, message: string, hint?: string): undefined {
+  const text = `${scope.what}: ${formatPath(path)} ${message}`
+  const more = hint === undefined ? {} : { hint }
+  scope.report({ severity: 'error', code, message: text, origin: scope.origin, path, ...more })
+}
+
+/** Says that a field should be there. */
+export function missing(scope: Scope, path: Path, hint?: string): undefined {
+  return fail(scope, 'missing-field', path, 'is missing', hint)
+}
+
+export function isMap(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+// Every reader takes an absent field and an explicit null for the same, as the API's decoder does.
+
+export function readText(scope: Scope, parent: Raw, key: string, path: Path): string | undefined {
+  const value = parent[key] ?? undefined
+  if (value === undefined || typeof value === 'string') return value
+  return wrongType(scope, [...path, key], value, 'a text')
+}
+
+export function readFlag(scope: Scope, parent: Raw, key: string, path: Path): boolean | undefined {
+  const value = parent[key] ?? undefined
+  if (value === undefined || typeof value === 'boolean') return value
+  return wrongType(scope, [...path, key], value, 'true or false')
+}
+
+/** An integer of a range; `min` 0 for the fields where 0 means "none". */
+export function readInteger(scope: Scope, parent: Raw, key: string, path: Path, min: number, max: number) {
+  const value = parent[key] ?? undefined
+  if (value === undefined) return undefined
+  if (typeof value !== 'number') return wrongType(scope, [...path, key], value, 'a number')
+  if (Number.isInteger(value) && value >= min && value <= max) return value
+  return fail(scope, 'out-of-range', [...path, key], `is ${value}, which is not ${min} to ${max}`)
+}
+
+/** One of some words. */
+export function readWord<W extends string>(scope: Scope, parent: Raw, key: string, path: Path, words: readonly W[]) {
+  const value = readText(scope, parent, key, path)
+  if (value === undefined || words.includes(value as W)) return value as W | undefined
+  const hint = words.length > 0 ? `one of ${words.join(', ')}` : undefined
+  return fail(scope, 'unknown-value', [...path, key], `${quote(value)} is not known`, hint)
+}
+
+export function readMap(scope: Scope, parent: Raw, key: string, path: Path): Raw | undefined {
+  const value = parent[key] ?? undefined
+  if (value === undefined || isMap(value)) return value
+  return wrongType(scope, [...path, key], value, 'a mapping')
+}
+
+const NONE: readonly never[] = []
+
+export function readList(scope: Scope, parent: Raw, key: string, path: Path): readonly unknown[] {
+  const value = parent[key] ?? NONE
+  if (Array.isArray(value)) return value
+  wrongType(scope, [...path, key], value, 'a list')
+  return NONE
+}
+
+export function readMaps(scope: Scope, parent: Raw, key: string, path: Path): readonly (Raw | undefined)[] {
+  const list = readList(scope, parent, key, path)
+  for (let i = 0; i < list.length; i++) {
+    if (!isMap(list[i])) wrongType(scope, [...path, key, i], list[i], 'a mapping')
+  }
+  return list.every(isMap) ? list : list.map(value => (isMap(value) ? value : undefined))
+}
+
+/** An address in canonical text. */
+export function readAddress(scope: Scope, value: unknown, path: Path): Address | undefined {
+  if (typeof value !== 'string') return wrongType(scope, path, value, 'an IP address')
+  return parseAddress(value) ?? fail(scope, 'bad-address', path, `${quote(value)} is not an IP address`)
+}
+
+export function wrongType(scope: Scope, path: Path, value: unknown, wanted: string): undefined {
+  const hint = typeof value === 'string' && wanted === 'a number' ? 'write it without quotes' : undefined
+  return fail(scope, 'wrong-type', path, `is ${describe(value)}, not ${wanted}`, hint)
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return 'empty'
+  if (typeof value === 'string') return `the text ${quote(value)}`
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'a mapping' : String(value)
+}
+
+/** A text as JSON, cut to what a line can bear. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text)
+}

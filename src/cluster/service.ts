@@ -1,0 +1,171 @@
+import { type Address, familyOf, formatCidr, parseCidr } from '../base/address.ts'
+import { PROTOCOLS, type Protocol } from '../base/protocol.ts'
+import { HEADLESS, type Metadata, readMetadata, SERVICE_PROXY_NAME } from './metadata.ts'
+import type { Raw, Scope } from './reader.ts'
+import {
+  fail,
+  missing,
+  quote,
+  readAddress,
+  readInteger,
+  readList,
+  readMap,
+  readMaps,
+  readText,
+  readWord,
+  wrongType,
+} from './reader.ts'
+import type { Origin, Path } from './source.ts'
+
+/** What of a v1 Service decides where traffic goes. */
+export interface Service {
+  namespace: string
+  name: string
+  /** RFC 3339 in UTC, or ''. */
+  created: string
+  /** Labelled for another service proxy, or headless by label: no kube-proxy sees it. */
+  otherProxy: boolean
+  headlessLabel: boolean
+  type: ServiceType
+  /** clusterIP is None. */
+  headless: boolean
+  clusterIPs: Address[]
+  externalIPs: Address[]
+  /** Ingress addresses of status.loadBalancer whose ipMode is VIP or absent (KEP-1860). */
+  loadBalancerIPs: Address[]
+  /** Canonical CIDRs. */
+  sourceRanges: string[]
+  internalTrafficPolicy: 'Cluster' | 'Local'
+  externalTrafficPolicy: 'Cluster' | 'Local'
+  /** 0 for none. */
+  healthCheckNodePort: number
+  /** 0 without affinity. */
+  affinitySeconds: number
+  ports: ServicePort[]
+  origin: Origin
+}
+
+export type ServiceType = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName'
+
+export interface ServicePort {
+  name: string
+  port: number
+  protocol: Protocol
+  /** 0 for none. */
+  nodePort: number
+}
+
+const TYPES: readonly ServiceType[] = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']
+const POLICIES = ['Cluster', 'Local'] as const
+/** core/v1 DefaultClientIPServiceAffinitySeconds, and the most that the API takes. */
+const DEFAULT_AFFINITY = 10_800
+const LONGEST_AFFINITY = 86_400
+
+export function readService(scope: Scope, object: Raw): Service | undefined {
+  const metadata = readMetadata(scope, object, true)
+  const spec = readMap(scope, object, 'spec', [])
+  if (!spec) {
+    if ((object.spec ?? undefined) === undefined) missing(scope, ['spec'])
+    return undefined
+  }
+  const type = readWord(scope, spec, 'type', ['spec'], TYPES) ?? 'ClusterIP'
+  const exposure = { type, ...readClusterIPs(scope, spec) }
+  const rest = {
+    externalIPs: readAddresses(scope, readList(scope, spec, 'externalIPs', ['spec']), ['spec', 'externalIPs']),
+    loadBalancerIPs: readIngress(scope, object),
+    sourceRanges: readRanges(scope, spec),
+    internalTrafficPolicy: readWord(scope, spec, 'internalTrafficPolicy', ['spec'], POLICIES) ?? ('Cluster' as const),
+    externalTrafficPolicy: readWord(scope, spec, 'externalTrafficPolicy', ['spec'], POLICIES) ?? ('Cluster' as const),
+    healthCheckNodePort: readInteger(scope, spec, 'healthCheckNodePort', ['spec'], 0, 65535) ?? 0,
+    affinitySeconds: readAffinity(scope, spec),
+    ports: readPorts(scope, spec, type === 'ExternalName' || exposure.headless),
+  }
+  return metadata && { ...identity(metadata), ...exposure, ...rest, origin: scope.origin }
+}
+
+function identity({ namespace, name, created, labels }: Metadata) {
+  const otherProxy = labels[SERVICE_PROXY_NAME] !== undefined
+  return { namespace, name, created, otherProxy, headlessLabel: labels[HEADLESS] !== undefined }
+}
+
+/** clusterIPs, or clusterIP in objects older than dual-stack (KEP-563). */
+function readClusterIPs(scope: Scope, spec: Raw): { headless: boolean; clusterIPs: Address[] } {
+  const first = readText(scope, spec, 'clusterIP', ['spec']) ?? ''
+  const list = readList(scope, spec, 'clusterIPs', ['spec'])
+  if (first === 'None' || list[0] === 'None') return { headless: true, clusterIPs: [] }
+  if (list.length === 0 && first === '') return { headless: false, clusterIPs: [] }
+  if (list.length === 0) {
+    const address = readAddress(scope, first, ['spec', 'clusterIP'])
+    return { headless: false, clusterIPs: address === undefined ? [] : [address] }
+  }
+  const clusterIPs = readAddresses(scope, list, ['spec', 'clusterIPs'])
+  if (first !== '' && list[0] !== first) {
+    fail(scope, 'cluster-ip-mismatch', ['spec', 'clusterIP'], `${quote(first)} is not the first of clusterIPs`)
+  }
+  if (new Set(clusterIPs.map(familyOf)).size < clusterIPs.length) {
+    fail(scope, 'two-of-a-family', ['spec', 'clusterIPs'], 'has two addresses of one family')
+  }
+  return { headless: false, clusterIPs }
+}
+
+function readAddresses(scope: Scope, list: readonly unknown[], path: Path): Address[] {
+  return list.map((value, i) => readAddress(scope, value, [...path, i])).filter(address => address !== undefined)
+}
+
+/** Only `ip` counts: a host name is the client's affair, and with ipMode Proxy traffic really goes to the balancer. */
+function readIngress(scope: Scope, object: Raw): Address[] {
+  const status = readMap(scope, object, 'status', [])
+  const balancer = status && readMap(scope, status, 'loadBalancer', ['status'])
+  if (!balancer) return []
+  const path = ['status', 'loadBalancer', 'ingress']
+  return readMaps(scope, balancer, 'ingress', path.slice(0, 2)).flatMap((ingress, i) => {
+    if (!ingress || (ingress.ip ?? '') === '') return []
+    const address = readAddress(scope, ingress.ip, [...path, i, 'ip'])
+    const mode = readWord(scope, ingress, 'ipMode', [...path, i], ['VIP', 'Proxy'])
+    return address === undefined || mode === 'Proxy' ? [] : [address]
+  })
+}
+
+function readRanges(scope: Scope, spec: Raw): string[] {
+  return readList(scope, spec, 'loadBalancerSourceRanges', ['spec']).flatMap((value, i) => {
+    const path = ['spec', 'loadBalancerSourceRanges', i]
+    if (typeof value !== 'string') return wrongType(scope, path, value, 'a CIDR') ?? []
+    const cidr = parseCidr(value)
+    if (cidr) return [formatCidr(cidr)]
+    return fail(scope, 'bad-cidr', path, `${quote(value)} is not a CIDR`, 'for example 192.0.2.0/24') ?? []
+  })
+}
+
+function readAffinity(scope: Scope, spec: Raw): number {
+  const affinity = readWord(scope, spec, 'sessionAffinity', ['spec'], ['None', 'ClientIP'])
+  if (affinity !== 'ClientIP') return 0
+  const config = readMap(scope, spec, 'sessionAffinityConfig', ['spec'])
+  const client = config && readMap(scope, config, 'clientIP', ['spec', 'sessionAffinityConfig'])
+  const path = ['spec', 'sessionAffinityConfig', 'clientIP']
+  return (client && readInteger(scope, client, 'timeoutSeconds', path, 1, LONGEST_AFFINITY)) ?? DEFAULT_AFFINITY
+}
+
+function readPorts(scope: Scope, spec: Raw, mayBeNone: boolean): ServicePort[] {
+  const list = readMaps(scope, spec, 'ports', ['spec'])
+  if (list.length === 0 && !mayBeNone && (spec.ports === undefined || Array.isArray(spec.ports ?? []))) {
+    missing(scope, ['spec', 'ports'])
+  }
+  const names = new Set<string>()
+  const numbers = new Set<string>()
+  return list.flatMap((raw, i) => {
+    if (!raw) return []
+    const path = ['spec', 'ports', i]
+    const name = readText(scope, raw, 'name', path) ?? ''
+    const protocol = readWord(scope, raw, 'protocol', path, PROTOCOLS) ?? 'TCP'
+    const port = readInteger(scope, raw, 'port', path, 1, 65535)
+    const nodePort = readInteger(scope, raw, 'nodePort', path, 0, 65535) ?? 0
+    if ((raw.port ?? undefined) === undefined) missing(scope, [...path, 'port'])
+    if (names.has(name)) fail(scope, 'duplicate-port', [...path, 'name'], `${quote(name)} is the name of two ports`)
+    if (port !== undefined && numbers.has(`${port}/${protocol}`)) {
+      fail(scope, 'duplicate-port', [...path, 'port'], `${port}/${protocol} is there twice`)
+    }
+    names.add(name)
+    numbers.add(`${port}/${protocol}`)
+    return port === undefined ? [] : [{ name, port, protocol, nodePort }]
+  })
+}
