@@ -1,0 +1,92 @@
+import type { Service } from '../spec/spec.ts'
+
+/** What a render did, in numbers. */
+export interface Summary {
+  services: number
+  /** Address, port, protocol; a node port counts once. */
+  frontends: number
+  /** Endpoints times the ports they serve. */
+  backends: number
+  /** Why Services are not in the spec. */
+  skippedServices: Count[]
+  /** Why EndpointSlices with endpoints give none. */
+  ignoredSlices: Count[]
+  /** Objects of other kinds, by kind. */
+  otherObjects: Count[]
+  /** By namespace and name. */
+  withoutReady: WithoutReady[]
+}
+
+export interface Count {
+  what: string
+  count: number
+}
+
+/** A Service that has no ready endpoint. */
+export interface WithoutReady {
+  /** `namespace/name` */
+  service: string
+  endpoints: number
+  notReady: number
+  terminating: number
+}
+
+export function countFrontends(services: readonly Service[]): number {
+  let count = 0
+  for (const { clusterIPs, externalIPs, loadBalancerIPs, ports } of services) {
+    const addresses = clusterIPs.length + externalIPs.length + loadBalancerIPs.length
+    for (const port of ports) count += addresses - port.except.length + (port.nodePort === undefined ? 0 : 1)
+  }
+  return count
+}
+
+export function countBackends(services: readonly Service[]): number {
+  let count = 0
+  for (const service of services) {
+    for (const { ports, endpoints } of service.endpoints) count += ports.length * endpoints.length
+  }
+  return count
+}
+
+export function findWithoutReady(services: readonly Service[]): WithoutReady[] {
+  return services
+    .filter(({ endpoints }) => !endpoints.some(group => group.endpoints.some(endpoint => endpoint.ready)))
+    .map(({ namespace, name, endpoints }) => {
+      const copies = endpoints.flatMap(group => group.endpoints)
+      const all = [...new Map(copies.map(endpoint => [`${endpoint.address} ${endpoint.node}`, endpoint])).values()]
+      const terminating = all.filter(endpoint => endpoint.terminating).length
+      return { service: `${namespace}/${name}`, endpoints: all.length, notReady: all.length - terminating, terminating }
+    })
+}
+
+const MOST_LISTED = 10
+
+/** A few lines for people. */
+export function printSummary(summary: Summary): string {
+  const { services, frontends, backends, skippedServices, ignoredSlices, otherObjects, withoutReady } = summary
+  const head = `${number(services)} services → ${number(frontends)} frontends, ${number(backends)} backends`
+  const lines = [skippedServices.length === 0 ? head : `${head}   skipped ${listed(skippedServices)}`]
+  if (ignoredSlices.length > 0) lines.push(`ignored EndpointSlices ${listed(ignoredSlices)}`)
+  if (otherObjects.length > 0) lines.push(`ignored other objects ${listed(otherObjects)}`)
+  for (const without of withoutReady.slice(0, MOST_LISTED)) lines.push(`warning: ${describe(without)}`)
+  const more = withoutReady.length - MOST_LISTED
+  if (more > 0) lines.push(`… and ${number(more)} more without ready endpoints`)
+  return lines.join('\n')
+}
+
+function listed(counts: readonly Count[]): string {
+  const total = counts.reduce((sum, { count }) => sum + count, 0)
+  return `${number(total)}: ${counts.map(({ what, count }) => `${number(count)} ${what}`).join(', ')}`
+}
+
+function describe({ service, endpoints, notReady, terminating }: WithoutReady): string {
+  if (endpoints === 0) return `${service} has no endpoints`
+  const states = [notReady > 0 ? `${notReady} not ready` : '', terminating > 0 ? `${terminating} terminating` : '']
+  const noun = endpoints === 1 ? 'endpoint' : 'endpoints'
+  return `${service} has 0 ready endpoints (${endpoints} ${noun}: ${states.filter(Boolean).join(', ')})`
+}
+
+/** 1,903 */
+function number(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
+}
