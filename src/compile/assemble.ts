@@ -1,0 +1,76 @@
+import type { Address } from '../base/address.ts'
+import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
+import { packSlots, slotsOf } from '../image/backend.ts'
+import { encode } from '../image/codec.ts'
+import { buildFilter } from '../image/filter.ts'
+import { serviceId } from '../image/identity.ts'
+import { emptyImage, type Image } from '../image/image.ts'
+import { addressKey, foldAddress, frontendKey, UNSPECIFIED } from '../image/keys.ts'
+import { enums } from '../image/layout.gen.ts'
+import type { Node } from '../spec/spec.ts'
+import { BlockWriter } from './blocks.ts'
+import type { Frontend } from './frontend.ts'
+import { addRanges } from './ranges.ts'
+
+const { ADDRESS_VIP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
+const { FRONTEND_INTERNAL_DROP, FRONTEND_EXTERNAL_DROP, FRONTEND_EXTERNAL_LOCAL } = enums.frontend_flags
+
+/** The map entries that make `node` serve these frontends: all but the revision. */
+export function assemble(frontends: readonly Frontend[], nodes: readonly Node[], node: Node): Image {
+  const image = emptyImage()
+  const blocks = new BlockWriter(image)
+  for (const frontend of frontends) addFrontend(image, blocks, frontend)
+  const flags = addressFlags(frontends, nodes, node)
+  for (const [address, flag] of flags) image.addresses.set(addressKey(address), encode('address', { flags: flag }))
+  image.address_filter = buildFilter(flags.keys())
+  return image
+}
+
+function addFrontend(image: Image, blocks: BlockWriter, frontend: Frontend): void {
+  const { family, internal, external, affinitySeconds } = frontend
+  const address = frontend.address ?? UNSPECIFIED[family]
+  const protocol = PROTOCOL_NUMBERS[frontend.protocol]
+  const fits = internal.backends.length <= slotsOf(family)
+  const internalBlock = blocks.id(internal.backends)
+  const externalBlock = blocks.id(external.backends)
+  if (!fits) blocks.page(family, internal.backends)
+  if (externalBlock !== internalBlock) blocks.page(family, external.backends)
+  if (affinitySeconds > 0) {
+    blocks.members(internal.backends)
+    blocks.members(external.backends)
+  }
+  const value = encode('frontend', {
+    guard_address: foldAddress(address),
+    guard_port: frontend.port,
+    guard_protocol: protocol,
+    internal_block: internalBlock,
+    external_block: externalBlock,
+    source_ranges: addRanges(image, frontend.sourceRanges),
+    service: serviceId(frontend.service, frontend.portName),
+    internal_count: internal.backends.length,
+    external_count: external.backends.length,
+    affinity_seconds: affinitySeconds,
+    flags: flagsOf(frontend),
+    slots: { bytes: packSlots(family, fits ? internal.backends : []) },
+  })
+  image.frontends.set(frontendKey(address, frontend.port, protocol), value)
+}
+
+function flagsOf({ internal, external, externalLocal }: Frontend): number {
+  return (
+    (internal.action === 'drop' ? FRONTEND_INTERNAL_DROP : 0) |
+    (external.action === 'drop' ? FRONTEND_EXTERNAL_DROP : 0) |
+    (externalLocal ? FRONTEND_EXTERNAL_LOCAL : 0)
+  )
+}
+
+/** What each address is; one can be a VIP and a node's address at once. */
+function addressFlags(frontends: readonly Frontend[], nodes: readonly Node[], own: Node): Map<Address, number> {
+  const flags = new Map<Address, number>()
+  const add = (address: Address, flag: number) => flags.set(address, (flags.get(address) ?? 0) | flag)
+  for (const { address } of frontends) if (address !== undefined) add(address, ADDRESS_VIP)
+  for (const node of nodes) {
+    for (const address of node.addresses) add(address, node.name === own.name ? ADDRESS_THIS_NODE : ADDRESS_OTHER_NODE)
+  }
+  return flags
+}

@@ -1,0 +1,68 @@
+import { type Address, byAddress, type Family, familyOf, parseCidr } from '../base/address.ts'
+import type { Node, Port, Service, Spec, TrafficPolicy } from '../spec/spec.ts'
+import { type Categories, categorise } from './categorise.ts'
+import { endpointsOf } from './endpoints.ts'
+import type { Frontend, FrontendKind, Verdict } from './frontend.ts'
+
+/** Every frontend as `node` serves it, by address (node ports last), port, protocol. */
+export function frontendsOf(spec: Spec, node: Node): Frontend[] {
+  const frontends = spec.services.flatMap(service => service.ports.flatMap(port => ofPort(service, port, node)))
+  return frontends.sort(byFrontend)
+}
+
+/** A Service exists in the families of its cluster IPs, and in no other. */
+function ofPort(service: Service, port: Port, node: Node): Frontend[] {
+  const families = ([4, 6] as const).filter(f => service.clusterIPs.some(ip => familyOf(ip) === f))
+  return families.flatMap(family => ofFamily(service, port, family, node))
+}
+
+function ofFamily(service: Service, port: Port, family: Family, node: Node): Frontend[] {
+  const categories = categorise(endpointsOf(service, port.name, family, node.name), node)
+  const inside = verdict(categories, service.internalTrafficPolicy)
+  const base = {
+    family,
+    protocol: port.protocol,
+    service: `${service.namespace}/${service.name}`,
+    portName: port.name,
+    affinitySeconds: service.affinitySeconds ?? 0,
+  }
+  const clusterIP = { ...base, externalLocal: false, sourceRanges: [], internal: inside, external: inside }
+  // Pods and processes of a node reach external addresses through the cluster list whatever the external
+  // policy: kube-proxy's short-circuit (semantics 1.4).
+  const exposed = {
+    ...base,
+    externalLocal: service.externalTrafficPolicy === 'Local',
+    sourceRanges: [] as string[],
+    internal: verdict(categories, 'Cluster'),
+    external: verdict(categories, service.externalTrafficPolicy),
+  }
+  const ranges = service.sourceRanges.filter(r => familyOf(parseCidr(r)!.address) === family)
+  const on = (addresses: readonly Address[], kind: FrontendKind, rest: typeof exposed): Frontend[] =>
+    addresses
+      .filter(a => familyOf(a) === family && !port.except.includes(a))
+      .map(address => ({ ...rest, kind, address, port: port.port }))
+  const nodePort: Frontend[] = port.nodePort ? [{ ...exposed, kind: 'nodePort', port: port.nodePort }] : []
+  return [
+    ...on(service.clusterIPs, 'clusterIP', clusterIP),
+    ...on(service.externalIPs, 'externalIP', exposed),
+    ...on(service.loadBalancerIPs, 'loadBalancer', { ...exposed, sourceRanges: ranges }),
+    ...nodePort,
+  ]
+}
+
+/** Semantics 1.5: nobody anywhere is a rejection; somebody, but not here, is a drop. */
+function verdict(categories: Categories, policy: TrafficPolicy): Verdict {
+  const backends = policy === 'Local' ? categories.local : categories.cluster
+  if (backends.length > 0) return { action: 'forward', backends }
+  return { action: categories.hasAny ? 'drop' : 'reject', backends }
+}
+
+function byFrontend(a: Frontend, b: Frontend): number {
+  if (a.address !== undefined && b.address !== undefined) {
+    const address = byAddress(a.address, b.address)
+    if (address !== 0) return address
+  } else if (a.address !== b.address) {
+    return a.address !== undefined ? -1 : 1
+  }
+  return a.port - b.port || (a.protocol < b.protocol ? -1 : a.protocol > b.protocol ? 1 : a.family - b.family)
+}
