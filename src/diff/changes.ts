@@ -1,0 +1,116 @@
+import { type Address, byAddress, type Family, familyOf } from '../base/address.ts'
+import { type Protocol, protocolOfNumber } from '../base/protocol.ts'
+import { type Backend, formatBackend } from '../image/backend.ts'
+import { externalBackends, internalBackends } from '../image/blocks.ts'
+import { decode, type StructValue } from '../image/codec.ts'
+import type { Image } from '../image/image.ts'
+import { UNSPECIFIED } from '../image/keys.ts'
+
+/** What happens to one frontend between two images, in the words of the user. */
+export interface Change {
+  /** `emptied`: it stays, but loses its last backend for clients of this node. */
+  kind: 'emptied' | 'removed' | 'changed' | 'added'
+  /** The key in `frontends`. */
+  key: string
+  /** Absent for a node port. */
+  address: Address | undefined
+  family: Family
+  port: number
+  protocol: Protocol | undefined
+  /** For clients on this node; only of frontends that stay. */
+  gained: Backend[]
+  lost: Backend[]
+  /** Backends before and after, for clients on this node. */
+  before: number
+  after: number
+  /** Other things that differ: `outside` (backends for clients elsewhere), `affinity`, `ranges`, `policy`. */
+  also: string[]
+}
+
+/** Changed frontends, the riskiest first, then by address, port and protocol. */
+export function changesBetween(observed: Image, desired: Image): Change[] {
+  const changes: Change[] = []
+  for (const [key, value] of desired.frontends) {
+    const old = observed.frontends.get(key)
+    if (old === value) continue
+    changes.push(describe(key, old === undefined ? undefined : view(observed, old), view(desired, value)))
+  }
+  for (const [key, old] of observed.frontends) {
+    if (!desired.frontends.has(key)) changes.push(describe(key, view(observed, old), undefined))
+  }
+  return changes.sort(byRisk)
+}
+
+interface View {
+  frontend: StructValue<'frontend'>
+  image: Image
+}
+
+function view(image: Image, value: string): View {
+  return { frontend: decode('frontend', value), image }
+}
+
+function describe(key: string, old: View | undefined, now: View | undefined): Change {
+  const { address, port, protocol } = decode('frontend_key', key)
+  const family = familyOf(address)
+  const before = old?.frontend.internal_count ?? 0
+  const after = now?.frontend.internal_count ?? 0
+  const change: Change = {
+    kind: !old ? 'added' : !now ? 'removed' : before > 0 && after === 0 ? 'emptied' : 'changed',
+    key,
+    address: address === UNSPECIFIED[family] ? undefined : address,
+    family,
+    port,
+    protocol: protocolOfNumber(protocol),
+    gained: [],
+    lost: [],
+    before,
+    after,
+    also: [],
+  }
+  return old && now ? { ...change, ...compare(old, now, family) } : change
+}
+
+/** What differs between two versions of one frontend. */
+function compare(old: View, now: View, family: Family): Pick<Change, 'gained' | 'lost' | 'also'> {
+  const before = inside(old, family)
+  const after = inside(now, family)
+  return {
+    gained: [...after].filter(([name]) => !before.has(name)).map(([, backend]) => backend),
+    lost: [...before].filter(([name]) => !after.has(name)).map(([, backend]) => backend),
+    also: otherDifferences(old, now, family),
+  }
+}
+
+function inside({ image, frontend }: View, family: Family): Map<string, Backend> {
+  return new Map((internalBackends(image, frontend, family) ?? []).map(b => [formatBackend(b), b]))
+}
+
+/** Backends of clients elsewhere, when they are not those of this node's. */
+function outside({ image, frontend }: View, family: Family): string | undefined {
+  if (frontend.external_block === frontend.internal_block) return undefined
+  return (externalBackends(image, frontend, family) ?? []).map(formatBackend).join(' ')
+}
+
+function otherDifferences(old: View, now: View, family: Family): string[] {
+  const a = old.frontend
+  const b = now.frontend
+  return [
+    outside(old, family) === outside(now, family) ? '' : 'outside',
+    a.affinity_seconds === b.affinity_seconds ? '' : 'affinity',
+    a.source_ranges === b.source_ranges ? '' : 'ranges',
+    a.flags === b.flags ? '' : 'policy',
+    a.service === b.service ? '' : 'owner',
+  ].filter(Boolean)
+}
+
+const RISK: Record<Change['kind'], number> = { emptied: 0, removed: 1, changed: 2, added: 3 }
+
+function byRisk(a: Change, b: Change): number {
+  if (a.kind !== b.kind) return RISK[a.kind] - RISK[b.kind]
+  if (a.address === undefined || b.address === undefined) {
+    if (a.address !== b.address) return a.address === undefined ? 1 : -1
+    return a.family - b.family || a.port - b.port
+  }
+  return byAddress(a.address, b.address) || a.port - b.port || (a.key < b.key ? -1 : 1)
+}

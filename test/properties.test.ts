@@ -1,0 +1,128 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { compile } from '../src/compile/compile.ts'
+import { diff } from '../src/diff/diff.ts'
+import { formatBackend } from '../src/image/backend.ts'
+import { CONFIG_MAPS, emptyImage, type Image } from '../src/image/image.ts'
+import { type Flow, lookup } from '../src/lookup/lookup.ts'
+import { simulate } from '../src/plan/simulate.ts'
+import type { Spec } from '../src/spec/spec.ts'
+import { NODE_PORTS, NODES, OUTER, PORTS, smallSpec, VIPS } from './arbitrary/transition.ts'
+
+const imageOf = (spec: Spec): Image => compile(spec, 'n1').value!.image
+
+/** Everything that could be dialled in these specs, and a port and an address that nobody has. */
+const FLOWS: Flow[] = [...VIPS[4], ...VIPS[6], ...OUTER, ...NODES.flatMap(n => n.addresses), '8.8.8.8'].flatMap(
+  address =>
+    [...PORTS, ...NODE_PORTS, 9].flatMap(port =>
+      (['TCP', 'UDP'] as const).map(protocol => ({ address, port, protocol })),
+    ),
+)
+
+function verdict(image: Image, flow: Flow): string {
+  const v = lookup(image, flow)
+  if (v.kind === 'forward') return v.backends.map(formatBackend).join(' ')
+  return v.kind === 'refuse' ? v.errno : v.kind
+}
+
+test('every prefix of a plan is a working dataplane: each flow wholly old or wholly new', () => {
+  fc.assert(
+    fc.property(smallSpec, smallSpec, (a, b) => {
+      const [from, to] = [imageOf(a), imageOf(b)]
+      const before = FLOWS.map(flow => verdict(from, flow))
+      const after = FLOWS.map(flow => verdict(to, flow))
+      const { steps } = diff(from, to)
+      for (let n = 0; n <= steps.length; n++) {
+        const between = simulate(from, steps.slice(0, n))
+        for (const [i, flow] of FLOWS.entries()) {
+          const now = verdict(between, flow)
+          if (now !== before[i] && now !== after[i]) {
+            throw new Error(
+              `${JSON.stringify(flow)} after ${n} of ${steps.length} steps: ${now}, not ${before[i]} or ${after[i]}`,
+            )
+          }
+        }
+      }
+    }),
+    { numRuns: 80 },
+  )
+})
+
+test('a plan reaches its image, and from any prefix a new plan does', () => {
+  fc.assert(
+    fc.property(smallSpec, smallSpec, fc.nat(), (a, b, cut) => {
+      const [from, to] = [imageOf(a), imageOf(b)]
+      const { steps } = diff(from, to)
+      expect(simulate(from, steps)).toEqual(to)
+      const stopped = simulate(from, steps.slice(0, cut % (steps.length + 1)))
+      expect(simulate(stopped, diff(stopped, to).steps)).toEqual(to)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('plan(S, S) is empty', () => {
+  fc.assert(
+    fc.property(smallSpec, spec => {
+      expect(diff(imageOf(spec), imageOf(structuredClone(spec))).steps).toEqual([])
+    }),
+  )
+})
+
+test('whatever the kernel holds, a plan reaches the image', () => {
+  const bytes = fc.string({ unit: 'binary-ascii', minLength: 4, maxLength: 24 })
+  const hostile = fc.record(
+    Object.fromEntries(CONFIG_MAPS.map(name => [name, fc.array(fc.tuple(bytes, bytes), { maxLength: 4 })])),
+  )
+  fc.assert(
+    fc.property(smallSpec, smallSpec, hostile, fc.nat(), (a, b, extra, drop) => {
+      const observed = imageOf(a)
+      const to = imageOf(b)
+      for (const name of CONFIG_MAPS) {
+        if (name !== 'address_filter') for (const [k, v] of extra[name]!) observed[name].set(k, v)
+        for (const [i, key] of [...observed[name].keys()].entries())
+          if ((i + drop) % 5 === 0) observed[name].delete(key)
+      }
+      expect(simulate(observed, diff(observed, to).steps)).toEqual(to)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('the peak is what the maps hold at most', () => {
+  fc.assert(
+    fc.property(smallSpec, smallSpec, (a, b) => {
+      const [from, to] = [imageOf(a), imageOf(b)]
+      const { steps, peak } = diff(from, to)
+      const most = Object.fromEntries(CONFIG_MAPS.map(name => [name, from[name].size])) as Record<string, number>
+      let now = from
+      for (const step of steps) {
+        now = simulate(now, [step])
+        for (const name of CONFIG_MAPS) most[name] = Math.max(most[name]!, now[name].size)
+      }
+      for (const name of CONFIG_MAPS) expect(peak[name]).toBe(most[name])
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('one changed Service touches only its own frontends', () => {
+  fc.assert(
+    fc.property(smallSpec, fc.nat(), (spec, pick) => {
+      fc.pre(spec.services.length > 0)
+      const chosen = spec.services[pick % spec.services.length]!
+      const changed = { ...spec, services: spec.services.map(s => (s === chosen ? { ...s, endpoints: [] } : s)) }
+      const own = new Set(imageOf({ ...spec, services: [chosen] }).frontends.keys())
+      const { steps } = diff(imageOf(spec), imageOf(changed))
+      for (const step of steps) {
+        expect(['frontends', 'pages', 'members']).toContain(step.map)
+        if (step.map === 'frontends') expect(own.has(step.key)).toBe(true)
+      }
+    }),
+  )
+})
+
+test('from nothing to nothing: an empty image is all that an empty spec needs', () => {
+  const empty = imageOf({ nodes: [{ name: 'n1', addresses: [] }], services: [] })
+  expect(diff(emptyImage(), empty).steps).toEqual([])
+})
