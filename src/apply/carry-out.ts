@@ -1,0 +1,83 @@
+import { EXIT } from '../base/exit.ts'
+import { type Failure, failure } from '../base/failure.ts'
+import { diff } from '../diff/diff.ts'
+import { attach, detach } from '../kernel/attach.ts'
+import { buildGeneration } from '../kernel/build.ts'
+import { capacitiesFor } from '../kernel/capacity.ts'
+import type { Generation } from '../kernel/inspect.ts'
+import { GenerationPins } from '../kernel/pins.ts'
+import { type FailedStep, program, verify } from '../kernel/program.ts'
+import { startReading } from '../kernel/read-image.ts'
+import type { LiveMaps } from '../kernel/show.ts'
+import type { OpenNode } from './node.ts'
+import type { Work } from './work.ts'
+
+/** Above this many steps it is cheaper to dump the maps than to look every key up. */
+const MANY_STEPS = 2000
+
+/** Does the work and reads it back. On failure it says whether the old state is intact (5) or mixed (6). */
+export async function carryOut(node: OpenNode, work: Work): Promise<void> {
+  const serving = work.rebuild === undefined ? await update(node, work) : await replace(node, work)
+  await retireOthers(node, serving)
+}
+
+async function update(node: OpenNode, { plan, desired }: Work): Promise<Generation> {
+  const current = node.state.current!
+  const maps = current.maps!
+  const failed = await program(node.bpftool, maps, plan.steps)
+  if (failed) throw stepFailure(failed, plan.steps.length)
+  const wrong =
+    plan.steps.length > MANY_STEPS ? await readBack(node, maps, desired) : await verify(node.bpftool, maps, plan.steps)
+  if (wrong) throw stepFailure(wrong, plan.steps.length)
+  return current
+}
+
+/**
+ * Builds a generation beside the current one, checks it, attaches it. Until its first program is attached nothing
+ * that serves has been touched; a failure after that detaches it again.
+ */
+async function replace(node: OpenNode, { plan, desired }: Work): Promise<Generation> {
+  const { bpftool, state, target } = node
+  const number = (state.generations.at(-1)?.pins.number ?? 0) + 1
+  const pins = new GenerationPins(target.pinDir, number)
+  const built = await buildGeneration(bpftool, pins, target.object, capacitiesFor(plan.peak), plan.steps)
+  if (typeof built === 'string') throw abandon(pins, built)
+  const wrong = await readBack(node, built.maps, desired)
+  if (wrong) throw abandon(pins, wrong.message)
+  const refused = await attach(bpftool, built, target.cgroup)
+  if (refused === undefined) return built
+  const stuck = await detach(bpftool, built, target.cgroup)
+  if (stuck === undefined) throw abandon(pins, refused)
+  throw failure(EXIT.applyFailedMixed, 'attach-failed', `${refused}; ${stuck}`, 'run balancing apply again')
+}
+
+function abandon(pins: GenerationPins, reason: string): Failure {
+  pins.remove()
+  return failure(EXIT.applyFailedIntact, 'build-failed', `${reason}; nothing was changed`)
+}
+
+/** Only after the new generation serves: detach and unpin every other one. */
+async function retireOthers({ bpftool, state, target }: OpenNode, serving: Generation): Promise<void> {
+  for (const generation of state.generations) {
+    if (generation === serving) continue
+    const stuck = await detach(bpftool, generation, target.cgroup)
+    if (stuck !== undefined) throw failure(EXIT.applyFailedMixed, 'detach-failed', stuck, 'run balancing apply again')
+    generation.pins.remove()
+  }
+}
+
+async function readBack(node: OpenNode, maps: LiveMaps, desired: Work['desired']): Promise<FailedStep | undefined> {
+  const found = await startReading(node.bpftool, maps)()
+  const [step] = diff(found, desired).steps
+  return step && { step, done: 1, message: `the map ${step.map} reads back otherwise than written` }
+}
+
+function stepFailure({ step, done, message }: FailedStep, total: number): Failure {
+  if (done === 0) {
+    const text = `the first write, to the map ${step.map}, failed: ${message}; nothing was changed`
+    return failure(EXIT.applyFailedIntact, 'write-failed', text)
+  }
+  const text = `write ${done + 1} of ${total}, to the map ${step.map}: ${message}`
+  const hint = 'every frontend is wholly old or wholly new; run balancing apply again to finish'
+  return failure(EXIT.applyFailedMixed, 'write-failed', text, hint)
+}

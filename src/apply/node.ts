@@ -1,0 +1,77 @@
+import { hash } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { EXIT } from '../base/exit.ts'
+import { failure } from '../base/failure.ts'
+import { emptyImage, type Image } from '../image/image.ts'
+import { Bpftool } from '../kernel/bpftool.ts'
+import { inspect, type NodeState } from '../kernel/inspect.ts'
+import { type Lock, lock } from '../kernel/lock.ts'
+import { requireBpffs, requireCgroup, requirePrivilege } from '../kernel/preflight.ts'
+import { startReading } from '../kernel/read-image.ts'
+import { layoutDifferences } from '../kernel/show.ts'
+
+/** The node's side of an apply: where things are, and what they hold now. */
+export interface Target {
+  pinDir: string
+  cgroup: string
+  /** Path of the compiled object that this build ships. */
+  object: string
+}
+
+/** A node opened for reading, or for writing when `lock` is there. */
+export interface OpenNode {
+  target: Target
+  bpftool: Bpftool
+  state: NodeState
+  /** SHA-256 of the shipped object, in hex. */
+  programs: string
+  /** What the current generation's maps hold; empty when there is none. The dumps run while the caller works. */
+  observed: () => Promise<Image>
+  close(): Promise<void>
+}
+
+/**
+ * Checks that the node can be worked on, takes the lock when `lockSeconds` is given, looks at what is there and
+ * starts to read the maps. Whatever it refuses is exit 4, before anything was changed.
+ */
+export async function openNode(target: Target, lockSeconds?: number): Promise<OpenNode> {
+  requirePrivilege()
+  requireBpffs(target.pinDir)
+  requireCgroup(target.cgroup)
+  const programs = hash('sha256', readObject(target.object))
+  let bpftool = new Bpftool()
+  await bpftool.requireVersion()
+  let held: Lock | undefined
+  if (lockSeconds !== undefined) {
+    mkdirSync(target.pinDir, { recursive: true, mode: 0o700 })
+    held = await lock(target.pinDir, lockSeconds)
+    bpftool = bpftool.under(held)
+  }
+  const close = async () => held?.release()
+  try {
+    const state = await inspect(bpftool, target.pinDir, target.cgroup)
+    return { target, bpftool, state, programs, observed: startObserving(bpftool, state), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Maps of another layout cannot be read as an image, so they are refused before anything is compared. */
+function startObserving(bpftool: Bpftool, { current }: NodeState): () => Promise<Image> {
+  if (!current?.maps) return async () => emptyImage()
+  const differences = layoutDifferences(current.maps)
+  if (differences.length > 0) {
+    const message = `the maps under ${current.pins.path} were made by another build: ${differences.join('; ')}`
+    throw failure(EXIT.nodeNotReady, 'other-layout', message, 'use that build, or run its "balancing cleanup" first')
+  }
+  return startReading(bpftool, current.maps)
+}
+
+function readObject(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch {
+    throw failure(EXIT.nodeNotReady, 'no-object', `the compiled programs are missing: ${path}`, 'run make build')
+  }
+}

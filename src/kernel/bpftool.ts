@@ -1,0 +1,130 @@
+import { closeSync, mkdtempSync, openSync, writeFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { EXIT } from '../base/exit.ts'
+import { failure } from '../base/failure.ts'
+import { type Ended, runChild } from './child.ts'
+import { BatchEcho } from './echo.ts'
+import type { Lock } from './lock.ts'
+
+/** The oldest bpftool whose batch and dump forms are known here. */
+const OLDEST = [7, 1] as const
+
+/** The line of a batch that failed, counted from 0; the lines before it took effect. */
+export interface FailedLine {
+  line: number
+  message: string
+}
+
+/**
+ * bpftool, as a child process. Everything goes through `-j`, so that answers have a form and a failed batch
+ * says which line it was.
+ */
+export class Bpftool {
+  readonly #program: string
+  readonly #lock: Lock | undefined
+
+  /** Children that write hold `lock` too: a killed parent never leaves a running batch unguarded. */
+  constructor(lock?: Lock, program = process.env.BALANCING_BPFTOOL ?? 'bpftool') {
+    this.#program = program
+    this.#lock = lock
+  }
+
+  /** The same tool, its children holding a lock. */
+  under(lock: Lock): Bpftool {
+    return new Bpftool(lock, this.#program)
+  }
+
+  /** The version; refuses a bpftool that is missing or too old (exit 4). */
+  async requireVersion(): Promise<string> {
+    const { stdout, missing } = await runChild(this.#program, ['-j', 'version'])
+    if (missing) {
+      const hint = 'install bpftool 7.1 or later (Debian: apt-get install bpftool)'
+      throw failure(EXIT.nodeNotReady, 'bpftool-missing', `${this.#program} is not installed`, hint)
+    }
+    const version = /"version":"(\d+)\.(\d+)/.exec(stdout)
+    if (!version || Number(version[1]) * 1000 + Number(version[2]) < OLDEST[0] * 1000 + OLDEST[1]) {
+      const found = version ? `${version[1]}.${version[2]}` : 'of an unknown version'
+      const message = `bpftool ${found} is too old: ${OLDEST.join('.')} or later is needed`
+      throw failure(EXIT.nodeNotReady, 'bpftool-too-old', message, 'name a newer one in $BALANCING_BPFTOOL')
+    }
+    return `${version[1]}.${version[2]}`
+  }
+
+  /** Runs one command. Its answer, or what bpftool says went wrong. */
+  async run(...args: string[]): Promise<{ output: unknown; error?: string }> {
+    const { stdout, stderr, exitCode } = await this.#start(args)
+    const output = parseJson(stdout)
+    const error = errorOf(output)
+    if (error !== undefined || exitCode !== 0) return { output, error: error ?? (stderr.trim() || 'bpftool failed') }
+    return { output }
+  }
+
+  /** Asks several read-only questions in one process. Stops at the first that fails: fewer answers than lines. */
+  async ask(lines: readonly string[]): Promise<unknown[]> {
+    if (lines.length === 0) return []
+    const replies = parseJson((await this.#batch(lines)).stdout)
+    if (!Array.isArray(replies)) return []
+    const outputs = replies.map(reply => (reply as { output?: unknown }).output)
+    return errorOf(outputs.at(-1)) === undefined ? outputs : outputs.slice(0, -1)
+  }
+
+  /** Runs writes in order and stops at the first that fails. */
+  async write(lines: readonly string[]): Promise<FailedLine | undefined> {
+    if (lines.length === 0) return undefined
+    const echo = new BatchEcho()
+    const { exitCode, stderr } = await this.#batch(lines, { onOutput: chunk => echo.take(chunk) })
+    if (exitCode === 0) return undefined
+    return { line: Math.max(0, echo.commands - 1), message: echo.error ?? (stderr.trim() || 'bpftool was killed') }
+  }
+
+  /**
+   * Dumps maps, each group by one process into a file: the processes are already running when this returns, so the
+   * caller can compute meanwhile. One text a group: a batch's answers, `{"command":[…],"output":[…]}`, in order.
+   */
+  dump(groups: readonly (readonly number[])[]): Promise<Buffer[]> {
+    const folder = mkdtempSync(join(tmpdir(), 'balancing-'))
+    const children = groups.map((ids, i) => {
+      const batch = join(folder, `batch${i}`)
+      writeFileSync(batch, ids.map(id => `map dump id ${id}\n`).join(''))
+      const file = openSync(join(folder, `dump${i}`), 'w')
+      const child = runChild(this.#program, ['-j', 'batch', 'file', batch], { stdout: file })
+      closeSync(file)
+      return child
+    })
+    return Promise.all(children)
+      .then(() => Promise.all(groups.map((_, i) => readFile(join(folder, `dump${i}`)))))
+      .finally(() => rm(folder, { recursive: true, force: true }))
+  }
+
+  async #batch(lines: readonly string[], options: { onOutput?: (chunk: Buffer) => void } = {}): Promise<Ended> {
+    const folder = await mkdtemp(join(tmpdir(), 'balancing-'))
+    try {
+      const path = join(folder, 'batch')
+      await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o600 })
+      return await this.#start(['batch', 'file', path], options)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+
+  #start(args: readonly string[], options: { onOutput?: (chunk: Buffer) => void } = {}): Promise<Ended> {
+    return runChild(this.#program, ['-j', ...args], { ...options, ...(this.#lock && { guard: this.#lock.holder }) })
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** bpftool's `{"error": "…"}`, alone or as the last of several answers. */
+function errorOf(output: unknown): string | undefined {
+  const last = Array.isArray(output) ? output.at(-1) : output
+  const error = (last as { error?: unknown } | undefined | null)?.error
+  return typeof error === 'string' ? error : undefined
+}

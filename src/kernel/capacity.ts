@@ -1,0 +1,25 @@
+import { CONFIG_MAPS, type ConfigMap, isArray } from '../image/image.ts'
+import { maps } from '../image/layout.gen.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { LiveMaps } from './show.ts'
+
+/** No map is made smaller than this: a small cluster grows for a while before its maps are made anew. */
+const LEAST = 1024
+
+/**
+ * How many entries each map of a new generation gets for an image of this peak: room for half as many again,
+ * rounded up to a power of two, because the kernel rounds the buckets to one anyway. Buckets are all that an
+ * empty map costs (16 bytes each); elements are allocated as they come.
+ */
+export function capacitiesFor(peak: Plan['peak']): Record<ConfigMap, number> {
+  const capacity = (name: ConfigMap) => {
+    if (isArray(name)) return maps[name].maxEntries
+    return Math.max(LEAST, 2 ** Math.ceil(Math.log2(peak[name] * 1.5 + 1)))
+  }
+  return Object.fromEntries(CONFIG_MAPS.map(name => [name, capacity(name)])) as Record<ConfigMap, number>
+}
+
+/** The maps that cannot hold a plan's peak. */
+export function tooSmall(live: LiveMaps, peak: Plan['peak']): ConfigMap[] {
+  return CONFIG_MAPS.filter(name => !isArray(name) && peak[name] > live[name].maxEntries)
+}

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import type { Writable } from 'node:stream'
+
+/** How a child ended. `missing` when there is no such program. */
+export interface Ended {
+  stdout: string
+  stderr: string
+  exitCode: number | null
+  missing: boolean
+}
+
+interface ChildOptions {
+  /** A file descriptor: the child writes it by itself. */
+  stdout?: 'pipe' | number
+  /** A pipe that the child keeps open as long as it lives. */
+  guard?: Writable | 'ignore'
+  /** Takes the output piece by piece, instead of it being collected. */
+  onOutput?: (chunk: Buffer) => void
+}
+
+/** Runs a program to its end. (It hands raw handles to the child, hence node:child_process and no wrapper.) */
+export function runChild(
+  program: string,
+  args: readonly string[],
+  { stdout = 'pipe', guard = 'ignore', onOutput }: ChildOptions = {},
+): Promise<Ended> {
+  const child = spawn(program, args, { stdio: ['ignore', stdout, 'pipe', guard] })
+  const out: Buffer[] = []
+  const err: Buffer[] = []
+  child.stdout?.on('data', onOutput ?? (chunk => out.push(chunk)))
+  child.stderr?.on('data', chunk => err.push(chunk))
+  return new Promise(resolve => {
+    const end = (exitCode: number | null, missing: boolean) =>
+      resolve({ stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), exitCode, missing })
+    child.once('error', (error: NodeJS.ErrnoException) => end(null, error.code === 'ENOENT'))
+    child.once('close', code => end(code, false))
+  })
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { EXIT } from '../base/exit.ts'
+import { failure } from '../base/failure.ts'
+
+interface Mount {
+  point: string
+  type: string
+}
+
+/** The mount table of this process (proc(5), mountinfo); later mounts come later. */
+function mounts(): Mount[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => {
+      const [left, right] = line.split(' - ')
+      return { point: plainPath(left!.split(' ')[4]!), type: right!.split(' ')[0]! }
+    })
+}
+
+function plainPath(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))
+}
+
+/** Where cgroup2 is mounted, unified or hybrid; refuses when it is not (exit 4). */
+export function cgroup2Root(): string {
+  const found = mounts().find(m => m.type === 'cgroup2')
+  if (found) return found.point
+  const hint = 'mount -t cgroup2 none /sys/fs/cgroup/unified, or name a directory by --cgroup'
+  throw failure(EXIT.nodeNotReady, 'no-cgroup2', 'cgroup2 is not mounted on this machine', hint)
+}
+
+/** The type of the file system that a path is on, by the longest mount point above it. */
+export function fileSystemOf(path: string): string | undefined {
+  let best: Mount | undefined
+  for (const mount of mounts()) {
+    const above = mount.point === '/' || path === mount.point || path.startsWith(`${mount.point}/`)
+    if (above && (!best || mount.point.length >= best.point.length)) best = mount
+  }
+  return best?.type
+}
