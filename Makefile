@@ -1,0 +1,93 @@
+# Everything that a checkout needs. Each target installs what it lacks (as root on Debian).
+#
+#   make build   bin/balancing        make test   every test        make demo   the main job, shown
+#   make bench   benchmark tables     make lint   formats and lints make clean
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+
+CLANG ?= clang
+ARCH_INCLUDE := /usr/include/$(shell uname -m)-linux-gnu
+BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -I$(ARCH_INCLUDE)
+BPF_HEADERS := $(wildcard bpf/*.h)
+BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+TEST_TOOLS := $(patsubst test/kernel/%.c,build/test/%,$(wildcard test/kernel/*.c))
+BENCH_TOOLS := $(patsubst bench/%.c,build/bench/%,$(wildcard bench/*.c))
+SOURCES := $(shell find src -name '*.ts') package.json scripts/build.ts
+
+NODE = $(shell cat build/node 2>/dev/null)
+RUN = PATH="$(CURDIR)/build/bin:$$PATH"
+
+build: dist/main.js dist/bpf/cgroup.bpf.o dist/node
+
+# ---- tools ----
+
+tools: build/tools
+build/tools: scripts/install-tools.sh
+	@mkdir -p build
+	@scripts/install-tools.sh clang=clang clang-format=clang-format bpftool=bpftool gcc=gcc ip=iproute2 flock=util-linux \
+		/usr/include/bpf/bpf_helpers.h=libbpf-dev $(ARCH_INCLUDE)/asm/types.h=linux-libc-dev \
+		$(ARCH_INCLUDE)/bits/libc-header-start.h=libc6-dev curl=curl ethtool=ethtool
+	@touch $@
+
+build/node: scripts/find-node.sh
+	@mkdir -p build/bin
+	@scripts/find-node.sh > $@.new && mv $@.new $@
+	@ln -sf "$$(cat $@)" build/bin/node
+
+node_modules/.stamp: package.json package-lock.json | build/node
+	@scripts/install-tools.sh npm=npm
+	@npm install --no-save --silent --no-fund --no-audit
+	@touch $@
+
+# ---- build ----
+
+build/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_HEADERS) | build/tools
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+dist/bpf/cgroup.bpf.o: build/bpf/cgroup.bpf.o
+	@mkdir -p $(@D)
+	cp $< $@
+
+dist/main.js: $(SOURCES) node_modules/.stamp
+	@$(RUN) node scripts/build.ts
+
+dist/node: build/node
+	@mkdir -p dist
+	@ln -sf "$$(cat build/node)" $@
+
+build/test/%: test/kernel/%.c | build/tools
+	@mkdir -p $(@D)
+	gcc -O2 -Wall -Wextra -Werror -o $@ $<
+
+# ---- generated, committed files ----
+
+generate: layout schema
+layout: $(BPF_OBJECTS) node_modules/.stamp
+	@$(RUN) node scripts/layout.ts $(BPF_OBJECTS) > build/layout.gen.ts && mv build/layout.gen.ts src/image/layout.gen.ts
+schema: node_modules/.stamp
+	@$(RUN) node scripts/schema-types.ts
+
+# ---- checks ----
+
+lint: node_modules/.stamp build/tools
+	@$(RUN) npx biome check .
+	@$(RUN) npx tsc --noEmit
+	@clang-format --dry-run -Werror --style=file:bpf/.clang-format bpf/*.[ch] test/kernel/*.c $(wildcard bench/*.c)
+
+test: build lint $(BPF_OBJECTS) $(TEST_TOOLS)
+	@$(MAKE) --no-print-directory generate
+	@git diff --exit-code --stat -- src/image/layout.gen.ts src/spec/*.gen.ts || { echo "generated files were stale: commit what make generate wrote" >&2; exit 1; }
+	@$(RUN) node node_modules/vitest/vitest.mjs run
+
+demo: build $(TEST_TOOLS)
+	@$(RUN) node test/demo/demo.ts
+
+bench: build $(TEST_TOOLS) $(BENCH_TOOLS)
+	@$(RUN) node bench/run.ts
+
+clean:
+	rm -rf build dist
+
+.PHONY: build tools generate layout schema lint test demo bench clean

@@ -1,0 +1,82 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { carryOut } from '../apply/carry-out.ts'
+import { requirePlausible } from '../apply/guard.ts'
+import { openNode } from '../apply/node.ts'
+import { planWork, type Work } from '../apply/work.ts'
+import { printChanges, printTotals } from '../diff/print.ts'
+import { revisionOf } from '../spec/revision.ts'
+import { namesOf } from './names.ts'
+import { compileFor, nodeName, readSpec } from './spec-file.ts'
+import { answer, say } from './streams.ts'
+import { type TargetOptions, targetOf, withTarget } from './target.ts'
+
+interface Options extends TargetOptions {
+  file: string
+  node?: string
+  dryRun?: boolean
+  force?: boolean
+  lockTimeout: number
+}
+
+export function applyCommand(program: Command): void {
+  withTarget(
+    program
+      .command('apply')
+      .summary('make this node do what the spec says, by the smallest safe change')
+      .requiredOption('-f, --file <spec>', 'the spec, or - for stdin')
+      .option('--node <name>', 'the node to compile for (default: $NODE_NAME, then the host name)'),
+  )
+    .option('--dry-run', 'show what would be done and do nothing')
+    .option('--force', 'go on where the change looks like a mistake')
+    .option('--lock-timeout <seconds>', 'how long to wait for another balancing', seconds, 10)
+    .addHelpText('after', '\nExamples:\n  balancing apply -f spec.yaml --dry-run\n  balancing apply -f spec.yaml\n')
+    .action(run)
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0 || value > 3600) throw new InvalidArgumentError('0 to 3600 seconds')
+  return value
+}
+
+async function run(options: Options): Promise<void> {
+  const { file, node: nodeOption, dryRun = false, force = false, lockTimeout } = options
+  const started = performance.now()
+  const node = await openNode(targetOf(options), dryRun ? undefined : lockTimeout)
+  try {
+    const spec = readSpec(file)
+    const compiled = compileFor(spec, nodeName(nodeOption))
+    const revision = revisionOf(spec)
+    const work = await planWork(node, compiled.image, revision)
+    const names = namesOf(compiled)
+    if (!force) requirePlausible(work, names)
+    for (const { name, hook } of node.state.foreign)
+      say(`note: ${name || 'a program'} of someone else is at ${hook} too`)
+    if (dryRun) return answer(printDryRun(work, names))
+    if (isDone(work)) return answer(`no changes: revision ${revision.slice(0, 12)} is in place\n`)
+    await carryOut(node, work)
+    const seconds = ((performance.now() - started) / 1000).toFixed(2)
+    answer(
+      `${printOutcome(work, names)}applied revision ${revision.slice(0, 12)} in ${seconds} s, read back and equal\n`,
+    )
+  } finally {
+    await node.close()
+  }
+}
+
+function isDone({ plan, rebuild }: Work): boolean {
+  return rebuild === undefined && plan.steps.length === 0
+}
+
+const MOST_LINES = 20
+
+function printDryRun(work: Work, names: ReadonlyMap<string, string>): string {
+  if (isDone(work)) return 'no changes\n'
+  const text = printChanges(work.changes, work.plan, names)
+  return work.rebuild === undefined ? text : `${text}new maps and programs: ${work.rebuild}\n`
+}
+
+function printOutcome({ changes, plan, rebuild }: Work, names: ReadonlyMap<string, string>): string {
+  if (rebuild === undefined) return printChanges(changes, plan, names, MOST_LINES)
+  return `new maps and programs: ${rebuild}\n${printTotals(changes, plan)}\n`
+}

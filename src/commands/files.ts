@@ -1,0 +1,88 @@
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { EXIT } from '../base/exit.ts'
+import { type Failure, failure } from '../base/failure.ts'
+
+/** The bytes of a file, or of stdin for `-`; a file that cannot be read is invalid input. */
+export function readInput(path: string): Buffer {
+  try {
+    return readFileSync(path === '-' ? 0 : path)
+  } catch (error) {
+    throw unreadable(path, error)
+  }
+}
+
+/** What messages call an input. */
+export function nameOf(path: string): string {
+  return path === '-' ? '<stdin>' : path
+}
+
+/** A file as it is; a directory as all its .yaml, .yml and .json files, also deeper ones, in a fixed order. */
+export function expandPath(path: string): string[] {
+  if (path === '-') return [path]
+  try {
+    if (!statSync(path).isDirectory()) return [path]
+    const files = readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile() && /\.(ya?ml|json)$/.test(entry.name))
+      .map(entry => join(entry.parentPath, entry.name))
+      .sort()
+    if (files.length > 0) return files
+  } catch (error) {
+    throw unreadable(path, error)
+  }
+  throw failure(EXIT.invalidInput, 'no-files', `the directory ${path} holds no .yaml, .yml or .json file`)
+}
+
+/** Replaces a file as a whole: readers see the old text or the new one, also after a crash. */
+export function writeWhole(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    const file = openSync(temporary, 'w', 0o644)
+    try {
+      writeSync(file, text)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(temporary, path)
+    syncFolder(dirname(path))
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw failure(EXIT.invalidInput, 'cannot-write', `${path} cannot be written: ${reason(error)}`)
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+function unreadable(path: string, error: unknown): Failure {
+  return failure(EXIT.invalidInput, 'cannot-read', `${nameOf(path)} cannot be read: ${reason(error)}`)
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'its folder is not a directory',
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return REASONS[code ?? ''] ?? message
+}

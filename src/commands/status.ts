@@ -1,0 +1,79 @@
+import { type Command, Option } from 'commander'
+import { openNode } from '../apply/node.ts'
+import { revisionIn } from '../apply/work.ts'
+import { EXIT } from '../base/exit.ts'
+import { CONFIG_MAPS, type Image, isArray } from '../image/image.ts'
+import type { Generation } from '../kernel/inspect.ts'
+import { PROGRAM_NAMES } from '../kernel/programs.ts'
+import { answer } from './streams.ts'
+import { type TargetOptions, targetOf, withTarget } from './target.ts'
+
+interface Options extends TargetOptions {
+  output: 'text' | 'json'
+  exitCode?: boolean
+}
+
+/** What `status -o json` prints. */
+interface Status {
+  pinDir: string
+  cgroup: string
+  revision: string | null
+  programs: Record<string, 'attached' | 'detached' | 'missing'>
+  currentBuild: boolean
+  maps: Record<string, { entries: number; maxEntries: number }>
+  foreign: { id: number; hook: string; name: string }[]
+}
+
+export function statusCommand(program: Command): void {
+  withTarget(program.command('status').summary('show what is programmed on this node'))
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .option('--exit-code', 'exit 1 when nothing is applied or a program is not attached')
+    .action(run)
+}
+
+async function run(options: Options): Promise<void> {
+  const target = targetOf(options)
+  const node = await openNode(target)
+  const current = node.state.current ?? node.state.generations.at(-1)
+  const image = await node.observed()
+  const revision = revisionIn(image)
+  const status: Status = {
+    pinDir: target.pinDir,
+    cgroup: target.cgroup,
+    revision: revision?.spec ?? null,
+    programs: Object.fromEntries(PROGRAM_NAMES.map(name => [name, stateOf(name, current)])),
+    currentBuild: revision?.programs === node.programs,
+    maps: fillOf(image, current),
+    foreign: node.state.foreign,
+  }
+  answer(options.output === 'json' ? `${JSON.stringify(status, undefined, 2)}\n` : print(status))
+  const healthy = revision !== undefined && Object.values(status.programs).every(p => p === 'attached')
+  if (options.exitCode && !healthy) process.exitCode = EXIT.differs
+}
+
+function stateOf(name: (typeof PROGRAM_NAMES)[number], generation: Generation | undefined) {
+  if (!generation?.programs.has(name)) return 'missing'
+  return generation.attached.has(name) ? 'attached' : 'detached'
+}
+
+function fillOf(image: Image, generation: Generation | undefined): Status['maps'] {
+  const live = generation?.maps
+  if (!live) return {}
+  const counted = CONFIG_MAPS.filter(name => !isArray(name))
+  return Object.fromEntries(
+    counted.map(name => [name, { entries: image[name].size, maxEntries: live[name].maxEntries }]),
+  )
+}
+
+function print({ pinDir, cgroup, revision, programs, currentBuild, maps, foreign }: Status): string {
+  if (revision === null) return `nothing is applied (${pinDir}, ${cgroup})\n`
+  const lines = [
+    `revision  ${revision.slice(0, 12)}${currentBuild ? '' : '  (programs of another build)'}`,
+    ...Object.entries(programs).map(([name, state]) => `program   ${name.padEnd(14)} ${state}`),
+    ...Object.entries(maps).map(
+      ([name, { entries, maxEntries }]) => `map       ${name.padEnd(14)} ${entries} of ${maxEntries}`,
+    ),
+    ...foreign.map(({ id, hook, name }) => `foreign   ${name || '(unnamed)'} (id ${id}) at ${hook}`),
+  ]
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,27 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import type { Target } from '../apply/node.ts'
+import { cgroup2Root } from '../kernel/mounts.ts'
+
+export interface TargetOptions {
+  cgroup?: string
+  pinDir: string
+}
+
+const DEFAULT_PIN_DIR = '/sys/fs/bpf/balancing'
+
+/** The flags that say where on a node to work. */
+export function withTarget(command: Command): Command {
+  return command
+    .option('--cgroup <dir>', 'cgroup whose processes are served (default: the root of the cgroup2 mount)')
+    .option('--pin-dir <dir>', 'where maps and programs are pinned', DEFAULT_PIN_DIR)
+}
+
+export function targetOf({ cgroup, pinDir }: TargetOptions): Target {
+  return {
+    cgroup: cgroup === undefined ? cgroup2Root() : resolve(cgroup),
+    pinDir: resolve(pinDir),
+    object: fileURLToPath(new URL('./bpf/cgroup.bpf.o', import.meta.url)),
+  }
+}
