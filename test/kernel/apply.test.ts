@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, rmSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { apply, inside, run } from './balancing.ts'
+import { service, specWith, vip } from './specs.ts'
+import { describeKernel } from './suite.ts'
+import { createWorld, type World } from './world.ts'
+
+const ONE = specWith(service(1, 'p12'), service(2, 'p23', 'p31'))
+const TWO = specWith(service(1, 'p13'), service(2, 'p23', 'p31'))
+
+describeKernel('apply', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await createWorld()
+  })
+  afterEach(() => run(['cleanup', ...inside(world)]))
+  afterAll(() => world?.close())
+
+  /** Who answers at the VIP of Service n, or the errno. */
+  async function ask(n: number, tries = 30): Promise<string[]> {
+    const call = { family: 4, mode: 'tcp', address: vip(n), port: 80, tries, timeoutMs: 300 } as const
+    const [outcome] = await world.dial('p11', [call])
+    return [...Object.keys(outcome!.identities), ...Object.keys(outcome!.errors)].sort()
+  }
+  const generations = () => readdirSync(`${world.pins}/balancing`)
+  const attached = (): { id: number; name: string }[] =>
+    JSON.parse(execFileSync('bpftool', ['-j', 'cgroup', 'show', world.cgroup], { encoding: 'utf8' }).trim() || '[]')
+
+  it('loads and attaches at first, writes nothing the second time, and then only what changed', async () => {
+    // 2 frontends, 2 VIPs and 6 node addresses with a filter line each, the revision.
+    expect(await apply(world, ONE)).toMatch(/first apply here\n.*2 to add · 19 map writes/)
+    expect(await ask(1)).toEqual(['p12:8080'])
+    expect(await ask(2)).toEqual(['p23:8080', 'p31:8080'])
+    expect(await apply(world, ONE)).toMatch(/^no changes: revision [0-9a-f]{12} is in place\n$/)
+    const changed = await apply(world, TWO)
+    expect(changed).toContain('~ default/s00001:http  10.96.0.1:80/TCP  -10.244.1.12:8080 +10.244.1.13:8080')
+    // The frontend and the revision; the untouched Service not at all.
+    expect(changed).toContain('1 to change · 2 map writes')
+    expect(await ask(1)).toEqual(['p13:8080'])
+  })
+
+  it('grows beyond the size of its maps by a new generation, and serves all the while', async () => {
+    await apply(world, ONE)
+    const many = specWith(...Array.from({ length: 1500 }, (_, i) => service(i + 1, i === 0 ? 'p14' : 'p23')))
+    const asking = askUntil(() => ask(2, 1))
+    expect(await apply(world, many)).toContain('new maps and programs: ')
+    const seen = await asking()
+    expect([...seen].filter(who => who !== 'p23:8080' && who !== 'p31:8080')).toEqual([])
+    expect(await ask(1)).toEqual(['p14:8080'])
+    expect(await ask(1500)).toEqual(['p23:8080'])
+    expect(generations()).toEqual(['g2'])
+    expect(attached().length).toBe(2)
+  })
+
+  it('repairs programs that were detached or unpinned', async () => {
+    await apply(world, ONE)
+    const [first] = attached()
+    execFileSync('bpftool', [
+      'cgroup',
+      'detach',
+      world.cgroup,
+      'connect4',
+      'pinned',
+      `${world.pins}/balancing/g1/programs/connect4`,
+    ])
+    expect(await apply(world, ONE)).toContain('programs or maps are missing')
+    expect(attached().length).toBe(2)
+    expect(attached().map(p => p.id)).not.toContain(first!.id)
+    expect(await ask(1)).toEqual(['p12:8080'])
+  })
+
+  it('repairs entries that somebody changed, added or removed', async () => {
+    await apply(world, ONE)
+    const pin = `${world.pins}/balancing/g1/maps/addresses`
+    const key = ['0x0a', '0x60', '0', '1'].join(' ')
+    const prefix = '0 0 0 0 0 0 0 0 0 0 0xff 0xff'
+    const bpftool = (text: string) => execFileSync('bpftool', text.split(' '))
+    bpftool(`map delete pinned ${pin} key ${prefix} ${key}`)
+    bpftool(`map update pinned ${pin} key ${prefix} 8 8 8 8 value 1 0 0 0`)
+    expect(await apply(world, ONE)).toContain('no frontend changes · 2 map writes')
+    expect(await apply(world, ONE)).toContain('no changes')
+  })
+
+  it('stands beside programs of others and never touches them', async () => {
+    const other = `${world.pins}/other`
+    execFileSync('bpftool', ['prog', 'loadall', 'build/bpf/cgroup.bpf.o', other, 'pinmaps', `${other}-maps`])
+    execFileSync('bpftool', ['cgroup', 'attach', world.cgroup, 'connect4', 'pinned', `${other}/connect4`, 'multi'])
+    try {
+      const foreign = attached().map(p => p.id)
+      await apply(world, ONE)
+      expect(await ask(1)).toEqual(['p12:8080'])
+      await run(['cleanup', ...inside(world)])
+      expect(attached().map(p => p.id)).toEqual(foreign)
+    } finally {
+      execFileSync('bpftool', ['cgroup', 'detach', world.cgroup, 'connect4', 'pinned', `${other}/connect4`])
+      rmSync(other, { recursive: true })
+      rmSync(`${other}-maps`, { recursive: true })
+    }
+  })
+
+  it('cleans up all that it made and nothing else', async () => {
+    await apply(world, ONE)
+    const { stdout, code } = await run(['cleanup', ...inside(world)])
+    expect([stdout, code]).toEqual([`detached 2 programs, removed ${world.pins}/balancing\n`, 0])
+    expect(attached()).toEqual([])
+    expect(readdirSync(world.pins)).toEqual([])
+    const again = await run(['cleanup', ...inside(world)])
+    expect([again.stdout, again.code]).toEqual([`nothing to clean up: there is no ${world.pins}/balancing\n`, 0])
+  })
+})
+
+/** Asks again and again until the returned function is called, which gives everything that was seen. */
+function askUntil(ask: () => Promise<string[]>): () => Promise<Set<string>> {
+  const seen = new Set<string>()
+  let stop = false
+  const loop = (async () => {
+    while (!stop) for (const who of await ask()) seen.add(who)
+  })()
+  return async () => {
+    stop = true
+    await loop
+    return seen
+  }
+}

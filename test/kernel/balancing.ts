@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { printYaml } from '../../src/spec/print.ts'
+import type { Spec } from '../../src/spec/spec.ts'
+import type { World } from './world.ts'
+
+export const BINARY = new URL('../../bin/balancing', import.meta.url).pathname
+
+export interface Ran {
+  stdout: string
+  stderr: string
+  /** The exit code, or undefined after a signal. */
+  code: number | undefined
+}
+
+/** Runs the built command to its end. */
+export async function run(
+  args: readonly string[],
+  options: { input?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Ran> {
+  const child = spawn(BINARY, args, { stdio: 'pipe', env: { ...process.env, ...options.env } })
+  child.stdin.on('error', () => {})
+  child.stdin.end(options.input ?? '')
+  const ended = new Promise<number | null>(resolve => child.on('close', resolve))
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
+  return { stdout, stderr, code: code ?? undefined }
+}
+
+/** The flags that keep a command inside a world. */
+export function inside(world: World): string[] {
+  return ['--cgroup', world.cgroup, '--pin-dir', `${world.pins}/balancing`]
+}
+
+/** Applies a spec for n1 with the real command; fails loudly. */
+export async function apply(world: World, spec: Spec, ...flags: string[]): Promise<string> {
+  const path = `/tmp/${world.id}-spec.yaml`
+  writeFileSync(path, printYaml(spec))
+  const { stdout, stderr, code } = await run(['apply', '-f', path, '--node', 'n1', ...inside(world), ...flags])
+  if (code !== 0) throw new Error(`apply ended with ${code}: ${stderr}`)
+  return stdout
+}

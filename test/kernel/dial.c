@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Dials what its stdin says, from a cgroup and a network namespace:
+ *
+ *	dial CGROUP NETNS		("-" stays where it is)
+ *	stdin, a row each:	ID FAMILY MODE ADDRESS PORT TRIES TIMEOUT_MS
+ *	FAMILY 4, 6, or 46 (an AF_INET6 socket that dials the IPv4-mapped address); MODE tcp or udp (connected)
+ *
+ * A try is a new socket: connect, send a datagram (udp), wait for the answer of echo.c. Prints one JSON
+ * line a row, in the order of the rows: counts by answering identity, by client address that it saw, by
+ * errno name, by getpeername(); and the longest time that a failure took. A row that only timed out gets
+ * no more tries than those under way.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { KEYS = 128, KEY_SIZE = 96, FLYING = 256 };
+
+union endpoint {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+struct counts {
+	int size;
+	struct {
+		char key[KEY_SIZE];
+		int count;
+	} at[KEYS];
+};
+
+struct row {
+	char id[64];
+	int type, tries, timeout_ms, silent;
+	union endpoint to;
+	socklen_t length;
+	double slowest_failure_ms;
+	struct counts identities, clients, errors, peers;
+	struct row *next;
+};
+
+struct flight {
+	struct row *row;
+	int fd, connected;
+	double started;
+};
+
+static struct flight flights[FLYING];
+static int epoll;
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
+}
+
+static void count(struct counts *c, const char *key)
+{
+	int i = 0;
+
+	while (i < c->size && strcmp(c->at[i].key, key))
+		i++;
+	if (i == KEYS)
+		errx(1, "more than %d different outcomes of one row", KEYS);
+	if (i == c->size)
+		snprintf(c->at[c->size++].key, KEY_SIZE, "%s", key);
+	c->at[i].count++;
+}
+
+static void print_counts(const char *name, const struct counts *c)
+{
+	printf(",\"%s\":{", name);
+	for (int i = 0; i < c->size; i++)
+		printf("%s\"%s\":%d", i ? "," : "", c->at[i].key, c->at[i].count);
+	putchar('}');
+}
+
+static void print_row(const struct row *row)
+{
+	printf("{\"id\":\"%s\"", row->id);
+	print_counts("identities", &row->identities);
+	print_counts("clients", &row->clients);
+	print_counts("errors", &row->errors);
+	print_counts("peers", &row->peers);
+	printf(",\"slowestFailureMs\":%.3f}\n", row->slowest_failure_ms);
+}
+
+static void end_flight(struct flight *f)
+{
+	close(f->fd);
+	f->row = NULL;
+}
+
+static void fail(struct flight *f, int error)
+{
+	double took = now_ms() - f->started;
+
+	count(&f->row->errors, strerrorname_np(error) ?: "UNKNOWN");
+	f->row->silent = error == ETIMEDOUT && !f->row->identities.size;
+	if (took > f->row->slowest_failure_ms)
+		f->row->slowest_failure_ms = took;
+	end_flight(f);
+}
+
+static void count_peer(struct flight *f)
+{
+	char address[INET6_ADDRSTRLEN] = "?", text[KEY_SIZE];
+	union endpoint peer;
+	socklen_t length = sizeof(peer);
+
+	if (getpeername(f->fd, &peer.any, &length)) {
+		count(&f->row->peers, strerrorname_np(errno));
+	} else if (peer.any.sa_family == AF_INET) {
+		inet_ntop(AF_INET, &peer.v4.sin_addr, address, sizeof(address));
+		snprintf(text, sizeof(text), "%s:%d", address, ntohs(peer.v4.sin_port));
+		count(&f->row->peers, text);
+	} else {
+		inet_ntop(AF_INET6, &peer.v6.sin6_addr, address, sizeof(address));
+		snprintf(text, sizeof(text), "[%s]:%d", address, ntohs(peer.v6.sin6_port));
+		count(&f->row->peers, text);
+	}
+}
+
+/* The socket is connected: ask. TCP has nothing to say, echo.c answers at once. */
+static void ask(struct flight *f)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = f };
+
+	f->connected = 1;
+	count_peer(f);
+	if (f->row->type == SOCK_DGRAM && send(f->fd, "?", 1, 0) < 0)
+		return fail(f, errno);
+	epoll_ctl(epoll, EPOLL_CTL_MOD, f->fd, &event);
+}
+
+static void take_off(struct flight *f, struct row *row)
+{
+	struct epoll_event event = { .events = EPOLLOUT, .data.ptr = f };
+
+	*f = (struct flight){ .row = row, .started = now_ms() };
+	f->fd = socket(row->to.any.sa_family, row->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (f->fd < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, f->fd, &event))
+		err(1, "socket");
+	if (!connect(f->fd, &row->to.any, row->length))
+		ask(f);
+	else if (errno != EINPROGRESS)
+		fail(f, errno);
+}
+
+static void hear(struct flight *f)
+{
+	char text[256], *space;
+	int error = 0;
+	socklen_t length = sizeof(error);
+	ssize_t n;
+
+	getsockopt(f->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	if (error)
+		return fail(f, error);
+	if (!f->connected)
+		return ask(f);
+	n = recv(f->fd, text, sizeof(text) - 1, 0);
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0)
+		return fail(f, n ? errno : ENODATA);
+	text[n] = 0;
+	space = strchr(text, ' ');
+	if (!space)
+		return fail(f, EBADMSG);
+	*space = 0;
+	count(&f->row->identities, text);
+	count(&f->row->clients, space + 1);
+	end_flight(f);
+}
+
+/* Flies all tries of all rows, FLYING at a time, so that time-outs wait together. */
+static void fly(struct row *row)
+{
+	struct epoll_event events[FLYING];
+	int flying, begun = 0;
+
+	do {
+		flying = 0;
+		for (int i = 0; i < FLYING; i++) {
+			struct flight *f = &flights[i];
+
+			if (f->row && now_ms() - f->started > f->row->timeout_ms)
+				fail(f, ETIMEDOUT);
+			for (; row && !f->row; begun++) {
+				for (; row && (begun >= row->tries || row->silent); begun = 0)
+					row = row->next;
+				if (!row)
+					break;
+				take_off(f, row);
+			}
+			flying += !!f->row;
+		}
+		for (int i = 0, n = epoll_wait(epoll, events, FLYING, flying ? 5 : 0); i < n; i++)
+			hear(events[i].data.ptr);
+	} while (flying || row);
+}
+
+static int parse_row(const char *line, struct row *row)
+{
+	char family[8], mode[8], address[64], mapped[80];
+	int port;
+
+	if (sscanf(line, "%63s %7s %7s %63s %d %d %d", row->id, family, mode, address, &port,
+		   &row->tries, &row->timeout_ms) != 7)
+		return -1;
+	row->type = strcmp(mode, "udp") ? SOCK_STREAM : SOCK_DGRAM;
+	if (!strcmp(family, "4")) {
+		row->to.v4.sin_family = AF_INET;
+		row->to.v4.sin_port = htons(port);
+		row->length = sizeof(row->to.v4);
+		return inet_pton(AF_INET, address, &row->to.v4.sin_addr) - 1;
+	}
+	snprintf(mapped, sizeof(mapped), "%s%s", strcmp(family, "46") ? "" : "::ffff:", address);
+	row->to.v6.sin6_family = AF_INET6;
+	row->to.v6.sin6_port = htons(port);
+	row->length = sizeof(row->to.v6);
+	return inet_pton(AF_INET6, mapped, &row->to.v6.sin6_addr) - 1;
+}
+
+static struct row *read_rows(void)
+{
+	struct row *first = NULL, **end = &first;
+	char line[512];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		struct row *row = calloc(1, sizeof(*row));
+
+		if (parse_row(line, row))
+			errx(2, "not a row: %s", line);
+		*end = row;
+		end = &row->next;
+	}
+	return first;
+}
+
+static void enter(const char *cgroup, const char *netns)
+{
+	char path[512];
+	int fd;
+
+	if (strcmp(cgroup, "-")) {
+		snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0 || write(fd, "0", 1) != 1)
+			err(1, "join %s", cgroup);
+		close(fd);
+	}
+	if (strcmp(netns, "-")) {
+		snprintf(path, sizeof(path), "/run/netns/%s", netns);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || setns(fd, CLONE_NEWNET))
+			err(1, "enter %s", path);
+		close(fd);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct row *rows;
+
+	if (argc != 3)
+		errx(2, "usage: dial CGROUP NETNS < rows");
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a cgroup cannot go while somebody is in it */
+	epoll = epoll_create1(EPOLL_CLOEXEC);
+	enter(argv[1], argv[2]);
+	rows = read_rows();
+	fly(rows);
+	for (struct row *row = rows; row; row = row->next)
+		print_row(row);
+	return 0;
+}

@@ -1,0 +1,75 @@
+import { type Address, type Family, familyOf } from '../../src/base/address.ts'
+import { PROTOCOL_NUMBERS, type Protocol } from '../../src/base/protocol.ts'
+import { type Backend, packSlots, slotsOf } from '../../src/image/backend.ts'
+import { encode } from '../../src/image/codec.ts'
+import { buildFilter } from '../../src/image/filter.ts'
+import { blockId } from '../../src/image/identity.ts'
+import { emptyImage, type Image } from '../../src/image/image.ts'
+import { addressKey, addressOfKey, foldAddress, frontendKey, UNSPECIFIED } from '../../src/image/keys.ts'
+
+/** `p23:8080` and the like, as echo.c names itself, to the backend; `6` for its IPv6 address. */
+export function podBackend(family: Family, identity: string): Backend {
+  const [, node, pod, port] = /^p(\d)(\d):(\d+)$/.exec(identity)!
+  const address = family === 4 ? `10.244.${node}.1${pod}` : `fd00:244:${node}::1${pod}`
+  return { address, port: Number(port) }
+}
+
+export interface HandMadeFrontend {
+  /** 'nodePort' is the unspecified address of `family`. */
+  address: Address | 'nodePort'
+  family?: Family
+  port: number
+  protocol: Protocol
+  /** Identities of pods, in the order of their slots. */
+  backends: string[]
+  flags?: number
+}
+
+/** Puts a frontend and the pages of its block into an image. It stands apart from `compile` on purpose. */
+export function addFrontend(image: Image, frontend: HandMadeFrontend): void {
+  const family = frontend.family ?? familyOf(frontend.address)
+  const address = frontend.address === 'nodePort' ? UNSPECIFIED[family] : frontend.address
+  const number = PROTOCOL_NUMBERS[frontend.protocol]
+  const backends = frontend.backends.map(identity => podBackend(family, identity))
+  const block = blockId(backends)
+  const size = slotsOf(family)
+  const paged = backends.length > size
+  const value = encode('frontend', {
+    guard_address: foldAddress(address),
+    guard_port: frontend.port,
+    guard_protocol: number,
+    internal_block: block,
+    external_block: 0n,
+    source_ranges: 0n,
+    service: 1n,
+    internal_count: backends.length,
+    external_count: 0,
+    affinity_seconds: 0,
+    flags: frontend.flags ?? 0,
+    slots: { bytes: packSlots(family, paged ? [] : backends) },
+  })
+  image.frontends.set(frontendKey(address, frontend.port, number), value)
+  for (let page = 0; paged && page * size < backends.length; page++) {
+    const slots = { bytes: packSlots(family, backends.slice(page * size, (page + 1) * size)) }
+    image.pages.set(encode('page_key', { block, page }), encode('page', { guard_block: block, slots }))
+  }
+}
+
+export function addAddress(image: Image, address: Address, flags: number): void {
+  image.addresses.set(addressKey(address), encode('address', { flags }))
+}
+
+/** An image of frontends and addresses; the filter has all addresses but those of `unfiltered`. */
+export function handMade(
+  frontends: readonly HandMadeFrontend[],
+  addresses: readonly (readonly [Address, number])[],
+  unfiltered: readonly Address[] = [],
+): Image {
+  const image = emptyImage()
+  for (const frontend of frontends) addFrontend(image, frontend)
+  for (const [address, flags] of addresses) addAddress(image, address, flags)
+  const dialled = frontends.map(f => f.address).filter(a => a !== 'nodePort')
+  const known = [...image.addresses.keys()].map(addressOfKey)
+  image.address_filter = buildFilter([...known, ...dialled].filter(a => !unfiltered.includes(a)))
+  return image
+}

@@ -1,0 +1,154 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { printYaml } from '../../src/spec/print.ts'
+import { apply, BINARY, inside, type Ran, run } from './balancing.ts'
+import { service, specWith } from './specs.ts'
+import { describeKernel } from './suite.ts'
+import { createWorld, type World } from './world.ts'
+
+const SPEC = specWith(...[1, 2, 3, 4].map(n => service(n, 'p12')))
+
+/** What apply refuses: one clear sentence, the right exit code, nothing changed. */
+describeKernel('apply refuses', () => {
+  let world: World
+  let folder: string
+  let file: string
+  beforeAll(async () => {
+    world = await createWorld()
+    folder = mkdtempSync(join(tmpdir(), 'balancing-refusals-'))
+    file = join(folder, 'spec.yaml')
+    writeFileSync(file, printYaml(SPEC))
+  })
+  afterAll(async () => {
+    if (world) await run(['cleanup', ...inside(world)])
+    await world?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const applyTo = (flags: string[], env?: NodeJS.ProcessEnv) =>
+    run(['apply', '-f', file, '--node', 'n1', ...flags], env ? { env } : {})
+  const expectRefused = ({ code, stdout, stderr }: Ran, exitCode: number, sentence: RegExp) => {
+    expect(stderr).toMatch(sentence)
+    expect([stdout, code]).toEqual(['', exitCode])
+    expect(stderr.split('\n').length).toBeLessThanOrEqual(3)
+  }
+  const pins = () => (existsSync(`${world.pins}/balancing`) ? readdirSync(`${world.pins}/balancing`) : [])
+
+  it('a cgroup that is none', async () => {
+    const at = (cgroup: string) => applyTo(['--pin-dir', `${world.pins}/balancing`, '--cgroup', cgroup])
+    expectRefused(await at('/tmp'), 4, /error\[no-cgroup\] \/tmp is not a cgroup2 directory/)
+    expectRefused(await at('/nowhere'), 4, /error\[no-cgroup\] there is no cgroup \/nowhere/)
+    expect(pins()).toEqual([])
+  })
+
+  it('a machine without cgroup2', () => {
+    // A mount namespace of its own, in which nothing of the kind is mounted.
+    const script = `while umount -l "$(awk '/ - cgroup2 /{print $5; exit}' /proc/self/mountinfo)" 2>/dev/null; do :; done; exec "$0" "$@"`
+    const args = [
+      '-m',
+      'sh',
+      '-c',
+      script,
+      BINARY,
+      'apply',
+      '-f',
+      file,
+      '--node',
+      'n1',
+      '--pin-dir',
+      `${world.pins}/balancing`,
+    ]
+    const { status, stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' })
+    expectRefused({ code: status ?? undefined, stdout, stderr }, 4, /error\[no-cgroup2\] cgroup2 is not mounted/)
+  })
+
+  it('a pin directory that is not on bpffs', async () => {
+    const answer = await applyTo(['--cgroup', world.cgroup, '--pin-dir', join(folder, 'pins')])
+    expectRefused(answer, 4, /error\[no-bpffs\] .*pins is not on a BPF file system/)
+    expect(existsSync(join(folder, 'pins'))).toBe(false)
+  })
+
+  it('a pin directory that holds what it did not make', async () => {
+    mkdirSync(`${world.pins}/balancing/theirs`, { recursive: true })
+    expectRefused(await applyTo(inside(world)), 4, /error\[foreign-pins\] .* holds what balancing did not make: theirs/)
+    const cleanup = await run(['cleanup', ...inside(world)])
+    expectRefused(cleanup, 4, /error\[foreign-pins\]/)
+    rmSync(`${world.pins}/balancing/theirs`, { recursive: true })
+  })
+
+  it('no permission', () => {
+    const drop = ['--reuid', '65534', '--clear-groups', '--bounding-set', '-all', '--inh-caps', '-all']
+    execFileSync('chmod', ['a+rx', folder])
+    const args = [...drop, BINARY, 'apply', '-f', file, '--node', 'n1', ...inside(world)]
+    const { status, stdout, stderr } = spawnSync('setpriv', args, { encoding: 'utf8' })
+    expectRefused({ code: status ?? undefined, stdout, stderr }, 4, /error\[no-permission\] this needs root/)
+  })
+
+  it('a bpftool that is too old, or missing', async () => {
+    const old = join(folder, 'bpftool')
+    writeFileSync(old, `#!/bin/sh\necho '{"version":"5.10.92"}'\n`)
+    chmodSync(old, 0o755)
+    expectRefused(
+      await applyTo(inside(world), { BALANCING_BPFTOOL: old }),
+      4,
+      /error\[bpftool-too-old\] bpftool 5\.10 is too old/,
+    )
+    const missing = await applyTo(inside(world), { BALANCING_BPFTOOL: '/nowhere/bpftool' })
+    expectRefused(missing, 4, /error\[bpftool-missing\] \/nowhere\/bpftool is not installed/)
+    expect(pins()).toEqual([])
+  })
+
+  it('maps of another layout, by size and by meaning', async () => {
+    await apply(world, SPEC)
+    const maps = `${world.pins}/balancing/g1/maps`
+    const revision = [
+      'map',
+      'update',
+      'pinned',
+      `${maps}/revision`,
+      'key',
+      '0',
+      '0',
+      '0',
+      '0',
+      'value',
+      ...Array(72).fill('9'),
+    ]
+    execFileSync('bpftool', revision)
+    expectRefused(
+      await applyTo(inside(world)),
+      4,
+      /error\[other-layout\] .* have layout 909090909090909, this build knows/,
+    )
+    rmSync(`${maps}/addresses`)
+    const other = `map create ${maps}/addresses type hash key 8 value 4 entries 16 name addresses`
+    execFileSync('bpftool', other.split(' '))
+    expectRefused(
+      await applyTo(inside(world)),
+      4,
+      /error\[other-layout\] .*addresses is a hash of 8\+4 bytes, not a hash of 16\+4/,
+    )
+    await run(['cleanup', ...inside(world)])
+  })
+
+  it('a spec that would take the backends of many Services, unless --force is given', async () => {
+    await apply(world, SPEC)
+    writeFileSync(file, printYaml(specWith(service(1, 'p12'), ...[2, 3, 4].map(n => service(n)))))
+    const sentence =
+      /error\[mass-removal\] 3 of 4 service ports that serve now would lose their last backend: default\/s00002:http, /
+    expectRefused(await applyTo(inside(world)), 3, sentence)
+    expectRefused(await applyTo([...inside(world), '--dry-run']), 3, sentence)
+    writeFileSync(file, printYaml(specWith()))
+    expectRefused(await applyTo(inside(world)), 3, /error\[mass-removal\] 4 of 4 service ports/)
+    expect((await applyTo([...inside(world), '--force'])).code).toBe(0)
+  })
+
+  it('a node that the spec does not hold', async () => {
+    writeFileSync(file, printYaml(SPEC))
+    const answer = await run(['apply', '-f', file, '--node', 'n11', ...inside(world)])
+    expectRefused(answer, 3, /error\[unknown-node\] the spec has no node "n11"\n {2}hint: did you mean --node n1\?/)
+  })
+})

@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { hasErrors } from '../src/base/diagnostic.ts'
+import { printDiagnostics } from '../src/base/print-diagnostic.ts'
+import { PROTOCOL_NUMBERS, type Protocol } from '../src/base/protocol.ts'
+import { loadCluster } from '../src/cluster/load.ts'
+import { compile, type NodeImage } from '../src/compile/compile.ts'
+import { printFrontendsText } from '../src/compile/print.ts'
+import { changesBetween } from '../src/diff/changes.ts'
+import { diff } from '../src/diff/diff.ts'
+import { printChanges } from '../src/diff/print.ts'
+import { formatBackend } from '../src/image/backend.ts'
+import { frontendKey, UNSPECIFIED } from '../src/image/keys.ts'
+import { type Flow, type FlowVerdict, lookup } from '../src/lookup/lookup.ts'
+import { render } from '../src/render/render.ts'
+import { printYaml } from '../src/spec/print.ts'
+import type { Spec } from '../src/spec/spec.ts'
+
+/**
+ * A story is one file: a sentence on what it shows, then sections that begin with `-- name --`. `cluster.yaml` (and
+ * `before.yaml`) are given; every other section that a file holds is an output, held to what the code says:
+ * `spec.yaml`, `diagnostics`, `NODE.frontends`, `NODE.plan` (from before to cluster) and `NODE.flows`.
+ */
+export interface Story {
+  path: string
+  about: string
+  sections: Map<string, string>
+}
+
+const FOLDER = 'test/cases'
+
+export function readStories(): Story[] {
+  return readdirSync(FOLDER)
+    .filter(name => name.endsWith('.txt'))
+    .sort()
+    .map(name => parseStory(`${FOLDER}/${name}`))
+}
+
+function parseStory(path: string): Story {
+  const [about, ...parts] = readFileSync(path, 'utf8').split(/^-- (\S+) --\n/m)
+  const sections = new Map<string, string>()
+  for (let i = 0; i < parts.length; i += 2) sections.set(parts[i]!, parts[i + 1]!)
+  return { path, about: about!, sections }
+}
+
+export function printStory({ about, sections }: Story): string {
+  return about + [...sections].map(([name, text]) => `-- ${name} --\n${text}`).join('')
+}
+
+/** A story's spec, from its cluster.yaml or before.yaml; the diagnostics as text. */
+export function specOf(story: Story, section = 'cluster.yaml'): { spec: Spec | undefined; diagnostics: string } {
+  const bytes = Buffer.from(story.sections.get(section) ?? '')
+  const loaded = loadCluster([{ name: section, bytes }])
+  if (!loaded.value) return { spec: undefined, diagnostics: `${printDiagnostics(loaded.diagnostics)}\n` }
+  const { spec, diagnostics } = render(loaded.value)
+  const all = [...loaded.diagnostics, ...diagnostics]
+  return { spec: hasErrors(all) ? undefined : spec, diagnostics: all.length > 0 ? `${printDiagnostics(all)}\n` : '' }
+}
+
+/** What a section of a story should hold. */
+export function tell(story: Story, section: string): string {
+  const [node, what] = section.split('.') as [string, string]
+  const { spec, diagnostics } = specOf(story)
+  if (section === 'diagnostics') return diagnostics
+  if (section === 'spec.yaml') return printYaml(spec!)
+  const now = compile(spec!, node).value!
+  if (what === 'frontends') return printFrontendsText(now.frontends)
+  if (what === 'flows') return tellFlows(story.sections.get(section)!, now)
+  if (what === 'plan') {
+    const before = compile(specOf(story, 'before.yaml').spec!, node).value!
+    const names = new Map([...namesOf(before), ...namesOf(now)])
+    return printChanges(changesBetween(before.image, now.image), diff(before.image, now.image), names)
+  }
+  throw new Error(`${story.path}: there is no section of the kind ${section}`)
+}
+
+function namesOf({ frontends }: NodeImage): [string, string][] {
+  return frontends.map(f => [
+    frontendKey(f.address ?? UNSPECIFIED[f.family], f.port, PROTOCOL_NUMBERS[f.protocol]),
+    `${f.service}:${f.portName}`,
+  ])
+}
+
+/** One line of a flows table: what is dialled, `->`, what becomes of it. */
+export interface FlowRow {
+  flow: Flow
+  expected: string
+}
+
+export function flowRows(table: string): FlowRow[] {
+  return table
+    .split('\n')
+    .filter(line => line.trim() !== '')
+    .map(line => {
+      const [left, right = ''] = line.split('->')
+      const match = /^\[?([^\]]+?)\]?:(\d+)\/(TCP|UDP)$/.exec(left!.trim())
+      if (!match) throw new Error(`not a flow: ${line}`)
+      const flow = { address: match[1]!, port: Number(match[2]), protocol: match[3] as Protocol }
+      return { flow, expected: right.trim() }
+    })
+}
+
+function tellFlows(table: string, { image }: NodeImage): string {
+  return flowRows(table)
+    .map(
+      ({ flow }) => `${formatBackend(flow)}/${flow.protocol}`.padEnd(26) + ` -> ${tellVerdict(lookup(image, flow))}\n`,
+    )
+    .join('')
+}
+
+export function tellVerdict(verdict: FlowVerdict): string {
+  if (verdict.kind === 'forward') return verdict.backends.map(formatBackend).join(' ')
+  return verdict.kind === 'refuse' ? verdict.errno : verdict.kind
+}
