@@ -12,7 +12,8 @@ BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -I$(ARCH_INCLUDE)
 BPF_HEADERS := $(wildcard bpf/*.h)
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 TEST_TOOLS := $(patsubst test/kernel/%.c,build/test/%,$(wildcard test/kernel/*.c))
-BENCH_TOOLS := $(patsubst bench/%.c,build/bench/%,$(wildcard bench/*.c))
+BENCH_TOOLS := $(patsubst bench/%.bpf.c,build/bench/%.bpf.o,$(wildcard bench/*.bpf.c)) \
+	$(patsubst bench/%.c,build/bench/%,$(filter-out %.bpf.c,$(wildcard bench/*.c)))
 SOURCES := $(shell find src -name '*.ts') package.json scripts/build.ts
 
 NODE = $(shell cat build/node 2>/dev/null)
@@ -56,6 +57,14 @@ dist/main.js: $(SOURCES) node_modules/.stamp
 dist/node: build/node
 	@mkdir -p dist
 	@ln -sf "$$(cat build/node)" $@
+
+build/bench/%.bpf.o: bench/%.bpf.c | build/tools
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+build/bench/%: bench/%.c | build/tools
+	@mkdir -p $(@D)
+	gcc -O2 -Wall -Wextra -Werror -o $@ $<
 
 build/test/%: test/kernel/%.c | build/tools
 	@mkdir -p $(@D)

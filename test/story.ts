@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { hasErrors } from '../src/base/diagnostic.ts'
 import { printDiagnostics } from '../src/base/print-diagnostic.ts'
-import { PROTOCOL_NUMBERS, type Protocol } from '../src/base/protocol.ts'
+import type { Protocol } from '../src/base/protocol.ts'
 import { loadCluster } from '../src/cluster/load.ts'
+import { namesOf } from '../src/commands/names.ts'
 import { compile, type NodeImage } from '../src/compile/compile.ts'
 import { printFrontendsText } from '../src/compile/print.ts'
 import { changesBetween } from '../src/diff/changes.ts'
 import { diff } from '../src/diff/diff.ts'
 import { printChanges } from '../src/diff/print.ts'
 import { formatBackend } from '../src/image/backend.ts'
-import { frontendKey, UNSPECIFIED } from '../src/image/keys.ts'
 import { type Flow, type FlowVerdict, lookup } from '../src/lookup/lookup.ts'
 import { render } from '../src/render/render.ts'
 import { printYaml } from '../src/spec/print.ts'
@@ -67,17 +67,10 @@ export function tell(story: Story, section: string): string {
   if (what === 'flows') return tellFlows(story.sections.get(section)!, now)
   if (what === 'plan') {
     const before = compile(specOf(story, 'before.yaml').spec!, node).value!
-    const names = new Map([...namesOf(before), ...namesOf(now)])
+    const names = namesOf(before, now)
     return printChanges(changesBetween(before.image, now.image), diff(before.image, now.image), names)
   }
   throw new Error(`${story.path}: there is no section of the kind ${section}`)
-}
-
-function namesOf({ frontends }: NodeImage): [string, string][] {
-  return frontends.map(f => [
-    frontendKey(f.address ?? UNSPECIFIED[f.family], f.port, PROTOCOL_NUMBERS[f.protocol]),
-    `${f.service}:${f.portName}`,
-  ])
 }
 
 /** One line of a flows table: what is dialled, `->`, what becomes of it. */

@@ -1,14 +1,17 @@
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
+import { describeChanges } from '../diff/changes.ts'
 import { isSuspicious, lossesOf } from '../diff/losses.ts'
 import { formatFrontend, type Names } from '../diff/print.ts'
 import type { Work } from './work.ts'
 
 /** Refuses work that looks like a mistake in the input (exit 3); `--force` skips this. */
-export function requirePlausible({ observed, desired, changes }: Work, names: Names): void {
-  const losses = lossesOf(observed, desired, changes)
+export function requirePlausible({ observed, desired, changed }: Work, names: Names): void {
+  const losses = lossesOf(observed, desired, changed)
   if (!isSuspicious(losses)) return
-  const some = losses.examples.slice(0, 5).map(change => names.get(change.key) ?? formatFrontend(change))
+  const some = describeChanges(losses.examples.slice(0, 5), observed, desired).map(
+    change => names(change.key) ?? formatFrontend(change),
+  )
   const more = losses.emptied > some.length ? `, and ${losses.emptied - some.length} more` : ''
   const message = `${losses.emptied} of ${losses.serving} service ports that serve now would lose their last backend: ${some.join(', ')}${more}`
   throw failure(EXIT.invalidInput, 'mass-removal', message, 'if that is what you want, give --force')

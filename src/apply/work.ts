@@ -1,6 +1,6 @@
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
-import { type Change, changesBetween } from '../diff/changes.ts'
+import { type Changed, changedFrontends } from '../diff/changes.ts'
 import { diff } from '../diff/diff.ts'
 import { decode, encode, encodeU32 } from '../image/codec.ts'
 import { emptyImage, type Image } from '../image/image.ts'
@@ -17,7 +17,7 @@ export interface Work {
   desired: Image
   /** From what is observed, or from nothing when a generation is built. */
   plan: Plan
-  changes: Change[]
+  changed: Changed[]
   /** Why a new generation must be built; absent when the current one is updated in place. */
   rebuild?: string
 }
@@ -30,11 +30,11 @@ export async function planWork(node: OpenNode, image: Image, specRevision: strin
   const observed = await node.observed()
   requireLayout(observed, node.target.pinDir)
   const desired = { ...image, revision: new Map([[REVISION_KEY, revisionValue(specRevision, node.programs)]]) }
-  const changes = changesBetween(observed, desired)
+  const changed = changedFrontends(observed, desired)
   const update = diff(observed, desired)
   const rebuild = reasonToRebuild(node, observed, update)
-  if (rebuild === undefined) return { observed, desired, changes, plan: update }
-  return { observed, desired, changes, plan: diff(emptyImage(), desired), rebuild }
+  if (rebuild === undefined) return { observed, desired, changed, plan: update }
+  return { observed, desired, changed, plan: diff(emptyImage(), desired), rebuild }
 }
 
 function revisionValue(spec: string, programs: string): string {

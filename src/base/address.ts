@@ -10,11 +10,13 @@ export type Family = 4 | 6
  */
 export function parseAddress(text: string): Address | undefined {
   const quad = parseQuad(text)
-  if (quad !== undefined) return formatQuad(quad)
+  if (quad !== undefined) return LEADING_ZERO.test(text) ? formatQuad(quad) : text
   const groups = text.includes(':') ? parseGroups(text) : undefined
   if (!groups) return undefined
   return isMapped(groups) ? formatQuad(groups[6]! * 65536 + groups[7]!) : formatGroups(groups)
 }
+
+const LEADING_ZERO = /(^|\.)0\d/
 
 /** The four octets as one unsigned number, or undefined. */
 function parseQuad(text: string): number | undefined {
@@ -45,24 +47,40 @@ export function familyOf(address: Address): Family {
   return address.includes(':') ? 6 : 4
 }
 
-/** Writes the 16 network-order bytes of an address at `offset`; IPv4 as ::ffff:a.b.c.d. */
-export function writeAddress(address: Address, bytes: Uint8Array, offset: number): void {
+/** Writes the 16 network-order bytes of an address at `offset`, IPv4 as ::ffff:a.b.c.d. Returns how many: 16. */
+export function writeAddress(address: Address, bytes: Uint8Array, offset: number): number {
   if (familyOf(address) === 4) {
-    const quad = parseQuad(address)!
     bytes.fill(0, offset, offset + 10)
     bytes[offset + 10] = 0xff
     bytes[offset + 11] = 0xff
-    bytes[offset + 12] = quad >>> 24
-    bytes[offset + 13] = quad >>> 16
-    bytes[offset + 14] = quad >>> 8
-    bytes[offset + 15] = quad
-    return
+    writeQuad(address, bytes, offset + 12)
+    return 16
   }
   const groups = parseGroups(address)!
   for (let i = 0; i < 8; i++) {
     bytes[offset + 2 * i] = groups[i]! >> 8
     bytes[offset + 2 * i + 1] = groups[i]!
   }
+  return 16
+}
+
+/** Writes the 4 network-order bytes of an IPv4 address at `offset`. Returns how many: 4. */
+export function writeQuad(address: Address, bytes: Uint8Array, offset: number): number {
+  const quad = parseQuad(address)!
+  bytes[offset] = quad >>> 24
+  bytes[offset + 1] = quad >>> 16
+  bytes[offset + 2] = quad >>> 8
+  bytes[offset + 3] = quad
+  return 4
+}
+
+/** The four 32-bit words of writeAddress's bytes, XORed: an unsigned number. */
+export function foldAddress(address: Address): number {
+  if (familyOf(address) === 4) return (0xffff ^ parseQuad(address)!) >>> 0
+  const groups = parseGroups(address)!
+  const high = groups[0]! ^ groups[2]! ^ groups[4]! ^ groups[6]!
+  const low = groups[1]! ^ groups[3]! ^ groups[5]! ^ groups[7]!
+  return high * 65536 + low
 }
 
 /** The inverse of writeAddress. */

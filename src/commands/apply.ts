@@ -3,7 +3,8 @@ import { carryOut } from '../apply/carry-out.ts'
 import { requirePlausible } from '../apply/guard.ts'
 import { openNode } from '../apply/node.ts'
 import { planWork, type Work } from '../apply/work.ts'
-import { printChanges, printTotals } from '../diff/print.ts'
+import { describeChanges } from '../diff/changes.ts'
+import { type Names, printChanges, printTotals } from '../diff/print.ts'
 import { revisionOf } from '../spec/revision.ts'
 import { namesOf } from './names.ts'
 import { compileFor, nodeName, readSpec } from './spec-file.ts'
@@ -70,13 +71,13 @@ function isDone({ plan, rebuild }: Work): boolean {
 
 const MOST_LINES = 20
 
-function printDryRun(work: Work, names: ReadonlyMap<string, string>): string {
+function printDryRun(work: Work, names: Names): string {
   if (isDone(work)) return 'no changes\n'
-  const text = printChanges(work.changes, work.plan, names)
+  const text = printChanges(describeChanges(work.changed, work.observed, work.desired), work.plan, names)
   return work.rebuild === undefined ? text : `${text}new maps and programs: ${work.rebuild}\n`
 }
 
-function printOutcome({ changes, plan, rebuild }: Work, names: ReadonlyMap<string, string>): string {
-  if (rebuild === undefined) return printChanges(changes, plan, names, MOST_LINES)
-  return `new maps and programs: ${rebuild}\n${printTotals(changes, plan)}\n`
+function printOutcome({ observed, desired, changed, plan, rebuild }: Work, names: Names): string {
+  if (rebuild !== undefined) return `new maps and programs: ${rebuild}\n${printTotals(changed, plan)}\n`
+  return printChanges(describeChanges(changed, observed, desired), plan, names, MOST_LINES)
 }

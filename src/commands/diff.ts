@@ -3,7 +3,7 @@ import { openNode } from '../apply/node.ts'
 import { planWork } from '../apply/work.ts'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
-import { changesBetween } from '../diff/changes.ts'
+import { changesBetween, describeChanges } from '../diff/changes.ts'
 import { diff } from '../diff/diff.ts'
 import { printChanges } from '../diff/print.ts'
 import { revisionOf } from '../spec/revision.ts'
@@ -43,19 +43,17 @@ async function run(before: string | undefined, after: string | undefined, option
 function betweenSpecs(before: string, after: string, node: string): void {
   const old = compileFor(readSpec(before), node)
   const now = compileFor(readSpec(after), node)
-  const names = new Map([...namesOf(old), ...namesOf(now)])
-  report(
-    printChanges(changesBetween(old.image, now.image), diff(old.image, now.image), names),
-    diff(old.image, now.image).steps.length,
-  )
+  const plan = diff(old.image, now.image)
+  report(printChanges(changesBetween(old.image, now.image), plan, namesOf(old, now)), plan.steps.length)
 }
 
 async function againstKernel(file: string, node: string, options: Options): Promise<void> {
   const opened = await openNode(targetOf(options))
   const spec = readSpec(file)
   const compiled = compileFor(spec, node)
-  const { changes, plan, rebuild } = await planWork(opened, compiled.image, revisionOf(spec))
-  report(printChanges(changes, plan, namesOf(compiled)), rebuild === undefined ? plan.steps.length : 1)
+  const { observed, desired, changed, plan, rebuild } = await planWork(opened, compiled.image, revisionOf(spec))
+  const text = printChanges(describeChanges(changed, observed, desired), plan, namesOf(compiled))
+  report(text, rebuild === undefined ? plan.steps.length : 1)
 }
 
 function report(text: string, differences: number): void {

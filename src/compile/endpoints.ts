@@ -12,16 +12,33 @@ export interface PortEndpoint {
  * wins that is not terminating, then ready, then on this node; after that the spec's order (slice name) holds.
  */
 export function endpointsOf(service: Service, portName: string, family: Family, node: string): PortEndpoint[] {
-  const chosen = new Map<string, PortEndpoint>()
+  const runs: PortEndpoint[][] = []
   for (const group of service.endpoints) {
     const number = group.ports.find(p => p.name === portName)?.number
-    if (number === undefined) continue
-    for (const endpoint of group.endpoints) {
-      if (familyOf(endpoint.address) !== family) continue
-      const key = formatHostPort(endpoint.address, number)
-      const rival = chosen.get(key)
-      if (!rival || rank(endpoint, node) > rank(rival.endpoint, node)) chosen.set(key, { endpoint, number })
-    }
+    if (number !== undefined) runs.push(withoutCopies(group.endpoints, number, family, node))
+  }
+  return runs.length === 1 ? runs[0]! : mergeRuns(runs, node)
+}
+
+/** One group's endpoints of a family. They are sorted by address, so copies are neighbours. */
+function withoutCopies(endpoints: readonly Endpoint[], number: number, family: Family, node: string): PortEndpoint[] {
+  const run: PortEndpoint[] = []
+  for (const endpoint of endpoints) {
+    if (familyOf(endpoint.address) !== family) continue
+    const last = run.at(-1)
+    if (last?.endpoint.address !== endpoint.address) run.push({ endpoint, number })
+    else if (rank(endpoint, node) > rank(last.endpoint, node)) last.endpoint = endpoint
+  }
+  return run
+}
+
+/** Several groups: the same address may stand in more than one, with the same number or another. */
+function mergeRuns(runs: readonly PortEndpoint[][], node: string): PortEndpoint[] {
+  const chosen = new Map<string, PortEndpoint>()
+  for (const candidate of runs.flat()) {
+    const key = formatHostPort(candidate.endpoint.address, candidate.number)
+    const rival = chosen.get(key)
+    if (!rival || rank(candidate.endpoint, node) > rank(rival.endpoint, node)) chosen.set(key, candidate)
   }
   return [...chosen.values()]
 }

@@ -27,18 +27,35 @@ export interface Change {
   also: string[]
 }
 
-/** Changed frontends, the riskiest first, then by address, port and protocol. */
-export function changesBetween(observed: Image, desired: Image): Change[] {
-  const changes: Change[] = []
+/** What happens to one frontend, by its key in `frontends`: all that is needed to count and to guard. */
+export interface Changed {
+  kind: Change['kind']
+  key: string
+}
+
+/** The frontends that differ, in the order of the maps. */
+export function changedFrontends(observed: Image, desired: Image): Changed[] {
+  const changed: Changed[] = []
   for (const [key, value] of desired.frontends) {
     const old = observed.frontends.get(key)
-    if (old === value) continue
-    changes.push(describe(key, old === undefined ? undefined : view(observed, old), view(desired, value)))
+    if (old === undefined) changed.push({ kind: 'added', key })
+    else if (old !== value) changed.push({ kind: isEmptied(old, value) ? 'emptied' : 'changed', key })
   }
-  for (const [key, old] of observed.frontends) {
-    if (!desired.frontends.has(key)) changes.push(describe(key, view(observed, old), undefined))
-  }
-  return changes.sort(byRisk)
+  for (const key of observed.frontends.keys()) if (!desired.frontends.has(key)) changed.push({ kind: 'removed', key })
+  return changed
+}
+
+function isEmptied(old: string, now: string): boolean {
+  return decode('frontend', now).internal_count === 0 && decode('frontend', old).internal_count > 0
+}
+
+/** Changes in full, the riskiest first, then by address, port and protocol. */
+export function describeChanges(changed: readonly Changed[], observed: Image, desired: Image): Change[] {
+  return changed.map(({ kind, key }) => describe(kind, key, viewOf(observed, key), viewOf(desired, key))).sort(byRisk)
+}
+
+export function changesBetween(observed: Image, desired: Image): Change[] {
+  return describeChanges(changedFrontends(observed, desired), observed, desired)
 }
 
 interface View {
@@ -46,17 +63,18 @@ interface View {
   image: Image
 }
 
-function view(image: Image, value: string): View {
-  return { frontend: decode('frontend', value), image }
+function viewOf(image: Image, key: string): View | undefined {
+  const value = image.frontends.get(key)
+  return value === undefined ? undefined : { frontend: decode('frontend', value), image }
 }
 
-function describe(key: string, old: View | undefined, now: View | undefined): Change {
+function describe(kind: Change['kind'], key: string, old: View | undefined, now: View | undefined): Change {
   const { address, port, protocol } = decode('frontend_key', key)
   const family = familyOf(address)
   const before = old?.frontend.internal_count ?? 0
   const after = now?.frontend.internal_count ?? 0
   const change: Change = {
-    kind: !old ? 'added' : !now ? 'removed' : before > 0 && after === 0 ? 'emptied' : 'changed',
+    kind,
     key,
     address: address === UNSPECIFIED[family] ? undefined : address,
     family,
@@ -86,9 +104,14 @@ function inside({ image, frontend }: View, family: Family): Map<string, Backend>
   return new Map((internalBackends(image, frontend, family) ?? []).map(b => [formatBackend(b), b]))
 }
 
-/** Backends of clients elsewhere, when they are not those of this node's. */
-function outside({ image, frontend }: View, family: Family): string | undefined {
-  if (frontend.external_block === frontend.internal_block) return undefined
+/** Do clients elsewhere get other backends, and not just because everybody does? */
+function outsideDiffers(old: View, now: View, family: Family): boolean {
+  const isSame = ({ frontend }: View) => frontend.external_block === frontend.internal_block
+  if (isSame(old) && isSame(now)) return false
+  return outside(old, family) !== outside(now, family)
+}
+
+function outside({ image, frontend }: View, family: Family): string {
   return (externalBackends(image, frontend, family) ?? []).map(formatBackend).join(' ')
 }
 
@@ -96,7 +119,7 @@ function otherDifferences(old: View, now: View, family: Family): string[] {
   const a = old.frontend
   const b = now.frontend
   return [
-    outside(old, family) === outside(now, family) ? '' : 'outside',
+    outsideDiffers(old, now, family) ? 'outside' : '',
     a.affinity_seconds === b.affinity_seconds ? '' : 'affinity',
     a.source_ranges === b.source_ranges ? '' : 'ranges',
     a.flags === b.flags ? '' : 'policy',

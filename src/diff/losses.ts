@@ -1,6 +1,6 @@
 import { decode } from '../image/codec.ts'
 import type { Image } from '../image/image.ts'
-import type { Change } from './changes.ts'
+import type { Changed } from './changes.ts'
 
 /** What a change would take away from service ports that serve now. */
 export interface Losses {
@@ -9,15 +9,15 @@ export interface Losses {
   /** How many of them would have none. */
   emptied: number
   /** One frontend of each of those. */
-  examples: Change[]
+  examples: Changed[]
 }
 
-export function lossesOf(observed: Image, desired: Image, changes: readonly Change[]): Losses {
+export function lossesOf(observed: Image, desired: Image, changes: readonly Changed[]): Losses {
   const suspects = changes.filter(change => change.kind === 'emptied' || change.kind === 'removed')
   if (suspects.length === 0) return { serving: 0, emptied: 0, examples: [] }
   const serving = servingIn(observed)
   const staying = servingIn(desired)
-  const gone = new Map<bigint, Change>()
+  const gone = new Map<bigint, Changed>()
   for (const change of suspects) {
     const { service } = decode('frontend', observed.frontends.get(change.key)!)
     if (serving.has(service) && !staying.has(service) && !gone.has(service)) gone.set(service, change)

@@ -1,11 +1,11 @@
 import { formatBackend } from '../image/backend.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Change } from './changes.ts'
+import type { Change, Changed } from './changes.ts'
 
 const SIGN: Record<Change['kind'], string> = { emptied: '!', removed: '-', changed: '~', added: '+' }
 
-/** Names of frontends (`ns/name:port`) by key, for as many as are known. */
-export type Names = ReadonlyMap<string, string>
+/** The name of a frontend (`ns/name:port`) by its key, if it is known. */
+export type Names = (key: string) => string | undefined
 
 /**
  * What a plan does, for people: one line a frontend, the riskiest first, then the totals.
@@ -21,7 +21,7 @@ export function printChanges(
   limit = Number.POSITIVE_INFINITY,
 ): string {
   const shown = changes.slice(0, limit).map(change => {
-    return [SIGN[change.kind], names.get(change.key) ?? '(unknown)', formatFrontend(change), effect(change)]
+    return [SIGN[change.kind], names(change.key) ?? '(unknown)', formatFrontend(change), effect(change)]
   })
   const widths = [1, 2].map(i => Math.max(0, ...shown.map(row => row[i]!.length)))
   const lines = shown.map(([sign, name, frontend, text]) =>
@@ -72,7 +72,7 @@ function some(names: string[], sign: string): string[] {
   return names.length > WIDEST_LIST ? [...shown, `${sign}${names.length - WIDEST_LIST} more`] : shown
 }
 
-export function printTotals(changes: readonly Change[], plan: Plan): string {
+export function printTotals(changes: readonly Changed[], plan: Plan): string {
   const of = (kind: Change['kind']) => changes.filter(c => c.kind === kind).length
   const parts = [
     of('added') > 0 ? `${of('added')} to add` : '',
@@ -83,6 +83,8 @@ export function printTotals(changes: readonly Change[], plan: Plan): string {
   return `${parts.join(', ') || 'no frontend changes'} · ${count(plan.steps.length, 'map write')}`
 }
 
+/** `1 map write`, `21,125 map writes`. (No locale: loading one takes 20 ms.) */
 export function count(n: number, noun: string): string {
-  return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`
+  const digits = String(n).replace(/\B(?=(\d{3})+$)/g, ',')
+  return `${digits} ${noun}${n === 1 ? '' : 's'}`
 }

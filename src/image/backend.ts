@@ -6,6 +6,7 @@ import {
   formatHostPort,
   readAddress,
   writeAddress,
+  writeQuad,
 } from '../base/address.ts'
 import { enums, structs } from './layout.gen.ts'
 
@@ -33,14 +34,11 @@ export function slotsOf(family: Family): number {
 /** At most slotsOf(family) backends as the bytes of a `slots`. */
 export function packSlots(family: Family, backends: readonly Backend[]): Uint8Array {
   const bytes = new Uint8Array(enums.slot_counts.SLOT_BYTES)
-  const mapped = new Uint8Array(16)
   let at = 0
   for (const { address, port } of backends) {
-    writeAddress(address, mapped, 0)
-    const own = family === 4 ? mapped.subarray(12) : mapped
-    bytes.set(own, at)
-    bytes[at + own.length] = port >> 8
-    bytes[at + own.length + 1] = port
+    const portAt = at + (family === 4 ? writeQuad(address, bytes, at) : writeAddress(address, bytes, at))
+    bytes[portAt] = port >> 8
+    bytes[portAt + 1] = port
     at += SIZES[family]
   }
   return bytes

@@ -35,62 +35,83 @@ const LITTLE = endianness() === 'LE'
 
 /** The struct's bytes, pads zero, as a latin1 string. */
 export function encode<S extends StructName>(struct: S, value: StructValue<S>): string {
-  const bytes = Buffer.alloc(structs[struct].size)
-  writeStruct(struct, value as Record<string, unknown>, bytes, 0)
-  return bytes.toString('latin1')
+  const { scratch, view, fields } = codecOf(struct)
+  scratch.fill(0)
+  for (const { name, field } of fields) writeField(field, (value as Record<string, unknown>)[name], scratch, view, 0)
+  return scratch.toString('latin1')
 }
 
 /** The inverse of encode. The bytes must have the struct's size. */
 export function decode<S extends StructName>(struct: S, text: string): StructValue<S> {
-  return readStruct(struct, Buffer.from(text, 'latin1'), 0) as StructValue<S>
+  const { scratch, view, fields } = codecOf(struct)
+  scratch.write(text, 'latin1')
+  return readFields(fields, scratch, view, 0) as StructValue<S>
 }
 
 /** A plain u32 key (array index) or value. */
 export function encodeU32(value: number): string {
   const bytes = Buffer.alloc(4)
-  writeScalar('u32', value, bytes, 0)
+  viewOf(bytes).setUint32(0, value, LITTLE)
   return bytes.toString('latin1')
 }
 
-export function decodeU32(text: string): number {
-  return Number(readScalar('u32', Buffer.from(text, 'latin1'), 0))
+/** What is worked out once for each struct: its fields without pads, and room for one value. */
+interface Codec {
+  scratch: Buffer
+  view: DataView
+  fields: { name: string; field: FieldLayout }[]
 }
 
-function writeStruct(struct: StructName, value: Record<string, unknown>, bytes: Buffer, at: number): void {
-  const fields = structs[struct].fields as Record<string, FieldLayout>
-  for (const name in fields) {
-    if (name.startsWith('pad')) continue
-    writeField(fields[name]!, value[name], bytes, at + fields[name]!.offset)
+const codecs = new Map<StructName, Codec>()
+
+function codecOf(struct: StructName): Codec {
+  const known = codecs.get(struct)
+  if (known) return known
+  const scratch = Buffer.alloc(structs[struct].size)
+  const fields = Object.entries(structs[struct].fields as Record<string, FieldLayout>)
+    .filter(([name]) => !name.startsWith('pad'))
+    .map(([name, field]) => ({ name, field }))
+  const codec = { scratch, view: viewOf(scratch), fields }
+  codecs.set(struct, codec)
+  return codec
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+function writeField(field: FieldLayout, value: unknown, bytes: Buffer, view: DataView, base: number): void {
+  const at = base + field.offset
+  if (field.type === 'ip') return void writeAddress(value as string, bytes, at)
+  if (field.count !== undefined) return writeArray(field, value, bytes, view, at)
+  if (!(field.type in structs)) return writeScalar(field.type as Scalar, value as number | bigint, view, at)
+  for (const { name, field: inner } of codecOf(field.type as StructName).fields) {
+    writeField(inner, (value as Record<string, unknown>)[name], bytes, view, at)
   }
 }
 
-function writeField(field: FieldLayout, value: unknown, bytes: Buffer, at: number): void {
-  if (field.type === 'ip') return writeAddress(value as string, bytes, at)
-  if (field.type in structs) return writeStruct(field.type as StructName, value as Record<string, unknown>, bytes, at)
-  if (field.count === undefined) return writeScalar(field.type as Scalar, value as number | bigint, bytes, at)
+function writeArray(field: FieldLayout, value: unknown, bytes: Buffer, view: DataView, at: number): void {
   if (field.type === 'u8') return void bytes.set(value as Uint8Array, at)
   const width = widthOf(field.type as Scalar)
   for (const [i, item] of (value as (number | bigint)[]).entries()) {
-    writeScalar(field.type as Scalar, item, bytes, at + i * width)
+    writeScalar(field.type as Scalar, item, view, at + i * width)
   }
 }
 
-function readStruct(struct: StructName, bytes: Buffer, at: number): Record<string, unknown> {
+function readFields(fields: Codec['fields'], bytes: Buffer, view: DataView, base: number): Record<string, unknown> {
   const value: Record<string, unknown> = {}
-  const fields = structs[struct].fields as Record<string, FieldLayout>
-  for (const name in fields) {
-    if (!name.startsWith('pad')) value[name] = readField(fields[name]!, bytes, at + fields[name]!.offset)
-  }
+  for (const { name, field } of fields) value[name] = readField(field, bytes, view, base + field.offset)
   return value
 }
 
-function readField(field: FieldLayout, bytes: Buffer, at: number): unknown {
+function readField(field: FieldLayout, bytes: Buffer, view: DataView, at: number): unknown {
   if (field.type === 'ip') return readAddress(bytes, at)
-  if (field.type in structs) return readStruct(field.type as StructName, bytes, at)
-  if (field.count === undefined) return readScalar(field.type as Scalar, bytes, at)
+  if (field.type in structs) return readFields(codecOf(field.type as StructName).fields, bytes, view, at)
+  if (field.count === undefined) return readScalar(field.type as Scalar, view, at)
+  // A copy: the bytes behind it are used again.
   if (field.type === 'u8') return new Uint8Array(bytes.subarray(at, at + field.count))
   const width = widthOf(field.type as Scalar)
-  return Array.from({ length: field.count }, (_, i) => readScalar(field.type as Scalar, bytes, at + i * width))
+  return Array.from({ length: field.count }, (_, i) => readScalar(field.type as Scalar, view, at + i * width))
 }
 
 function widthOf(type: Scalar): number {
@@ -98,36 +119,36 @@ function widthOf(type: Scalar): number {
 }
 
 /** be* is wire order; u* is the order of this machine, which is the kernel's. */
-function writeScalar(type: Scalar, value: number | bigint, bytes: Buffer, at: number): void {
+function writeScalar(type: Scalar, value: number | bigint, view: DataView, at: number): void {
   switch (type) {
     case 'u8':
-      return void bytes.writeUInt8(value as number, at)
+      return view.setUint8(at, value as number)
     case 'be16':
-      return void bytes.writeUInt16BE(value as number, at)
+      return view.setUint16(at, value as number)
     case 'be32':
-      return void bytes.writeUInt32BE(value as number, at)
+      return view.setUint32(at, value as number)
     case 'u16':
-      return void (LITTLE ? bytes.writeUInt16LE(value as number, at) : bytes.writeUInt16BE(value as number, at))
+      return view.setUint16(at, value as number, LITTLE)
     case 'u32':
-      return void (LITTLE ? bytes.writeUInt32LE(value as number, at) : bytes.writeUInt32BE(value as number, at))
+      return view.setUint32(at, value as number, LITTLE)
     case 'u64':
-      return void (LITTLE ? bytes.writeBigUInt64LE(value as bigint, at) : bytes.writeBigUInt64BE(value as bigint, at))
+      return view.setBigUint64(at, value as bigint, LITTLE)
   }
 }
 
-function readScalar(type: Scalar, bytes: Buffer, at: number): number | bigint {
+function readScalar(type: Scalar, view: DataView, at: number): number | bigint {
   switch (type) {
     case 'u8':
-      return bytes.readUInt8(at)
+      return view.getUint8(at)
     case 'be16':
-      return bytes.readUInt16BE(at)
+      return view.getUint16(at)
     case 'be32':
-      return bytes.readUInt32BE(at)
+      return view.getUint32(at)
     case 'u16':
-      return LITTLE ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at)
+      return view.getUint16(at, LITTLE)
     case 'u32':
-      return LITTLE ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at)
+      return view.getUint32(at, LITTLE)
     case 'u64':
-      return LITTLE ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at)
+      return view.getBigUint64(at, LITTLE)
   }
 }

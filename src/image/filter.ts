@@ -1,7 +1,7 @@
-import type { Address } from '../base/address.ts'
+import { type Address, foldAddress } from '../base/address.ts'
 import { encode, encodeU32 } from './codec.ts'
 import type { Entries } from './image.ts'
-import { foldAddress } from './keys.ts'
+
 import { enums } from './layout.gen.ts'
 
 const { FILTER_BITS, FILTER_LINE_BITS } = enums.filter_shape

@@ -19,10 +19,3 @@ export function addressOfKey(key: string): Address {
 export function frontendKey(address: Address, port: number, protocol: number): string {
   return encode('frontend_key', { address, port, protocol })
 }
-
-/** The XOR of an address's four words, in host order: guards and the filter use it (abi.h). */
-export function foldAddress(address: Address): number {
-  const raw = Buffer.alloc(16)
-  writeAddress(address, raw, 0)
-  return (raw.readInt32BE(0) ^ raw.readInt32BE(4) ^ raw.readInt32BE(8) ^ raw.readInt32BE(12)) >>> 0
-}

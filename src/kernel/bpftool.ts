@@ -64,14 +64,14 @@ export class Bpftool {
   /** Asks several read-only questions in one process. Stops at the first that fails: fewer answers than lines. */
   async ask(lines: readonly string[]): Promise<unknown[]> {
     if (lines.length === 0) return []
-    const replies = parseJson((await this.#batch(lines)).stdout)
+    const replies = parseJson((await this.#batch(lines.join('\n'))).stdout)
     if (!Array.isArray(replies)) return []
     const outputs = replies.map(reply => (reply as { output?: unknown }).output)
     return errorOf(outputs.at(-1)) === undefined ? outputs : outputs.slice(0, -1)
   }
 
-  /** Runs writes in order and stops at the first that fails. */
-  async write(lines: readonly string[]): Promise<FailedLine | undefined> {
+  /** Runs writes in order, a line each, and stops at the first that fails. */
+  async write(lines: string | Buffer): Promise<FailedLine | undefined> {
     if (lines.length === 0) return undefined
     const echo = new BatchEcho()
     const { exitCode, stderr } = await this.#batch(lines, { onOutput: chunk => echo.take(chunk) })
@@ -98,11 +98,11 @@ export class Bpftool {
       .finally(() => rm(folder, { recursive: true, force: true }))
   }
 
-  async #batch(lines: readonly string[], options: { onOutput?: (chunk: Buffer) => void } = {}): Promise<Ended> {
+  async #batch(lines: string | Buffer, options: { onOutput?: (chunk: Buffer) => void } = {}): Promise<Ended> {
     const folder = await mkdtemp(join(tmpdir(), 'balancing-'))
     try {
       const path = join(folder, 'batch')
-      await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o600 })
+      await writeFile(path, lines, { mode: 0o600 })
       return await this.#start(['batch', 'file', path], options)
     } finally {
       await rm(folder, { recursive: true, force: true })

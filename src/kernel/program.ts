@@ -1,5 +1,5 @@
 import { maps } from '../image/layout.gen.ts'
-import { batchLines, hexBytes } from '../plan/batch.ts'
+import { batchText, hexBytes } from '../plan/batch.ts'
 import type { Step } from '../plan/plan.ts'
 import type { Bpftool } from './bpftool.ts'
 import { idsOf, type LiveMaps } from './show.ts'
@@ -18,7 +18,7 @@ export async function program(
   live: LiveMaps,
   steps: readonly Step[],
 ): Promise<FailedStep | undefined> {
-  const failed = await bpftool.write(batchLines(steps, idsOf(live)))
+  const failed = await bpftool.write(batchText(steps, idsOf(live)))
   return failed && { step: steps[failed.line]!, done: failed.line, message: failed.message }
 }
 

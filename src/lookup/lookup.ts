@@ -1,11 +1,11 @@
-import { type Address, familyOf } from '../base/address.ts'
+import { type Address, familyOf, foldAddress } from '../base/address.ts'
 import { PROTOCOL_NUMBERS, type Protocol } from '../base/protocol.ts'
 import type { Backend } from '../image/backend.ts'
 import { internalBackends } from '../image/blocks.ts'
 import { decode, encodeU32, type StructValue } from '../image/codec.ts'
 import { filterBit } from '../image/filter.ts'
 import type { Image } from '../image/image.ts'
-import { addressKey, foldAddress, frontendKey, UNSPECIFIED } from '../image/keys.ts'
+import { addressKey, frontendKey, UNSPECIFIED } from '../image/keys.ts'
 import { enums } from '../image/layout.gen.ts'
 
 /** A connect() as the hook sees it. An IPv4-mapped destination is an IPv4 one. */

@@ -1,11 +1,11 @@
-import { type Address, type Family, familyOf } from '../../src/base/address.ts'
+import { type Address, type Family, familyOf, foldAddress } from '../../src/base/address.ts'
 import { PROTOCOL_NUMBERS, type Protocol } from '../../src/base/protocol.ts'
 import { type Backend, packSlots, slotsOf } from '../../src/image/backend.ts'
 import { encode } from '../../src/image/codec.ts'
 import { buildFilter } from '../../src/image/filter.ts'
 import { blockId } from '../../src/image/identity.ts'
 import { emptyImage, type Image } from '../../src/image/image.ts'
-import { addressKey, addressOfKey, foldAddress, frontendKey, UNSPECIFIED } from '../../src/image/keys.ts'
+import { addressKey, addressOfKey, frontendKey, UNSPECIFIED } from '../../src/image/keys.ts'
 
 /** `p23:8080` and the like, as echo.c names itself, to the backend; `6` for its IPv6 address. */
 export function podBackend(family: Family, identity: string): Backend {

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { compile } from '../../src/compile/compile.ts'
+import { changesBetween } from '../../src/diff/changes.ts'
+import type { Service, TrafficPolicy } from '../../src/spec/spec.ts'
+import { service, specWith } from '../kernel/specs.ts'
+
+/** A Service with an external address, as n1 sees it. */
+function exposed(policy: TrafficPolicy, ...pods: string[]): Service {
+  return { ...service(1, ...pods), externalIPs: ['203.0.113.1'], externalTrafficPolicy: policy }
+}
+
+function change(before: Service, after: Service) {
+  const image = (s: Service) => compile(specWith(s), 'n1').value!.image
+  return changesBetween(image(before), image(after)).find(c => c.address === '203.0.113.1')
+}
+
+test('clients elsewhere are named only when their backends change otherwise than everybody else’s', () => {
+  // External list p11 before and after: only the inside changed, though the lists became one.
+  expect(change(exposed('Local', 'p11', 'p21'), exposed('Local', 'p11'))?.also).toEqual([])
+  expect(change(exposed('Local', 'p11'), exposed('Local', 'p11', 'p21'))?.also).toEqual([])
+  expect(change(exposed('Cluster', 'p11'), exposed('Cluster', 'p12'))?.also).toEqual([])
+  expect(change(exposed('Local', 'p11', 'p21'), exposed('Local', 'p12', 'p21'))?.also).toEqual(['outside'])
+  expect(change(exposed('Cluster', 'p21'), exposed('Local', 'p21'))?.also).toEqual(['outside', 'policy'])
+})
