@@ -1,0 +1,21 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { Listener } from './cluster.ts'
+
+/**
+ * Answers HTTP for everybody who lives in a network namespace, each request with a line that says who was reached:
+ *
+ *     node http-server.ts '[{"address": "10.244.1.14", "port": 8080, "answer": "frontend-0@node-a1"}, …]'
+ *
+ * Prints "ready" once all listen; ends when its stdin does, so it cannot outlive its parent.
+ */
+const listeners = JSON.parse(process.argv[2]!) as Listener[]
+
+await Promise.all(
+  listeners.map(({ address, port, answer }) => {
+    const server = createServer((_, response) => response.setHeader('Connection', 'close').end(`${answer}\n`))
+    return once(server.listen(port, address), 'listening')
+  }),
+)
+console.log('ready')
+process.stdin.on('close', () => process.exit()).resume()
