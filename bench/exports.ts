@@ -1,0 +1,40 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { run } from './child.ts'
+import type { Scratch } from './scratch.ts'
+
+const GENERATOR = fileURLToPath(new URL('generate-export.ts', import.meta.url))
+
+/** The node that the generated cluster's specs are applied for. */
+export const NODE = 'worker-0.example.net'
+
+/** Writes a generated export into a file; returns its path. */
+export async function writeExport(
+  { files }: Scratch,
+  services: number,
+  endpoints: number,
+  format: 'json' | 'yaml',
+): Promise<string> {
+  const path = join(files, `${services}x${endpoints}.${format}`)
+  const command = [process.execPath, GENERATOR, services, endpoints, format].map(word => `'${word}'`).join(' ')
+  await run('sh', ['-c', `${command} > '${path}'`])
+  return path
+}
+
+/** A rendered spec, and the same with another address for one endpoint. */
+export interface Specs {
+  spec: string
+  changed: string
+}
+
+export async function writeSpecs(scratch: Scratch, services: number, endpoints: number): Promise<Specs> {
+  const from = await writeExport(scratch, services, endpoints, 'json')
+  const spec = `${from}.spec`
+  await run(scratch.balancing, ['render', '--from', from, '--out', spec])
+  const text = readFileSync(spec, 'utf8')
+  const other = text.replace(/^( *- )10\.128\.0\.0 /m, '$110.255.255.1 ')
+  if (other === text) throw new Error(`${spec} holds no endpoint 10.128.0.0`)
+  writeFileSync(`${spec}.changed`, other)
+  return { spec, changed: `${spec}.changed` }
+}

@@ -1,0 +1,81 @@
+import type { Spec } from '../src/spec/spec.ts'
+
+/** The node that the specs are applied for. */
+export const NODE = 'bench'
+const DIALLED_PORT = 53
+const BACKEND_PORT = 5353
+
+/** How many Services of one family, each with one UDP port and this many endpoints. */
+export interface Size {
+  services: number
+  endpoints: number
+  family: 4 | 6
+}
+
+/** VIPs lie in 10.96.0.0/16 or fd10::/16; backends in 10.128.0.0/9 or fd80::/16. At most 65,536 Services. */
+export function vip(size: Size, service: number): string {
+  return size.family === 4 ? `10.96.${service >> 8}.${service & 255}` : `fd10::1:${service.toString(16)}`
+}
+
+/** The address of endpoint `number`, counted over all Services. */
+function backend(family: 4 | 6, number: number): string {
+  const [high, low] = [number >> 16, number & 0xffff]
+  if (family === 6) return `fd80::${(high + 1).toString(16)}:${low.toString(16)}`
+  return `10.${128 + high}.${low >> 8}.${low & 255}`
+}
+
+export function specOf(size: Size): Spec {
+  return {
+    nodes: [{ name: NODE, addresses: [] }],
+    services: Array.from({ length: size.services }, (_, i) => ({
+      namespace: 'bench',
+      name: `service-${String(i).padStart(5, '0')}`,
+      clusterIPs: [vip(size, i)],
+      externalIPs: [],
+      loadBalancerIPs: [],
+      sourceRanges: [],
+      internalTrafficPolicy: 'Cluster',
+      externalTrafficPolicy: 'Cluster',
+      ports: [{ name: '', port: DIALLED_PORT, protocol: 'UDP', except: [] }],
+      endpoints: [{ ports: [{ name: '', number: BACKEND_PORT }], endpoints: endpointsOf(size, i) }],
+    })),
+  }
+}
+
+function endpointsOf({ endpoints, family }: Size, service: number) {
+  return Array.from({ length: endpoints }, (_, e) => ({
+    address: backend(family, service * endpoints + e),
+    node: NODE,
+    ready: true,
+    serving: true,
+    terminating: false,
+    forZones: [],
+    forNodes: [],
+  }))
+}
+
+/** What `look` is to know: each VIP and one backend. */
+export function translations(size: Size): { from: [string, number]; to: [string, number] }[] {
+  return Array.from({ length: size.services }, (_, i) => ({
+    from: [vip(size, i), DIALLED_PORT],
+    to: [backend(size.family, i * size.endpoints), BACKEND_PORT],
+  }))
+}
+
+/** Lines `IP PORT` of every VIP. */
+export function hits(size: Size): string {
+  return Array.from({ length: size.services }, (_, i) => `${vip(size, i)} ${DIALLED_PORT}\n`).join('')
+}
+
+/** As many lines of addresses that are none of ours, outside of 10.0.0.0/8; equal counts give equal lines. */
+export function misses(count: number): string {
+  let seed = 1
+  const below = (limit: number) => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
+    return Math.floor((seed / 2 ** 32) * limit)
+  }
+  return Array.from(
+    { length: count },
+    () => `${11 + below(110)}.${below(256)}.${below(256)}.${below(256)} ${DIALLED_PORT}\n`,
+  ).join('')
+}
