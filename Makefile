@@ -88,13 +88,13 @@ lint: node_modules/.stamp build/tools
 test: build lint $(BPF_OBJECTS) $(TEST_TOOLS)
 	@$(MAKE) --no-print-directory generate
 	@git diff --exit-code --stat -- src/image/layout.gen.ts src/spec/*.gen.ts || { echo "generated files were stale: commit what make generate wrote" >&2; exit 1; }
-	@$(RUN) node node_modules/vitest/vitest.mjs run
+	@$(RUN) scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run
 
 demo: build $(TEST_TOOLS)
-	@$(RUN) node test/demo/demo.ts
+	@$(RUN) scripts/with-bpffs.sh node test/demo/demo.ts
 
 bench: build $(TEST_TOOLS) $(BENCH_TOOLS)
-	@$(RUN) node bench/run.ts
+	@$(RUN) scripts/with-bpffs.sh node bench/run.ts
 
 clean:
 	rm -rf build dist

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Runs a command with a BPF file system at /sys/fs/bpf: mounts one when there is none, and takes it away again.
+#   with-bpffs.sh COMMAND...
+set -u
+mounted=
+if [ "$(id -u)" = 0 ] && [ "$(stat -f -c %T /sys/fs/bpf 2>/dev/null)" != bpf_fs ]; then
+	mount -t bpf bpf /sys/fs/bpf && mounted=yes
+fi
+"$@"
+code=$?
+[ -z "$mounted" ] || umount /sys/fs/bpf
+exit $code
