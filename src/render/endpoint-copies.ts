@@ -1,6 +1,8 @@
 import { byText } from '../base/sort.ts'
-import type { Endpoint } from '../spec/spec.ts'
-import type { PortNumber } from './endpoints.ts'
+import type { Endpoint, EndpointGroup } from '../spec/spec.ts'
+
+/** A port of the Service and the number that endpoints listen on for it. */
+export type PortNumber = EndpointGroup['ports'][number]
 
 /** An endpoint out of one slice, with the ports it serves. */
 export interface Copy {

@@ -3,9 +3,7 @@ import { byText } from '../base/sort.ts'
 import type { EndpointSlice } from '../cluster/endpoint-slice.ts'
 import type { EndpointGroup, Service } from '../spec/spec.ts'
 import { toEndpoint } from './endpoint.ts'
-import { type Copy, resolveCopies } from './endpoint-copies.ts'
-
-export type PortNumber = EndpointGroup['ports'][number]
+import { type Copy, type PortNumber, resolveCopies } from './endpoint-copies.ts'
 
 /** What becomes of one EndpointSlice; the words of the summary. */
 export type SliceOutcome = 'used' | 'of a family without a cluster IP' | 'with no port of its Service'
