@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Flow } from '../../src/lookup/lookup.ts'
 import { nameOfAddress } from '../outcomes.ts'
 import { type FlowRow, flowRows, readStories, specOf } from '../story.ts'
 import { apply } from './balancing.ts'
