@@ -1,12 +1,8 @@
-import { familyOf, formatHostPort } from '../base/address.ts'
+import { type Address, familyOf, formatHostPort } from '../base/address.ts'
 import { nearest } from '../base/diagnostic.ts'
-import type { Problem } from './problem.ts'
+import { type Claim, Claims } from './claims.ts'
+import type { Path, Problem } from './problem.ts'
 import type { Port, Service, Spec } from './spec.ts'
-
-interface Claim {
-  service: Service
-  port: Port
-}
 
 /** Whether a Service's entry has a port of this name, be its line as bad as it may. */
 type IsDeclared = (service: string, port: string) => boolean
@@ -14,12 +10,12 @@ type IsDeclared = (service: string, port: string) => boolean
 /** What contradicts what in a spec: endpoints of no port, exceptions of no VIP, one frontend claimed by two. */
 export function checkReferences(spec: Spec, isDeclared: IsDeclared): Problem[] {
   const problems: Problem[] = []
-  const frontends = new Map<string, Claim>()
+  const claims = new Claims()
   for (const service of spec.services) {
     checkEndpointPorts(service, isDeclared, problems)
     for (const port of service.ports) {
       checkExcept(service, port, problems)
-      checkClaims({ service, port }, frontends, problems)
+      checkClaims({ service, port }, claims, problems)
     }
   }
   return problems
@@ -28,10 +24,15 @@ export function checkReferences(spec: Spec, isDeclared: IsDeclared): Problem[] {
 function checkEndpointPorts(service: Service, isDeclared: IsDeclared, problems: Problem[]): void {
   for (let i = 0; i < service.endpoints.length; i++) {
     for (const { name } of service.endpoints[i]!.ports) {
-      if (service.ports.some(port => port.name === name) || isDeclared(keyOf(service), name)) continue
+      if (hasPort(service, name) || isDeclared(keyOf(service), name)) continue
       problems.push(unknownPort(service, i, name))
     }
   }
+}
+
+function hasPort(service: Service, name: string): boolean {
+  for (const port of service.ports) if (port.name === name) return true
+  return false
 }
 
 function unknownPort(service: Service, group: number, name: string): Problem {
@@ -64,35 +65,48 @@ function checkExcept(service: Service, port: Port, problems: Problem[]): void {
 }
 
 /** Enters what a port claims, and tells of the first thing that another port has already. */
-function checkClaims(claim: Claim, frontends: Map<string, Claim>, problems: Problem[]): void {
-  for (const frontend of frontendsOf(claim)) {
-    const owner = frontends.get(frontend)
-    if (!owner) frontends.set(frontend, claim)
-    else if (owner !== claim) {
-      problems.push(claimedTwice(frontend, claim, owner))
+function checkClaims(claim: Claim, claims: Claims, problems: Problem[]): void {
+  const { service, port } = claim
+  for (const addresses of [service.clusterIPs, service.externalIPs, service.loadBalancerIPs]) {
+    for (const address of addresses) {
+      if (port.except.includes(address)) continue
+      const owner = claims.enter(address, claim)
+      if (owner === claim) continue
+      problems.push(frontendClaimedTwice(address, claim, owner))
       return
     }
   }
-}
-
-function* frontendsOf({ service, port }: Claim): Generator<string> {
-  for (const address of vipsOf(service)) {
-    if (!port.except.includes(address)) yield `${formatHostPort(address, port.port)}/${port.protocol}`
-  }
   if (port.nodePort === undefined) return
-  for (const address of service.clusterIPs)
-    yield `node port ${port.nodePort}/${port.protocol} (IPv${familyOf(address)})`
+  for (const address of service.clusterIPs) {
+    const owner = claims.enterNodePort(port.nodePort, port.protocol, familyOf(address), claim)
+    if (owner === claim) continue
+    problems.push(nodePortClaimedTwice(address, claim, owner))
+    return
+  }
 }
 
-function claimedTwice(frontend: string, { service, port }: Claim, owner: Claim): Problem {
-  const isNodePort = frontend.startsWith('node port')
-  const problem: Problem = {
-    path: ['services', keyOf(service), 'ports', port.name],
-    code: isNodePort ? 'node-port-claimed-twice' : 'frontend-claimed-twice',
-    message: `${frontend} belongs to ${portKey(owner)} already`,
-    other: ['services', keyOf(owner.service), 'ports', owner.port.name],
+function frontendClaimedTwice(address: Address, claim: Claim, owner: Claim): Problem {
+  const what = `${formatHostPort(address, claim.port.port)}/${claim.port.protocol}`
+  const hint = 'except=ADDRESS leaves a VIP to the other Service'
+  return { ...claimedTwice('frontend-claimed-twice', what, claim, owner), hint }
+}
+
+function nodePortClaimedTwice(address: Address, claim: Claim, owner: Claim): Problem {
+  const what = `node port ${claim.port.nodePort}/${claim.port.protocol} (IPv${familyOf(address)})`
+  return claimedTwice('node-port-claimed-twice', what, claim, owner)
+}
+
+function claimedTwice(code: string, what: string, claim: Claim, owner: Claim): Problem {
+  return {
+    path: pathOf(claim),
+    code,
+    message: `${what} belongs to ${portKey(owner)} already`,
+    other: pathOf(owner),
   }
-  return isNodePort ? problem : { ...problem, hint: 'except=ADDRESS leaves a VIP to the other Service' }
+}
+
+function pathOf({ service, port }: Claim): Path {
+  return ['services', keyOf(service), 'ports', port.name]
 }
 
 function keyOf(service: Service): string {

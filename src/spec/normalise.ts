@@ -59,7 +59,7 @@ function normalisePort(port: Port): Port {
 }
 
 /** By network address, then prefix. */
-function byRange(a: string, b: string): number {
+export function byRange(a: string, b: string): number {
   const [address = '', prefix] = a.split('/')
   const [otherAddress = '', otherPrefix] = b.split('/')
   return byAddress(address, otherAddress) || Number(prefix) - Number(otherPrefix)

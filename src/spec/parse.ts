@@ -6,6 +6,7 @@ import { normalise } from './normalise.ts'
 import { API_VERSION, KIND } from './print.ts'
 import { diagnose } from './problem.ts'
 import { readDocument } from './read.ts'
+import { readCanonical } from './read-canonical.ts'
 import type { Spec } from './spec.ts'
 import { checkStructure } from './structure.ts'
 
@@ -14,6 +15,12 @@ import { checkStructure } from './structure.ts'
  * with its place for every mistake. The value is canonical whatever the order of the text. Never throws. A warning does not keep the value back.
  */
 export function parseSpec(text: string, file: string): Result<Spec> {
+  const spec = readCanonical(text)
+  return spec ? { value: spec, diagnostics: [] } : parseAny(text, file)
+}
+
+/** The long way, which knows what is wrong: for texts that printYaml did not write. */
+function parseAny(text: string, file: string): Result<Spec> {
   const { value: document, diagnostics } = readDocument(text, file)
   if (diagnostics.length > 0) return { value: undefined, diagnostics }
   const foreign = checkIdentity(document, text, file)

@@ -2,7 +2,6 @@ import { CORE_SCHEMA, defineMappingTag, load, mapTag, YAMLException } from 'js-y
 import { type Diagnostic, error, type Result } from '../base/diagnostic.ts'
 import { placeAt, syntaxErrors } from '../base/locate-yaml.ts'
 import { isRepeatFree } from './json-keys.ts'
-import { readCanonical } from './read-canonical.ts'
 
 /**
  * The value of a text of one YAML or JSON document: the fastest reader that understands it wins, and all that do agree.
@@ -10,7 +9,7 @@ import { readCanonical } from './read-canonical.ts'
  */
 export function readDocument(text: string, file: string): Result<unknown> {
   const isJson = /^\s*\{/.test(text)
-  const value = isJson ? readJson(text) : readCanonical(text)
+  const value = isJson ? readJson(text) : undefined
   if (value !== undefined) return { value, diagnostics: [] }
   try {
     return { value: load(text, { schema: TEXT_KEYS, maxAliases: 0 }), diagnostics: [] }

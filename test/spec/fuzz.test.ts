@@ -70,7 +70,7 @@ test.each([
         if (value) expect(parseSpec(printYaml(value), 'again').value).toEqual(value)
         outcomes[value ? 'spec' : 'errors']++
       }),
-      { numRuns: 2000 },
+      { numRuns: 4000 },
     )
     expect(Math.min(outcomes.spec, outcomes.errors)).toBeGreaterThan(20)
   },

@@ -1,0 +1,34 @@
+import { readAddresses } from './canonical-addresses.ts'
+import type { Lines } from './canonical-lines.ts'
+import { NONE, readScalar, splitEntry } from './canonical-scalar.ts'
+import { isName } from './name.ts'
+import type { Node } from './spec.ts'
+
+/** The nodes section; undefined when it is not as printYaml writes one that is valid. */
+export function readCanonicalNodes(lines: Lines): Node[] | undefined {
+  const nodes: Node[] = []
+  if (lines.skip('nodes: {}')) return nodes
+  if (!lines.skip('nodes:')) return undefined
+  for (let line = lines.take('  '); line !== undefined; line = lines.take('  ')) {
+    const node = readNode(line)
+    const last = nodes.at(-1)
+    if (!node || (last && last.name >= node.name)) return undefined
+    nodes.push(node)
+  }
+  return nodes.length > 0 ? nodes : undefined
+}
+
+const FIELDS = /^\{(?:zone: ([^,{}[\]]+))?(, )?(?:addresses: (\[[^\]]+\]))?\}$/
+
+function readNode(line: string): Node | undefined {
+  const { key: name = '', value = '' } = splitEntry(line) ?? {}
+  const match = FIELDS.exec(value)
+  if (!match || !isName(name)) return undefined
+  const [, zoneText, comma, listText] = match
+  if ((comma !== undefined) !== (zoneText !== undefined && listText !== undefined)) return undefined
+  const addresses = listText === undefined ? NONE : readAddresses(listText)
+  if (!addresses) return undefined
+  if (zoneText === undefined) return { name, addresses }
+  const zone = readScalar(zoneText, true)
+  return zone !== undefined && isName(zone) ? { name, zone, addresses } : undefined
+}
