@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { printYaml } from '../../src/spec/print.ts'
 import { apply, inside, run } from './balancing.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
@@ -97,6 +98,30 @@ describeKernel('apply', () => {
       rmSync(other, { recursive: true })
       rmSync(`${other}-maps`, { recursive: true })
     }
+  })
+
+  it('removes what a killed apply left half-built, also when nothing else is to be done', async () => {
+    await apply(world, ONE)
+    execFileSync('mkdir', ['-p', `${world.pins}/balancing/g2/maps`])
+    execFileSync(
+      'bpftool',
+      `map create ${world.pins}/balancing/g2/maps/pages type hash key 16 value 136 entries 8 name pages`.split(' '),
+    )
+    expect(await apply(world, ONE)).toContain('no changes')
+    expect(generations()).toEqual(['g1'])
+    expect(await ask(1)).toEqual(['p12:8080'])
+  })
+
+  it('says what it does not serve', async () => {
+    const sctp = service(3, 'p12')
+    sctp.ports[0]!.protocol = 'SCTP'
+    writeFileSync(`/tmp/${world.id}-sctp.yaml`, printYaml(specWith(sctp)))
+    const { stderr, code } = await run(['apply', '-f', `/tmp/${world.id}-sctp.yaml`, '--node', 'n1', ...inside(world)])
+    rmSync(`/tmp/${world.id}-sctp.yaml`)
+    expect([code, stderr]).toEqual([
+      0,
+      'note: 1 SCTP frontend not served: the kernel has no hook for SCTP at connect()\n',
+    ])
   })
 
   it('cleans up all that it made and nothing else', async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { printYaml } from '../../src/spec/print.ts'
 import type { Spec } from '../../src/spec/spec.ts'
@@ -37,6 +37,7 @@ export async function apply(world: World, spec: Spec, ...flags: string[]): Promi
   const path = `/tmp/${world.id}-spec.yaml`
   writeFileSync(path, printYaml(spec))
   const { stdout, stderr, code } = await run(['apply', '-f', path, '--node', 'n1', ...inside(world), ...flags])
+  rmSync(path)
   if (code !== 0) throw new Error(`apply ended with ${code}: ${stderr}`)
   return stdout
 }
