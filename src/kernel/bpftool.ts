@@ -1,12 +1,9 @@
-import { closeSync, mkdtempSync, openSync, writeFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
-import { type Ended, runChild } from './child.ts'
+import { type ChildOptions, type Ended, runChild } from './child.ts'
 import { BatchEcho } from './echo.ts'
 import type { Lock } from './lock.ts'
+import { ScratchFile } from './scratch.ts'
 
 /** The oldest bpftool whose batch and dump forms are known here. */
 const OLDEST = [7, 1] as const
@@ -84,32 +81,29 @@ export class Bpftool {
    * caller can compute meanwhile. One text a group: a batch's answers, `{"command":[…],"output":[…]}`, in order.
    */
   dump(groups: readonly (readonly number[])[]): Promise<Buffer[]> {
-    const folder = mkdtempSync(join(tmpdir(), 'balancing-'))
-    const children = groups.map((ids, i) => {
-      const batch = join(folder, `batch${i}`)
-      writeFileSync(batch, ids.map(id => `map dump id ${id}\n`).join(''))
-      const file = openSync(join(folder, `dump${i}`), 'w')
-      const child = runChild(this.#program, ['-j', 'batch', 'file', batch], { stdout: file })
-      closeSync(file)
-      return child
-    })
-    return Promise.all(children)
-      .then(() => Promise.all(groups.map((_, i) => readFile(join(folder, `dump${i}`)))))
-      .finally(() => rm(folder, { recursive: true, force: true }))
+    return Promise.all(
+      groups.map(async ids => {
+        const dumped = new ScratchFile()
+        try {
+          await this.#batch(ids.map(id => `map dump id ${id}\n`).join(''), { stdout: dumped.fd })
+          return dumped.read()
+        } finally {
+          dumped.close()
+        }
+      }),
+    )
   }
 
-  async #batch(lines: string | Buffer, options: { onOutput?: (chunk: Buffer) => void } = {}): Promise<Ended> {
-    const folder = await mkdtemp(join(tmpdir(), 'balancing-'))
+  async #batch(lines: string | Buffer, options: ChildOptions = {}): Promise<Ended> {
+    const batch = new ScratchFile(lines)
     try {
-      const path = join(folder, 'batch')
-      await writeFile(path, lines, { mode: 0o600 })
-      return await this.#start(['batch', 'file', path], options)
+      return await this.#start(['batch', 'file', '-'], { ...options, stdin: batch.fd })
     } finally {
-      await rm(folder, { recursive: true, force: true })
+      batch.close()
     }
   }
 
-  #start(args: readonly string[], options: { onOutput?: (chunk: Buffer) => void } = {}): Promise<Ended> {
+  #start(args: readonly string[], options: ChildOptions = {}): Promise<Ended> {
     return runChild(this.#program, ['-j', ...args], { ...options, ...(this.#lock && { guard: this.#lock.holder }) })
   }
 }

@@ -9,8 +9,9 @@ export interface Ended {
   missing: boolean
 }
 
-interface ChildOptions {
-  /** A file descriptor: the child writes it by itself. */
+export interface ChildOptions {
+  /** File descriptors: the child reads and writes them by itself. */
+  stdin?: 'ignore' | number
   stdout?: 'pipe' | number
   /** A pipe that the child keeps open as long as it lives. */
   guard?: Writable | 'ignore'
@@ -22,9 +23,9 @@ interface ChildOptions {
 export function runChild(
   program: string,
   args: readonly string[],
-  { stdout = 'pipe', guard = 'ignore', onOutput }: ChildOptions = {},
+  { stdin = 'ignore', stdout = 'pipe', guard = 'ignore', onOutput }: ChildOptions = {},
 ): Promise<Ended> {
-  const child = spawn(program, args, { stdio: ['ignore', stdout, 'pipe', guard] })
+  const child = spawn(program, args, { stdio: [stdin, stdout, 'pipe', guard] })
   const out: Buffer[] = []
   const err: Buffer[] = []
   child.stdout?.on('data', onOutput ?? (chunk => out.push(chunk)))

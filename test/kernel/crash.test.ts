@@ -130,23 +130,23 @@ describeKernel('apply, interrupted', () => {
 
 /** A bpftool whose batches of writes fail after `cut` lines, as a full map would make them. */
 function failingBpftool(folder: string, cut: number): string {
-  return script(
-    folder,
-    `if [ "$2" = batch ] && grep -q 'map update' "$4"; then
-  head -n ${cut} "$4" > "$4.cut"; echo 'map update id 0 key 0 value 0' >> "$4.cut"; exec bpftool "$1" batch file "$4.cut"
-fi
-exec bpftool "$@"`,
-  )
+  return onWrites(folder, `{ head -n ${cut} "$lines"; echo 'map update id 0 key 0 value 0'; } | bpftool "$@"`)
 }
 
 /** A bpftool that takes a process for every write, so that there is time to kill it in between. */
 function lineByLineBpftool(folder: string): string {
+  return onWrites(folder, 'while read -r line; do bpftool -j $line || exit 1; done < "$lines"')
+}
+
+/** A bpftool that does something else with batches of writes, which stand in the file "$lines". */
+function onWrites(folder: string, command: string): string {
   return script(
     folder,
-    `if [ "$2" = batch ] && grep -q 'map update' "$4"; then
-  while read -r line; do bpftool -j $line || exit 1; done < "$4"; exit 0
-fi
-exec bpftool "$@"`,
+    `[ "$2" = batch ] || exec bpftool "$@"
+lines=$(mktemp -p ${folder})
+cat > "$lines"
+grep -q 'map update' "$lines" || exec bpftool "$@" < "$lines"
+${command}`,
   )
 }
 
