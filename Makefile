@@ -16,7 +16,6 @@ BENCH_TOOLS := $(patsubst bench/%.bpf.c,build/bench/%.bpf.o,$(wildcard bench/*.b
 	$(patsubst bench/%.c,build/bench/%,$(filter-out %.bpf.c,$(wildcard bench/*.c)))
 SOURCES := $(shell find src -name '*.ts') package.json scripts/build.ts
 
-NODE = $(shell cat build/node 2>/dev/null)
 RUN = PATH="$(CURDIR)/build/bin:$$PATH"
 
 build: dist/main.js dist/bpf/cgroup.bpf.o dist/node

@@ -1,6 +1,7 @@
 import { EXIT } from '../base/exit.ts'
-import { type Failure, failure } from '../base/failure.ts'
+import { Failure, failure } from '../base/failure.ts'
 import { diff } from '../diff/diff.ts'
+import type { Image } from '../image/image.ts'
 import { attach, detach } from '../kernel/attach.ts'
 import { buildGeneration } from '../kernel/build.ts'
 import { capacitiesFor } from '../kernel/capacity.ts'
@@ -25,10 +26,10 @@ async function update(node: OpenNode, { plan, desired }: Work): Promise<Generati
   const current = node.state.current!
   const maps = current.maps!
   const failed = await program(node.bpftool, maps, plan.steps)
-  if (failed) throw stepFailure(failed, plan.steps.length)
-  const wrong =
-    plan.steps.length > MANY_STEPS ? await readBack(node, maps, desired) : await verify(node.bpftool, maps, plan.steps)
-  if (wrong) throw stepFailure(wrong, plan.steps.length)
+  if (failed) throw writeFailure(failed, plan.steps.length)
+  const isSmall = plan.steps.length <= MANY_STEPS && plan.steps.every(step => step.op === 'update')
+  const wrong = isSmall ? await verify(node.bpftool, maps, plan.steps) : await readBack(node, maps, desired)
+  if (wrong !== undefined) throw failure(EXIT.applyFailedMixed, 'read-back', wrong, RUN_AGAIN)
   return current
 }
 
@@ -43,7 +44,7 @@ async function replace(node: OpenNode, { plan, desired }: Work): Promise<Generat
   const built = await buildGeneration(bpftool, pins, target.object, capacitiesFor(plan.peak), plan.steps)
   if (typeof built === 'string') throw abandon(pins, built)
   const wrong = await readBack(node, built.maps, desired)
-  if (wrong) throw abandon(pins, wrong.message)
+  if (wrong !== undefined) throw abandon(pins, wrong)
   const refused = await attach(bpftool, built, target.cgroup)
   if (refused === undefined) return built
   const stuck = await detach(bpftool, built, target.cgroup)
@@ -66,18 +67,24 @@ async function retireOthers({ bpftool, state, target }: OpenNode, serving: Gener
   }
 }
 
-async function readBack(node: OpenNode, maps: LiveMaps, desired: Work['desired']): Promise<FailedStep | undefined> {
-  const found = await startReading(node.bpftool, maps)()
-  const [step] = diff(found, desired).steps
-  return step && { step, done: 1, message: `the map ${step.map} reads back otherwise than written` }
+/** Compares all that the maps hold with the image; says what differs, if anything, or cannot be read. */
+async function readBack(node: OpenNode, maps: LiveMaps, desired: Image): Promise<string | undefined> {
+  try {
+    const [step] = diff(await startReading(node.bpftool, maps)(), desired).steps
+    return step && `the map ${step.map} reads back otherwise than written`
+  } catch (error) {
+    if (error instanceof Failure) return error.message
+    throw error
+  }
 }
 
-function stepFailure({ step, done, message }: FailedStep, total: number): Failure {
-  if (done === 0) {
-    const text = `the first write, to the map ${step.map}, failed: ${message}; nothing was changed`
+const RUN_AGAIN = 'every frontend is wholly old or wholly new; run balancing apply again to finish'
+
+function writeFailure({ at, message }: FailedStep, total: number): Failure {
+  if (at?.done === 0) {
+    const text = `the first write, to the map ${at.step.map}, failed: ${message}; nothing was changed`
     return failure(EXIT.applyFailedIntact, 'write-failed', text)
   }
-  const text = `write ${done + 1} of ${total}, to the map ${step.map}: ${message}`
-  const hint = 'every frontend is wholly old or wholly new; run balancing apply again to finish'
-  return failure(EXIT.applyFailedMixed, 'write-failed', text, hint)
+  const where = at ? `write ${at.done + 1} of ${total}, to the map ${at.step.map}` : `somewhere in ${total} writes`
+  return failure(EXIT.applyFailedMixed, 'write-failed', `${where}: ${message}`, RUN_AGAIN)
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { emptyImage, type Image } from '../image/image.ts'
@@ -43,7 +43,6 @@ export async function openNode(target: Target, lockSeconds?: number): Promise<Op
   await bpftool.requireVersion()
   let held: Lock | undefined
   if (lockSeconds !== undefined) {
-    mkdirSync(target.pinDir, { recursive: true, mode: 0o700 })
     held = await lock(target.pinDir, lockSeconds)
     bpftool = bpftool.under(held)
   }

@@ -4,10 +4,11 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { EXIT } from '../base/exit.ts'
@@ -43,22 +44,29 @@ export function expandPath(path: string): string[] {
   throw failure(EXIT.invalidInput, 'no-files', `the directory ${path} holds no .yaml, .yml or .json file`)
 }
 
-/** Replaces a file as a whole: readers see the old text or the new one, also after a crash. */
+/**
+ * Writes a file as a whole: readers see the old text or the new one, also after a crash. A link is followed; what is
+ * no regular file (a device, a pipe) is written to, and never replaced.
+ */
 export function writeWhole(path: string, text: string): void {
+  try {
+    const existing = statSync(path, { throwIfNoEntry: false })
+    if (existing && !existing.isFile()) writeFileSync(path, text)
+    else replaceFile(existing ? realpathSync(path) : path, text)
+  } catch (error) {
+    throw failure(EXIT.invalidInput, 'cannot-write', `${path} cannot be written: ${reason(error)}`)
+  }
+}
+
+function replaceFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.tmp`
   try {
-    const file = openSync(temporary, 'w', 0o644)
-    try {
-      writeSync(file, text)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
+    writeFileSync(temporary, text, { flush: true })
     renameSync(temporary, path)
     syncFolder(dirname(path))
   } catch (error) {
     rmSync(temporary, { force: true })
-    throw failure(EXIT.invalidInput, 'cannot-write', `${path} cannot be written: ${reason(error)}`)
+    throw error
   }
 }
 
@@ -80,6 +88,7 @@ const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
   EISDIR: 'it is a directory',
   ENOTDIR: 'its folder is not a directory',
+  ENOSPC: 'no space is left',
 }
 
 function reason(error: unknown): string {

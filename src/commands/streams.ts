@@ -16,18 +16,20 @@ export function sayDiagnostics(diagnostics: readonly Diagnostic[]): void {
   if (diagnostics.length > 0) say(printDiagnostics(diagnostics))
 }
 
-/** Writes all of it, also to a slow pipe; a reader that has gone away (head) ends the command quietly. */
+/** Descriptors whose reader has gone away (head): the command goes on, and ends with its own exit code. */
+const deaf = new Set<number>()
+
+/** Writes all of it, also to a slow pipe. */
 function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text)
-  let at = 0
-  while (at < bytes.length) {
+  for (let at = 0; at < bytes.length && !deaf.has(fd); ) {
     try {
       at += writeSync(fd, bytes, at)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code === 'EPIPE') process.exit()
-      if (code !== 'EAGAIN') throw error
-      Atomics.wait(PAUSE, 0, 0, 1)
+      if (code === 'EPIPE') deaf.add(fd)
+      else if (code === 'EAGAIN') Atomics.wait(PAUSE, 0, 0, 1)
+      else throw error
     }
   }
 }

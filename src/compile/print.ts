@@ -1,3 +1,4 @@
+import { formatHostPort } from '../base/address.ts'
 import { formatBackend } from '../image/backend.ts'
 import type { Frontend, Verdict } from './frontend.ts'
 
@@ -26,7 +27,8 @@ export function printFrontendsJson(node: string, revision: string, frontends: re
 export function printFrontendsText(frontends: readonly Frontend[]): string {
   return rowsOf(frontends)
     .map(row => {
-      const head = `${row.address}:${row.port}/${row.protocol}  ${row.kind}  ${row.service}:${row.portName}`
+      const name = row.portName === '' ? row.service : `${row.service}:${row.portName}`
+      const head = `${formatHostPort(row.address, row.port)}/${row.protocol}  ${row.kind}  ${name}`
       const extra = [
         row.affinitySeconds > 0 ? `affinity ${row.affinitySeconds}s` : '',
         row.sourceRanges.length > 0 ? `from ${row.sourceRanges.join(',')}` : '',

@@ -25,9 +25,13 @@ export function lossesOf(observed: Image, desired: Image, changes: readonly Chan
   return { serving: serving.size, emptied: gone.size, examples: [...gone.values()] }
 }
 
-/** More than a few, and more than a fifth: rather a mistake in the input than somebody's wish. */
+/** Fewer than this is no crowd; this many is one however big the cluster. */
+const FEW = 3
+const MANY = 50
+
+/** A fifth of all, or very many: rather a mistake in the input than somebody's wish. */
 export function isSuspicious({ serving, emptied }: Losses): boolean {
-  return emptied >= 3 && emptied * 5 > serving
+  return emptied >= MANY || (emptied >= FEW && emptied * 5 > serving)
 }
 
 function servingIn(image: Image): Set<bigint> {

@@ -2,7 +2,6 @@ import {
   type Address,
   byAddress,
   type Family,
-  familyOf,
   formatHostPort,
   readAddress,
   writeAddress,
@@ -54,9 +53,4 @@ export function unpackSlots(family: Family, bytes: Uint8Array, count: number): B
     backends.push({ address, port: (bytes[portAt]! << 8) | bytes[portAt + 1]! })
   }
   return backends
-}
-
-/** The family of a list; an empty one has none. */
-export function familyOfBackends(backends: readonly Backend[]): Family | undefined {
-  return backends[0] && familyOf(backends[0].address)
 }

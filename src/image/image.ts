@@ -1,4 +1,4 @@
-import { type enums, maps } from './layout.gen.ts'
+import { maps } from './layout.gen.ts'
 
 /**
  * What one node's config maps should hold, or do hold: for each map, key bytes → value bytes. Bytes are
@@ -19,8 +19,6 @@ export const CONFIG_MAPS = [
   'revision',
 ] as const satisfies (keyof typeof maps)[]
 export type ConfigMap = (typeof CONFIG_MAPS)[number]
-
-export type Enum<Name extends keyof typeof enums> = (typeof enums)[Name]
 
 export function emptyImage(): Image {
   return Object.fromEntries(CONFIG_MAPS.map(name => [name, new Map()])) as unknown as Image

@@ -8,9 +8,12 @@ import { ScratchFile } from './scratch.ts'
 /** The oldest bpftool whose batch and dump forms are known here. */
 const OLDEST = [7, 1] as const
 
-/** The line of a batch that failed, counted from 0; the lines before it took effect. */
+/**
+ * The line of a batch that failed, counted from 0; the lines before it took effect. Without a line bpftool itself died
+ * and any number of lines may have taken effect.
+ */
 export interface FailedLine {
-  line: number
+  line: number | undefined
   message: string
 }
 
@@ -35,10 +38,10 @@ export class Bpftool {
 
   /** The version; refuses a bpftool that is missing or too old (exit 4). */
   async requireVersion(): Promise<string> {
-    const { stdout, missing } = await runChild(this.#program, ['-j', 'version'])
-    if (missing) {
+    const { stdout, notStarted } = await runChild(this.#program, ['-j', 'version'])
+    if (notStarted !== undefined) {
       const hint = 'install bpftool 7.1 or later (Debian: apt-get install bpftool)'
-      throw failure(EXIT.nodeNotReady, 'bpftool-missing', `${this.#program} is not installed`, hint)
+      throw failure(EXIT.nodeNotReady, 'bpftool-missing', `${this.#program} cannot be started: ${notStarted}`, hint)
     }
     const version = /"version":"(\d+)\.(\d+)/.exec(stdout)
     if (!version || Number(version[1]) * 1000 + Number(version[2]) < OLDEST[0] * 1000 + OLDEST[1]) {
@@ -73,20 +76,23 @@ export class Bpftool {
     const echo = new BatchEcho()
     const { exitCode, stderr } = await this.#batch(lines, { onOutput: chunk => echo.take(chunk) })
     if (exitCode === 0) return undefined
-    return { line: Math.max(0, echo.commands - 1), message: echo.error ?? (stderr.trim() || 'bpftool was killed') }
+    if (echo.error !== undefined) return { line: echo.commands - 1, message: echo.error }
+    return { line: undefined, message: stderr.trim() || 'bpftool died' }
   }
 
   /**
    * Dumps maps, each group by one process into a file: the processes are already running when this returns, so the
-   * caller can compute meanwhile. One text a group: a batch's answers, `{"command":[…],"output":[…]}`, in order.
+   * caller can compute meanwhile. One text a group: a batch's answers, `{"command":[…],"output":[…]}`, in order; empty
+   * when bpftool failed.
    */
   dump(groups: readonly (readonly number[])[]): Promise<Buffer[]> {
     return Promise.all(
       groups.map(async ids => {
         const dumped = new ScratchFile()
         try {
-          await this.#batch(ids.map(id => `map dump id ${id}\n`).join(''), { stdout: dumped.fd })
-          return dumped.read()
+          const lines = ids.map(id => `map dump id ${id}\n`).join('')
+          const { exitCode } = await this.#batch(lines, { stdout: dumped.fd })
+          return exitCode === 0 ? dumped.read() : Buffer.alloc(0)
         } finally {
           dumped.close()
         }

@@ -20,7 +20,7 @@ export async function buildGeneration(
 ): Promise<(Generation & { maps: LiveMaps }) | string> {
   pins.makeFolders()
   const created = await bpftool.write(CONFIG_MAPS.map(name => createLine(name, pins, capacities[name])).join('\n'))
-  if (created) return `the map ${CONFIG_MAPS[created.line]} cannot be made: ${created.message}`
+  if (created) return `the maps cannot be made: ${created.message}`
   const live = await showMaps(bpftool, pins)
   // Nobody reads these maps yet, so their order does not matter: two processes fill, a third loads.
   const [frontends, rest] = [steps.filter(s => s.map === 'frontends'), steps.filter(s => s.map !== 'frontends')]
@@ -30,7 +30,7 @@ export async function buildGeneration(
     load(bpftool, pins, object),
   ])
   const failed = failedFrontend ?? failedRest
-  if (failed) return `a write to the map ${failed.step.map} failed: ${failed.message}`
+  if (failed) return `a write to the map ${failed.at?.step.map ?? '?'} failed: ${failed.message}`
   if (loaded !== undefined) return `the programs cannot be loaded: ${loaded}`
   return { pins, maps: live, programs: await showPrograms(bpftool, pins), attached: new Set() }
 }

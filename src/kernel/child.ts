@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
 
-/** How a child ended. `missing` when there is no such program. */
+/** How a child ended. */
 export interface Ended {
   stdout: string
   stderr: string
   exitCode: number | null
-  missing: boolean
+  /** Why it could not be started at all. */
+  notStarted?: string
 }
 
 export interface ChildOptions {
@@ -31,9 +32,12 @@ export function runChild(
   child.stdout?.on('data', onOutput ?? (chunk => out.push(chunk)))
   child.stderr?.on('data', chunk => err.push(chunk))
   return new Promise(resolve => {
-    const end = (exitCode: number | null, missing: boolean) =>
-      resolve({ stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), exitCode, missing })
-    child.once('error', (error: NodeJS.ErrnoException) => end(null, error.code === 'ENOENT'))
-    child.once('close', code => end(code, false))
+    const ended = (exitCode: number | null): Ended => ({
+      stdout: Buffer.concat(out).toString(),
+      stderr: Buffer.concat(err).toString(),
+      exitCode,
+    })
+    child.once('error', error => resolve({ ...ended(null), notStarted: error.message }))
+    child.once('close', code => resolve(ended(code)))
   })
 }

@@ -5,8 +5,12 @@ const CLOSE = 93
 
 const ANSWER = Buffer.from('"output":')
 
-/** The parts of a batch's text, one for each of its lines; fewer when a line failed. */
+/** How a batch of dumps ends that was not cut off: the last dump is closed, then its answer, then the batch. */
+const END = /(\]\}|\[)\]\}\]\s*$/
+
+/** The parts of a batch's text, one for each of its lines; none when the text was cut off. */
 export function splitAnswers(text: Buffer): Buffer[] {
+  if (!END.test(text.toString('latin1', Math.max(0, text.length - 64)))) return []
   const starts: number[] = []
   for (let at = text.indexOf(ANSWER); at >= 0; at = text.indexOf(ANSWER, at + 1)) starts.push(at + ANSWER.length)
   return starts.map((start, i) => {

@@ -4,11 +4,10 @@ import type { Step } from '../plan/plan.ts'
 import type { Bpftool } from './bpftool.ts'
 import { idsOf, type LiveMaps } from './show.ts'
 
-/** A step that failed, or that reads back otherwise than written. Steps before it took effect. */
+/** Why programming stopped. */
 export interface FailedStep {
-  step: Step
-  /** How many steps took effect before. */
-  done: number
+  /** The step that failed, and how many before it took effect; absent when bpftool died and nobody can say. */
+  at?: { step: Step; done: number }
   message: string
 }
 
@@ -19,26 +18,20 @@ export async function program(
   steps: readonly Step[],
 ): Promise<FailedStep | undefined> {
   const failed = await bpftool.write(batchText(steps, idsOf(live)))
-  return failed && { step: steps[failed.line]!, done: failed.line, message: failed.message }
+  if (!failed) return undefined
+  const { line, message } = failed
+  return line === undefined ? { message } : { at: { step: steps[line]!, done: line }, message }
 }
 
-/** Reads each written key back by itself: for plans much smaller than the maps. */
-export async function verify(
-  bpftool: Bpftool,
-  live: LiveMaps,
-  steps: readonly Step[],
-): Promise<FailedStep | undefined> {
-  const last = new Map(steps.map(step => [step.map + step.key, step]))
-  const written = [...last.values()].filter(step => step.op === 'update')
-  const answers = await bpftool.ask(
-    written.map(({ map, key }) => `map lookup id ${live[map].id} key hex ${hexBytes(key)}`),
-  )
-  for (const [i, step] of written.entries()) {
-    const value = (answers[i] as { value?: unknown } | undefined)?.value
-    if (value === undefined) return { step, done: steps.length, message: 'it cannot be read back' }
-    if (bytesOf(value, maps[step.map].valueSize) !== step.value) {
-      return { step, done: steps.length, message: 'it reads back otherwise than written' }
-    }
+/** Reads each written key back by itself: for plans of updates only, much smaller than the maps. What differs, if any. */
+export async function verify(bpftool: Bpftool, live: LiveMaps, steps: readonly Step[]): Promise<string | undefined> {
+  const last = [...new Map(steps.map(step => [step.map + step.key, step])).values()]
+  const lines = last.map(({ map, key }) => `map lookup id ${live[map].id} key hex ${hexBytes(key)}`)
+  const answers = await bpftool.ask(lines)
+  for (const [i, { map, value }] of last.entries()) {
+    const found = (answers[i] as { value?: unknown } | undefined)?.value
+    if (bytesOf(found, maps[map].valueSize) !== value)
+      return `a value in the map ${map} reads back otherwise than written`
   }
   return undefined
 }

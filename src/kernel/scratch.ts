@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-let made = 0
+import { EXIT } from '../base/exit.ts'
+import { failure } from '../base/failure.ts'
 
 /**
  * A file without a name: it goes away with its last user, also when we are killed. Children get its descriptor; what
@@ -12,9 +13,7 @@ export class ScratchFile {
   readonly fd: number
 
   constructor(content: string | Buffer = '') {
-    const path = join(tmpdir(), `balancing-${process.pid}-${made++}`)
-    this.fd = openSync(path, 'wx+', 0o600)
-    unlinkSync(path)
+    this.fd = openNameless()
     // At explicit positions throughout: children share the descriptor's own position.
     const bytes = Buffer.from(content as string)
     for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at, bytes.length - at, at)
@@ -28,5 +27,17 @@ export class ScratchFile {
 
   close(): void {
     closeSync(this.fd)
+  }
+}
+
+function openNameless(): number {
+  const path = join(tmpdir(), `balancing-${randomUUID()}`)
+  try {
+    const fd = openSync(path, 'wx+', 0o600)
+    unlinkSync(path)
+    return fd
+  } catch (error) {
+    const message = `no temporary file can be made in ${tmpdir()}: ${(error as Error).message}`
+    throw failure(EXIT.nodeNotReady, 'no-temporary-file', message, 'name a writable folder in $TMPDIR')
   }
 }

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -123,13 +124,29 @@ describe('balancing', () => {
     expect(changed.stdout).toContain('16 to change')
   })
 
-  test('a reader that goes away ends the command quietly', async () => {
-    const { spawnSync } = await import('node:child_process')
-    const { stdout, stderr } = spawnSync('sh', ['-c', `bin/balancing compile -f "${spec}" --node node-a1 | head -1`], {
-      encoding: 'utf8',
-    })
-    expect(stdout.split('\n')).toHaveLength(2)
-    expect(stderr).toBe('')
-    expect(existsSync(spec)).toBe(true)
+  test('a reader that goes away leaves the exit code as it is', () => {
+    const sh = (script: string) => spawnSync('bash', ['-c', `set -o pipefail; ${script}`], { encoding: 'utf8' })
+    const head = sh(`bin/balancing compile -f "${spec}" --node node-a1 | head -1`)
+    expect([head.stdout.split('\n').length, head.stderr, head.status]).toEqual([2, '', 0])
+    writeFileSync(join(folder, 'wrong.yaml'), 'kind: Nothing\n')
+    // Its diagnostics go into a closed pipe.
+    expect(sh(`bin/balancing validate -f "${join(folder, 'wrong.yaml')}" 2> >(exec true)`).status).toBe(3)
+    expect(
+      sh(`bin/balancing diff "${spec}" "${join(folder, 'rollout.yaml')}" --node node-a1 > >(exec true)`).status,
+    ).toBe(1)
+  })
+
+  test('--out follows links, writes into devices, and says when there is no room', async () => {
+    const target = file('target.yaml', 'old\n')
+    symlinkSync(target, join(folder, 'link.yaml'))
+    const to = (path: string) => run(['render', '--from', 'examples/shop.yaml', '--out', path])
+    expect((await to(join(folder, 'link.yaml'))).code).toBe(0)
+    expect(readFileSync(target, 'utf8')).toBe(readFileSync(spec, 'utf8'))
+    expect((await to('/dev/null')).code).toBe(0)
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true)
+    const full = await to('/dev/full')
+    expect([full.code, full.stdout]).toEqual([3, ''])
+    expect(full.stderr).toContain('error[cannot-write] /dev/full cannot be written: no space is left')
+    expect((await to(join(folder, 'no/folder.yaml'))).stderr).toContain('there is no such file')
   })
 })

@@ -97,7 +97,7 @@ describeKernel('apply refuses', () => {
       /error\[bpftool-too-old\] bpftool 5\.10 is too old/,
     )
     const missing = await applyTo(inside(world), { BALANCING_BPFTOOL: '/nowhere/bpftool' })
-    expectRefused(missing, 4, /error\[bpftool-missing\] \/nowhere\/bpftool is not installed/)
+    expectRefused(missing, 4, /error\[bpftool-missing\] \/nowhere\/bpftool cannot be started: /)
     expect(pins()).toEqual([])
   })
 
