@@ -12,29 +12,15 @@
  * no more tries than those under way.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <err.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
+#include "party.h"
 
 enum { KEYS = 128, KEY_SIZE = 96, FLYING = 256 };
-
-union endpoint {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
 
 struct counts {
 	int size;
@@ -121,21 +107,14 @@ static void fail(struct flight *f, int error)
 
 static void count_peer(struct flight *f)
 {
-	char address[INET6_ADDRSTRLEN] = "?", text[KEY_SIZE];
 	union endpoint peer;
 	socklen_t length = sizeof(peer);
+	char text[KEY_SIZE];
 
-	if (getpeername(f->fd, &peer.any, &length)) {
-		count(&f->row->peers, strerrorname_np(errno));
-	} else if (peer.any.sa_family == AF_INET) {
-		inet_ntop(AF_INET, &peer.v4.sin_addr, address, sizeof(address));
-		snprintf(text, sizeof(text), "%s:%d", address, ntohs(peer.v4.sin_port));
-		count(&f->row->peers, text);
-	} else {
-		inet_ntop(AF_INET6, &peer.v6.sin6_addr, address, sizeof(address));
-		snprintf(text, sizeof(text), "[%s]:%d", address, ntohs(peer.v6.sin6_port));
-		count(&f->row->peers, text);
-	}
+	if (getpeername(f->fd, &peer.any, &length))
+		return count(&f->row->peers, strerrorname_np(errno));
+	write_endpoint(&peer, text, sizeof(text));
+	count(&f->row->peers, text);
 }
 
 /* The socket is connected: ask. TCP has nothing to say, echo.c answers at once. */
@@ -220,24 +199,15 @@ static void fly(struct row *row)
 
 static int parse_row(const char *line, struct row *row)
 {
-	char family[8], mode[8], address[64], mapped[80];
+	char family[8], mode[8], address[64];
 	int port;
 
 	if (sscanf(line, "%63s %7s %7s %63s %d %d %d", row->id, family, mode, address, &port,
 		   &row->tries, &row->timeout_ms) != 7)
 		return -1;
 	row->type = strcmp(mode, "udp") ? SOCK_STREAM : SOCK_DGRAM;
-	if (!strcmp(family, "4")) {
-		row->to.v4.sin_family = AF_INET;
-		row->to.v4.sin_port = htons(port);
-		row->length = sizeof(row->to.v4);
-		return inet_pton(AF_INET, address, &row->to.v4.sin_addr) - 1;
-	}
-	snprintf(mapped, sizeof(mapped), "%s%s", strcmp(family, "46") ? "" : "::ffff:", address);
-	row->to.v6.sin6_family = AF_INET6;
-	row->to.v6.sin6_port = htons(port);
-	row->length = sizeof(row->to.v6);
-	return inet_pton(AF_INET6, mapped, &row->to.v6.sin6_addr) - 1;
+	row->length = read_endpoint(family, address, port, &row->to);
+	return row->length ? 0 : -1;
 }
 
 static struct row *read_rows(void)
@@ -254,27 +224,6 @@ static struct row *read_rows(void)
 		end = &row->next;
 	}
 	return first;
-}
-
-static void enter(const char *cgroup, const char *netns)
-{
-	char path[512];
-	int fd;
-
-	if (strcmp(cgroup, "-")) {
-		snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (fd < 0 || write(fd, "0", 1) != 1)
-			err(1, "join %s", cgroup);
-		close(fd);
-	}
-	if (strcmp(netns, "-")) {
-		snprintf(path, sizeof(path), "/run/netns/%s", netns);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || setns(fd, CLONE_NEWNET))
-			err(1, "enter %s", path);
-		close(fd);
-	}
 }
 
 int main(int argc, char **argv)
