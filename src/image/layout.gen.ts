@@ -6,6 +6,7 @@ export const maps = {
   frontends: { type: 'hash', key: 'frontend_key', value: 'frontend', keySize: 20, valueSize: 184, maxEntries: 1, flags: 1 },
   members: { type: 'hash', key: 'member', value: 'u8', keySize: 32, valueSize: 1, maxEntries: 1, flags: 1 },
   pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 136, maxEntries: 1, flags: 1 },
+  peers: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 56, maxEntries: 0, flags: 1 },
   revision: { type: 'array', key: 'u32', value: 'revision', keySize: 4, valueSize: 72, maxEntries: 1, flags: 0 },
   source_ranges: { type: 'lpm_trie', key: 'range_key', value: 'u8', keySize: 28, valueSize: 1, maxEntries: 1, flags: 1 },
 } as const
@@ -161,4 +162,4 @@ export const enums = {
 } as const
 
 /** The first 16 hex digits of SHA-256 over the text above. */
-export const layoutHash = '13d9c5fc020ebf02'
+export const layoutHash = 'e6037b62f9ac49b2'

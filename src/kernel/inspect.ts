@@ -2,7 +2,7 @@ import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import type { Bpftool } from './bpftool.ts'
 import { type GenerationPins, listGenerations } from './pins.ts'
-import { PROGRAM_NAMES, type ProgramName } from './programs.ts'
+import { isOurHook, PROGRAM_NAMES, type ProgramName } from './programs.ts'
 import { type LiveMaps, showMaps, showPrograms } from './show.ts'
 
 /** A generation as the kernel has it. */
@@ -40,7 +40,7 @@ export async function inspect(bpftool: Bpftool, pinDir: string, cgroup: string):
   return {
     generations,
     current: generations.filter(g => g.attached.size > 0).at(-1),
-    foreign: present.filter(p => !ours.has(p.id) && /inet[46]_connect|connect[46]/.test(p.hook)),
+    foreign: present.filter(p => !ours.has(p.id) && isOurHook(p.hook)),
   }
 }
 
