@@ -18,5 +18,3 @@ struct backend4 abi_backend4;
 struct backend6 abi_backend6;
 struct affinity_key abi_affinity_key;
 struct affinity abi_affinity;
-struct datagram_key abi_datagram_key;
-struct datagram_peer abi_datagram_peer;

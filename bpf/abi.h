@@ -188,7 +188,9 @@ struct peer {
 	__u64 service;
 };
 
-/* datagram_peers (LRU): the same for unconnected UDP, by socket cookie and the backend that answers. */
+/* datagram_latest (socket storage): struct peer, for the latest datagram of unconnected UDP to a Service. */
+
+/* datagram_peers (LRU): those before it, by socket cookie and the backend that answers. */
 struct datagram_key {
 	__u64 socket;
 	struct ip backend;
@@ -198,11 +200,11 @@ struct datagram_key {
 };
 
 struct datagram_peer {
+	__u64 guard_socket;
 	struct ip dialled;
 	__be16 dialled_port;
 	__u16 pad;
 	__u32 pad2;
-	__u64 block;
 };
 
 #endif

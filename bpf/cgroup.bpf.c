@@ -4,6 +4,7 @@
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "datagrams.h"
 #include "lookup.h"
 #include "peers.h"
 
@@ -63,8 +64,9 @@ SEC("cgroup/connect4")
 int connect4(struct bpf_sock_addr *ctx)
 {
 	struct frontend_key dialled = address4(ctx);
+	const struct client client = {};
 	struct choice got = {};
-	int verdict = lookup(&dialled, true, &got);
+	int verdict = lookup(&client, &dialled, true, &got);
 
 	if (verdict == VERDICT_TRANSLATE)
 		rewrite4(ctx, &got.backend.address, got.backend.port);
@@ -75,9 +77,10 @@ SEC("cgroup/connect6")
 int connect6(struct bpf_sock_addr *ctx)
 {
 	struct frontend_key dialled = address6(ctx);
+	const struct client client = {};
 	struct choice got = {};
-	int verdict = is_mapped(&dialled.address) ? lookup(&dialled, true, &got)
-						  : lookup(&dialled, false, &got);
+	int verdict = is_mapped(&dialled.address) ? lookup(&client, &dialled, true, &got)
+						  : lookup(&client, &dialled, false, &got);
 
 	if (verdict == VERDICT_TRANSLATE)
 		rewrite6(ctx, &got.backend.address, got.backend.port);
@@ -103,5 +106,66 @@ int getpeername6(struct bpf_sock_addr *ctx)
 
 	if (peer)
 		rewrite6(ctx, &peer->dialled, peer->dialled_port);
+	return HOOK_PROCEED;
+}
+
+/* The same as conclude_connect() for one datagram of an unconnected socket. */
+static __always_inline int conclude_sendmsg(struct bpf_sock_addr *ctx, int verdict,
+					    const struct frontend_key *dialled,
+					    const struct choice *got)
+{
+	if (verdict < 0)
+		return fail_call(verdict);
+	if (verdict == VERDICT_TRANSLATE)
+		remember_datagram(ctx, dialled, got);
+	else
+		forget_datagram(ctx, dialled);
+	return HOOK_PROCEED;
+}
+
+/* IPv4-mapped destinations of IPv6 sockets come here too. */
+SEC("cgroup/sendmsg4")
+int sendmsg4(struct bpf_sock_addr *ctx)
+{
+	const struct client client = { .socket = bpf_get_socket_cookie(ctx) };
+	struct frontend_key dialled = address4(ctx);
+	struct choice got = {};
+	int verdict = lookup(&client, &dialled, true, &got);
+
+	if (verdict == VERDICT_TRANSLATE)
+		rewrite4(ctx, &got.backend.address, got.backend.port);
+	return conclude_sendmsg(ctx, verdict, &dialled, &got);
+}
+
+SEC("cgroup/sendmsg6")
+int sendmsg6(struct bpf_sock_addr *ctx)
+{
+	const struct client client = { .socket = bpf_get_socket_cookie(ctx) };
+	struct frontend_key dialled = address6(ctx);
+	struct choice got = {};
+	int verdict = lookup(&client, &dialled, false, &got);
+
+	if (verdict == VERDICT_TRANSLATE)
+		rewrite6(ctx, &got.backend.address, got.backend.port);
+	return conclude_sendmsg(ctx, verdict, &dialled, &got);
+}
+
+SEC("cgroup/recvmsg4")
+int recvmsg4(struct bpf_sock_addr *ctx)
+{
+	struct frontend_key source = address4(ctx);
+
+	if (find_source(ctx, &source))
+		rewrite4(ctx, &source.address, source.port);
+	return HOOK_PROCEED;
+}
+
+SEC("cgroup/recvmsg6")
+int recvmsg6(struct bpf_sock_addr *ctx)
+{
+	struct frontend_key source = address6(ctx);
+
+	if (find_source(ctx, &source))
+		rewrite6(ctx, &source.address, source.port);
 	return HOOK_PROCEED;
 }

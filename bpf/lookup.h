@@ -20,6 +20,11 @@ enum lookup_limits {
 	LOOKUP_AGAIN = 2, /* beside enum verdict: this try saw something that no longer holds */
 };
 
+/* Who asks. */
+struct client {
+	__u64 socket; /* its cookie, for a choice that needs no memory; 0: any backend */
+};
+
 /* The first three words of every IPv4 address are 0, 0 and this. */
 #define MAPPED_PREFIX bpf_htonl(0xffff)
 
@@ -81,12 +86,28 @@ static __always_inline bool guard_holds(const struct frontend *frontend, __be32 
 	       frontend->guard_protocol == key->protocol;
 }
 
+/* Spreads what is sequential (cookies): 2^64 divided by the golden ratio. */
+#define CHOICE_MULTIPLIER 0x9E3779B97F4A7C15
+
+/* Every backend is equally likely; a socket that asks with its cookie sticks to one while the block is the same. */
+static __always_inline __u32 choose(const struct client *client, __u64 block, __u32 count)
+{
+	__u32 dice;
+
+	if (client->socket)
+		dice = (client->socket ^ block) * CHOICE_MULTIPLIER >> 32;
+	else
+		dice = bpf_get_prandom_u32();
+	return (__u64)dice * count >> 32;
+}
+
 /*
  * Chooses a backend of the internal block. Returns a verdict or LOOKUP_AGAIN; `got` is whole when the
  * verdict is VERDICT_TRANSLATE.
  */
-static __always_inline int serve(const struct frontend *frontend, __be32 fold,
-				 const struct frontend_key *key, bool v4, struct choice *got)
+static __always_inline int serve(const struct client *client, const struct frontend *frontend,
+				 __be32 fold, const struct frontend_key *key, bool v4,
+				 struct choice *got)
 {
 	__u64 block = frontend->internal_block;
 	__u32 count = frontend->internal_count;
@@ -95,7 +116,7 @@ static __always_inline int serve(const struct frontend *frontend, __be32 fold,
 
 	got->block = block;
 	got->service = frontend->service;
-	ordinal = (__u64)bpf_get_prandom_u32() * count >> 32;
+	ordinal = choose(client, block, count);
 	if (count <= (v4 ? SLOTS4 : SLOTS6))
 		copy_slot(&frontend->slots, ordinal, v4, &got->backend);
 	else if (!copy_paged(block, ordinal, v4, &got->backend))
@@ -169,7 +190,8 @@ static __always_inline struct decider find(const struct frontend_key *key, __be3
  * The verdict for a client of this node that dials `key`; a negative errno makes its call fail. When it
  * is VERDICT_TRANSLATE, `got` says what the client gets.
  */
-static __always_inline int lookup(const struct frontend_key *key, bool v4, struct choice *got)
+static __always_inline int lookup(const struct client *client, const struct frontend_key *key,
+				  bool v4, struct choice *got)
 {
 	__be32 fold = fold_address(&key->address);
 
@@ -183,7 +205,7 @@ static __always_inline int lookup(const struct frontend_key *key, bool v4, struc
 		int verdict = found.verdict;
 
 		if (found.frontend)
-			verdict = serve(found.frontend, found.fold, key, v4, got);
+			verdict = serve(client, found.frontend, found.fold, key, v4, got);
 		if (verdict != LOOKUP_AGAIN)
 			return verdict;
 	}

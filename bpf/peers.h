@@ -43,16 +43,19 @@ static __always_inline void forget_peer(struct bpf_sock_addr *ctx)
 	bpf_sk_storage_delete(&peers, ctx->sk);
 }
 
+static __always_inline bool has_backend(const struct peer *peer, const struct ip *address,
+					__be16 port)
+{
+	return peer->backend_port == port && same_address(&peer->backend, address);
+}
+
 /* What the socket dialled to have `peer` at its other end. NULL: that is what it dialled. */
 static __always_inline const struct peer *find_peer(struct bpf_sock_addr *ctx,
 						    const struct frontend_key *peer)
 {
 	const struct peer *found = bpf_sk_storage_get(&peers, ctx->sk, NULL, 0);
 
-	if (!found || found->backend_port != peer->port ||
-	    !same_address(&found->backend, &peer->address))
-		return NULL;
-	return found;
+	return found && has_backend(found, &peer->address, peer->port) ? found : NULL;
 }
 
 #endif

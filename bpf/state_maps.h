@@ -16,4 +16,19 @@ struct {
 	__type(value, struct peer);
 } peers SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct peer);
+} datagram_latest SEC(".maps");
+
+/* Only sockets that talk to several backends have entries here. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct datagram_key);
+	__type(value, struct datagram_peer);
+} datagram_peers SEC(".maps");
+
 #endif

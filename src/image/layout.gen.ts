@@ -3,6 +3,16 @@
 export const maps = {
   address_filter: { type: 'array', key: 'u32', value: 'filter_line', keySize: 4, valueSize: 64, maxEntries: 1024, flags: 0 },
   addresses: { type: 'hash', key: 'ip', value: 'address', keySize: 16, valueSize: 4, maxEntries: 1, flags: 1 },
+  datagram_latest: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 56, maxEntries: 0, flags: 1 },
+  datagram_peers: {
+    type: 'lru_hash',
+    key: 'datagram_key',
+    value: 'datagram_peer',
+    keySize: 32,
+    valueSize: 32,
+    maxEntries: 8192,
+    flags: 0,
+  },
   frontends: { type: 'hash', key: 'frontend_key', value: 'frontend', keySize: 20, valueSize: 184, maxEntries: 1, flags: 1 },
   members: { type: 'hash', key: 'member', value: 'u8', keySize: 32, valueSize: 1, maxEntries: 1, flags: 1 },
   pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 136, maxEntries: 1, flags: 1 },
@@ -57,11 +67,11 @@ export const structs = {
   datagram_peer: {
     size: 32,
     fields: {
-      dialled: { offset: 0, type: 'ip' },
-      dialled_port: { offset: 16, type: 'be16' },
-      pad: { offset: 18, type: 'u16' },
-      pad2: { offset: 20, type: 'u32' },
-      block: { offset: 24, type: 'u64' },
+      guard_socket: { offset: 0, type: 'u64' },
+      dialled: { offset: 8, type: 'ip' },
+      dialled_port: { offset: 24, type: 'be16' },
+      pad: { offset: 26, type: 'u16' },
+      pad2: { offset: 28, type: 'u32' },
     },
   },
   filter_line: {
@@ -162,4 +172,4 @@ export const enums = {
 } as const
 
 /** The first 16 hex digits of SHA-256 over the text above. */
-export const layoutHash = 'e6037b62f9ac49b2'
+export const layoutHash = 'a541156aace47b26'

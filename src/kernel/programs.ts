@@ -4,6 +4,10 @@ export const PROGRAMS = {
   connect6: 'connect6',
   getpeername4: 'getpeername4',
   getpeername6: 'getpeername6',
+  recvmsg4: 'recvmsg4',
+  recvmsg6: 'recvmsg6',
+  sendmsg4: 'sendmsg4',
+  sendmsg6: 'sendmsg6',
 } as const
 
 export type ProgramName = keyof typeof PROGRAMS

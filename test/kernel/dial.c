@@ -4,11 +4,12 @@
  *
  *	dial CGROUP NETNS		("-" stays where it is)
  *	stdin, a row each:	ID FAMILY MODE ADDRESS PORT TRIES TIMEOUT_MS
- *	FAMILY 4, 6, or 46 (an AF_INET6 socket that dials the IPv4-mapped address); MODE tcp or udp (connected)
+ *	FAMILY 4, 6, or 46 (an AF_INET6 socket that dials the IPv4-mapped address)
+ *	MODE tcp, udp (connected) or sendto (UDP, not connected)
  *
  * A try is a new socket: connect, send a datagram (udp), wait for the answer of echo.c. Prints one JSON
  * line a row, in the order of the rows: counts by answering identity, by client address that it saw, by
- * errno name, by getpeername(); and the longest time that a failure took. A row that only timed out gets
+ * errno name, by getpeername() (sendto: by the source of the answer); and the longest time that a failure took. A row that only timed out gets
  * no more tries than those under way.
  */
 #define _GNU_SOURCE
@@ -32,7 +33,7 @@ struct counts {
 
 struct row {
 	char id[64];
-	int type, tries, timeout_ms, silent;
+	int type, unconnected, tries, timeout_ms, silent;
 	union endpoint to;
 	socklen_t length;
 	double slowest_failure_ms;
@@ -105,16 +106,23 @@ static void fail(struct flight *f, int error)
 	end_flight(f);
 }
 
+static void count_endpoint(struct counts *c, const union endpoint *endpoint)
+{
+	char text[KEY_SIZE];
+
+	write_endpoint(endpoint, text, sizeof(text));
+	count(c, text);
+}
+
 static void count_peer(struct flight *f)
 {
 	union endpoint peer;
 	socklen_t length = sizeof(peer);
-	char text[KEY_SIZE];
 
 	if (getpeername(f->fd, &peer.any, &length))
-		return count(&f->row->peers, strerrorname_np(errno));
-	write_endpoint(&peer, text, sizeof(text));
-	count(&f->row->peers, text);
+		count(&f->row->peers, strerrorname_np(errno));
+	else
+		count_endpoint(&f->row->peers, &peer);
 }
 
 /* The socket is connected: ask. TCP has nothing to say, echo.c answers at once. */
@@ -129,6 +137,16 @@ static void ask(struct flight *f)
 	epoll_ctl(epoll, EPOLL_CTL_MOD, f->fd, &event);
 }
 
+static void ask_unconnected(struct flight *f)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = f };
+
+	f->connected = 1;
+	if (sendto(f->fd, "?", 1, 0, &f->row->to.any, f->row->length) < 0)
+		return fail(f, errno);
+	epoll_ctl(epoll, EPOLL_CTL_MOD, f->fd, &event);
+}
+
 static void take_off(struct flight *f, struct row *row)
 {
 	struct epoll_event event = { .events = EPOLLOUT, .data.ptr = f };
@@ -137,7 +155,9 @@ static void take_off(struct flight *f, struct row *row)
 	f->fd = socket(row->to.any.sa_family, row->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (f->fd < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, f->fd, &event))
 		err(1, "socket");
-	if (!connect(f->fd, &row->to.any, row->length))
+	if (row->unconnected)
+		ask_unconnected(f);
+	else if (!connect(f->fd, &row->to.any, row->length))
 		ask(f);
 	else if (errno != EINPROGRESS)
 		fail(f, errno);
@@ -148,6 +168,7 @@ static void hear(struct flight *f)
 	char text[256], *space;
 	int error = 0;
 	socklen_t length = sizeof(error);
+	union endpoint source;
 	ssize_t n;
 
 	getsockopt(f->fd, SOL_SOCKET, SO_ERROR, &error, &length);
@@ -155,7 +176,8 @@ static void hear(struct flight *f)
 		return fail(f, error);
 	if (!f->connected)
 		return ask(f);
-	n = recv(f->fd, text, sizeof(text) - 1, 0);
+	length = sizeof(source);
+	n = recvfrom(f->fd, text, sizeof(text) - 1, 0, &source.any, &length);
 	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n <= 0)
@@ -167,6 +189,8 @@ static void hear(struct flight *f)
 	*space = 0;
 	count(&f->row->identities, text);
 	count(&f->row->clients, space + 1);
+	if (f->row->unconnected)
+		count_endpoint(&f->row->peers, &source);
 	end_flight(f);
 }
 
@@ -205,7 +229,8 @@ static int parse_row(const char *line, struct row *row)
 	if (sscanf(line, "%63s %7s %7s %63s %d %d %d", row->id, family, mode, address, &port,
 		   &row->tries, &row->timeout_ms) != 7)
 		return -1;
-	row->type = strcmp(mode, "udp") ? SOCK_STREAM : SOCK_DGRAM;
+	row->type = strcmp(mode, "tcp") ? SOCK_DGRAM : SOCK_STREAM;
+	row->unconnected = !strcmp(mode, "sendto");
 	row->length = read_endpoint(family, address, port, &row->to);
 	return row->length ? 0 : -1;
 }

@@ -30,6 +30,15 @@ describeKernel('sockets meet what they met under kube-proxy', () => {
     })
   }
 
+  it('and by datagrams of unconnected sockets', async () => {
+    const udp = rows.filter(row => row.mode === 'udp')
+    const outcomes = await world.dial(
+      'p11',
+      udp.map(row => ({ ...callOf(row), mode: 'sendto' as const })),
+    )
+    expect(udp.flatMap((row, i) => problem(row, outcomes[i]!))).toEqual([])
+  })
+
   it('and from a dual-stack socket that dials IPv4-mapped addresses', async () => {
     const v4 = rows.filter(row => !row.addr.includes(':'))
     const outcomes = await world.dial(

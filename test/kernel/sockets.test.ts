@@ -126,6 +126,178 @@ describeKernel('what sockets show', () => {
   })
 })
 
+describeKernel('unconnected UDP', () => {
+  let world: World
+  let client: Talker
+  beforeAll(async () => {
+    world = await createWorld()
+    loadPrograms(world)
+    writeImage(world, IMAGE)
+  }, 30_000)
+  beforeEach(() => {
+    client = startTalker(world, 'p11')
+  })
+  afterEach(() => client.end())
+  afterAll(() => world?.close())
+
+  it.each(KINDS)('answers over IPv$family come from the VIP', async ({ family, vip, print }) => {
+    const calls: Call[] = [1, 2, 3].map(port => ({ family, mode: 'sendto', address: vip, port, tries: 20 }))
+    const outcomes = await world.dial('p11', calls)
+    expect(outcomes.map(o => [o.peers, o.errors])).toEqual([1, 2, 3].map(port => [{ [print(vip, port)]: 20 }, {}]))
+    expect(Object.keys(outcomes[2]!.identities).sort()).toEqual(['p21:8080', 'p31:8080'])
+  })
+
+  it.each(KINDS)('a socket over IPv$family sticks to its backend', async ({ family, vip, print }) => {
+    const backends = new Set<string>()
+    for (let socket = 0; socket < 20; socket++) {
+      await client.talk(`s open ${family} udp`)
+      const heard = new Set<string>()
+      for (let i = 0; i < 10; i++) heard.add((await client.talk(`s sendto ${vip} 3`, 's hear'))[1]!)
+      expect([...heard]).toEqual([expect.stringMatching(/^p[23]1:8080 /)])
+      const [who, source] = [...heard][0]!.split(' ')
+      expect(source).toBe(print(vip, 3))
+      backends.add(who!)
+    }
+    expect([...backends].sort()).toEqual(['p21:8080', 'p31:8080'])
+  })
+
+  it.each(KINDS)('one socket over IPv$family, several destinations', async ({ family, vip, b31, print }) => {
+    const replies = await client.talk(
+      `s open ${family} udp`,
+      `s sendto ${vip} 1`,
+      's hear',
+      `s sendto ${vip} 2`,
+      's hear',
+      `s sendto ${vip} 1`,
+      's hear',
+      // Not by us: another port of a backend.
+      `s sendto ${b31} 8081`,
+      's hear',
+    )
+    expect(replies.filter(r => r !== 'ok')).toEqual([
+      `p21:8080 ${print(vip, 1)}`,
+      `p31:8080 ${print(vip, 2)}`,
+      `p21:8080 ${print(vip, 1)}`,
+      `p31:8081 ${print(b31, 8081)}`,
+    ])
+    // All under way at once.
+    await client.talk(`s sendto ${vip} 1`, `s sendto ${vip} 2`, `s sendto ${b31} 8081`)
+    expect((await client.talk('s hear', 's hear', 's hear')).sort()).toEqual([
+      `p21:8080 ${print(vip, 1)}`,
+      `p31:8080 ${print(vip, 2)}`,
+      `p31:8081 ${print(b31, 8081)}`,
+    ])
+  })
+
+  it.each(KINDS)('a backend dialled directly over IPv$family shows itself', async kind => {
+    const { family, vip, b21, b31, print } = kind
+    const replies = await client.talk(
+      `s open ${family} udp`,
+      `s sendto ${vip} 1`,
+      's hear',
+      `s sendto ${b21} 8080`,
+      's hear',
+      `s sendto ${vip} 1`,
+      `s sendto ${vip} 2`,
+      's hear',
+      's hear',
+      // The one before the latest.
+      `s sendto ${b21} 8080`,
+      's hear',
+      `s sendto ${b31} 8080`,
+      's hear',
+    )
+    const heard = replies.filter(r => r !== 'ok')
+    expect([...heard.slice(0, 2), ...heard.slice(2, 4).sort(), ...heard.slice(4)]).toEqual([
+      `p21:8080 ${print(vip, 1)}`,
+      `p21:8080 ${print(b21, 8080)}`,
+      `p21:8080 ${print(vip, 1)}`,
+      `p31:8080 ${print(vip, 2)}`,
+      `p21:8080 ${print(b21, 8080)}`,
+      `p31:8080 ${print(b31, 8080)}`,
+    ])
+  })
+
+  it('two Services in front of one backend: the latest that was dialled answers', async () => {
+    const replies = await client.talk(
+      's open 4 udp',
+      `s sendto ${V4} 1`,
+      's hear',
+      `s sendto ${OTHER} 80`,
+      's hear',
+      `s sendto ${V4} 2`,
+      's hear',
+      `s sendto ${V4} 1`,
+      's hear',
+      `s sendto ${V4} 2`,
+      's hear',
+      `s sendto ${OTHER} 80`,
+      `s sendto ${V4} 2`,
+      's hear',
+      's hear',
+    )
+    const heard = replies.filter(r => r !== 'ok')
+    expect([...heard.slice(0, 5), ...heard.slice(5).sort()]).toEqual([
+      `p21:8080 ${V4}:1`,
+      `p21:8080 ${OTHER}:80`,
+      `p31:8080 ${V4}:2`,
+      `p21:8080 ${V4}:1`,
+      `p31:8080 ${V4}:2`,
+      `p21:8080 ${OTHER}:80`,
+      `p31:8080 ${V4}:2`,
+    ])
+  })
+
+  it.each(KINDS)('fails over IPv$family with the errno of connect(), and the socket stays usable', async kind => {
+    const { family, vip, print } = kind
+    const replies = await client.talk(
+      `s open ${family} udp`,
+      `s sendto ${vip} 81`,
+      `s sendto ${vip} 82`,
+      `s sendto ${vip} 83`,
+      `s sendto ${vip} 1`,
+      's hear',
+    )
+    expect(replies.slice(1)).toEqual([
+      'ECONNREFUSED',
+      'EHOSTUNREACH',
+      'ECONNREFUSED',
+      'ok',
+      `p21:8080 ${print(vip, 1)}`,
+    ])
+  })
+
+  it.each(KINDS)('connected over IPv$family: recvfrom() shows the VIP, then what it is connected to', async kind => {
+    const { family, vip, b21, print } = kind
+    const replies = await client.talk(
+      `s open ${family} udp`,
+      `s connect ${vip} 1`,
+      's send',
+      's hear',
+      's unconnect',
+      // No longer connected: what it was connected to says nothing.
+      `s sendto ${b21} 8080`,
+      's hear',
+      `s connect ${b21} 8080`,
+      's send',
+      's hear',
+      's unconnect',
+      `s sendto ${vip} 1`,
+      's hear',
+      `s connect ${b21} 8080`,
+      's send',
+      's hear',
+    )
+    expect(replies.filter(r => r !== 'ok')).toEqual([
+      `p21:8080 ${print(vip, 1)}`,
+      `p21:8080 ${print(b21, 8080)}`,
+      `p21:8080 ${print(b21, 8080)}`,
+      `p21:8080 ${print(vip, 1)}`,
+      `p21:8080 ${print(b21, 8080)}`,
+    ])
+  })
+})
+
 describeKernel('sockets and upgrades', () => {
   let world: World
   beforeAll(async () => {
