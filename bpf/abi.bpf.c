@@ -16,5 +16,3 @@ enum client_kind abi_client_kind;
 
 struct backend4 abi_backend4;
 struct backend6 abi_backend6;
-struct affinity_key abi_affinity_key;
-struct affinity abi_affinity;

@@ -165,7 +165,7 @@ struct affinity_key {
 	__u64 service;
 	struct ip client; /* a netns cookie fills word 0 and 1 */
 	__u32 kind;	  /* enum client_kind */
-	__u32 pad;
+	__u32 family;	  /* 4 or 6: of the frontend, and so of the backend */
 };
 
 struct affinity {

@@ -64,7 +64,7 @@ SEC("cgroup/connect4")
 int connect4(struct bpf_sock_addr *ctx)
 {
 	struct frontend_key dialled = address4(ctx);
-	const struct client client = {};
+	const struct client client = { .ctx = ctx };
 	struct choice got = {};
 	int verdict = lookup(&client, &dialled, true, &got);
 
@@ -77,7 +77,7 @@ SEC("cgroup/connect6")
 int connect6(struct bpf_sock_addr *ctx)
 {
 	struct frontend_key dialled = address6(ctx);
-	const struct client client = {};
+	const struct client client = { .ctx = ctx };
 	struct choice got = {};
 	int verdict = is_mapped(&dialled.address) ? lookup(&client, &dialled, true, &got)
 						  : lookup(&client, &dialled, false, &got);
@@ -127,7 +127,7 @@ static __always_inline int conclude_sendmsg(struct bpf_sock_addr *ctx, int verdi
 SEC("cgroup/sendmsg4")
 int sendmsg4(struct bpf_sock_addr *ctx)
 {
-	const struct client client = { .socket = bpf_get_socket_cookie(ctx) };
+	const struct client client = { .ctx = ctx, .socket = bpf_get_socket_cookie(ctx) };
 	struct frontend_key dialled = address4(ctx);
 	struct choice got = {};
 	int verdict = lookup(&client, &dialled, true, &got);
@@ -140,7 +140,7 @@ int sendmsg4(struct bpf_sock_addr *ctx)
 SEC("cgroup/sendmsg6")
 int sendmsg6(struct bpf_sock_addr *ctx)
 {
-	const struct client client = { .socket = bpf_get_socket_cookie(ctx) };
+	const struct client client = { .ctx = ctx, .socket = bpf_get_socket_cookie(ctx) };
 	struct frontend_key dialled = address6(ctx);
 	struct choice got = {};
 	int verdict = lookup(&client, &dialled, false, &got);

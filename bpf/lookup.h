@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <bpf/bpf_endian.h>
+#include "affinity.h"
 #include "config_maps.h"
 #include "filter.h"
 #include "verdict.h"
@@ -18,11 +19,6 @@
 enum lookup_limits {
 	LOOKUP_TRIES = 3, /* of a reader that meets recycled elements, or a block that is gone */
 	LOOKUP_AGAIN = 2, /* beside enum verdict: this try saw something that no longer holds */
-};
-
-/* Who asks. */
-struct client {
-	__u64 socket; /* its cookie, for a choice that needs no memory; 0: any backend */
 };
 
 /* The first three words of every IPv4 address are 0, 0 and this. */
@@ -101,6 +97,19 @@ static __always_inline __u32 choose(const struct client *client, __u64 block, __
 	return (__u64)dice * count >> 32;
 }
 
+/* Copies a backend of the internal block. False: its page is not there. */
+static __always_inline bool copy_chosen(const struct client *client,
+					const struct frontend *frontend, __u64 block, __u32 count,
+					bool v4, struct backend6 *to)
+{
+	__u32 ordinal = choose(client, block, count);
+
+	if (count > (v4 ? SLOTS4 : SLOTS6))
+		return copy_paged(block, ordinal, v4, to);
+	copy_slot(&frontend->slots, ordinal, v4, to);
+	return true;
+}
+
 /*
  * Chooses a backend of the internal block. Returns a verdict or LOOKUP_AGAIN; `got` is whole when the
  * verdict is VERDICT_TRANSLATE.
@@ -112,21 +121,24 @@ static __always_inline int serve(const struct client *client, const struct front
 	__u64 block = frontend->internal_block;
 	__u32 count = frontend->internal_count;
 	__u32 flags = frontend->flags;
-	__u32 ordinal;
+	__u32 affinity_seconds = frontend->affinity_seconds;
+	struct session session = {};
 
 	got->block = block;
 	got->service = frontend->service;
-	ordinal = choose(client, block, count);
-	if (count <= (v4 ? SLOTS4 : SLOTS6))
-		copy_slot(&frontend->slots, ordinal, v4, &got->backend);
-	else if (!copy_paged(block, ordinal, v4, &got->backend))
+	if (affinity_seconds)
+		find_session(client, &session, got->service, v4, block, affinity_seconds,
+			     &got->backend);
+	if (!session.holds && !copy_chosen(client, frontend, block, count, v4, &got->backend))
 		return LOOKUP_AGAIN;
 	/* The same port may have got another list in the same memory: then count and slot do not match. */
 	if (!guard_holds(frontend, fold, key) || frontend->internal_block != block)
 		return LOOKUP_AGAIN;
-	if (count)
-		return VERDICT_TRANSLATE;
-	return flags & FRONTEND_INTERNAL_DROP ? -EHOSTUNREACH : -ECONNREFUSED;
+	if (!count)
+		return flags & FRONTEND_INTERNAL_DROP ? -EHOSTUNREACH : -ECONNREFUSED;
+	if (affinity_seconds)
+		keep_session(client, &session, block, &got->backend);
+	return VERDICT_TRANSLATE;
 }
 
 /* Returns enum address_flags; 0 for an address that is none of ours. */

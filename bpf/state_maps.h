@@ -31,4 +31,12 @@ struct {
 	__type(value, struct datagram_peer);
 } datagram_peers SEC(".maps");
 
+/* `apply` makes this one itself, large when a Service asks for affinity. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct affinity_key);
+	__type(value, struct affinity);
+} affinity SEC(".maps");
+
 #endif

@@ -21,7 +21,12 @@ export const CONFIG_MAPS = [
 export type ConfigMap = (typeof CONFIG_MAPS)[number]
 
 /** The maps that only the programs write; a new generation takes them over. They are no part of an image. */
-export const STATE_MAPS = ['peers', 'datagram_latest', 'datagram_peers'] as const satisfies (keyof typeof maps)[]
+export const STATE_MAPS = [
+  'peers',
+  'datagram_latest',
+  'datagram_peers',
+  'affinity',
+] as const satisfies (keyof typeof maps)[]
 export type StateMap = (typeof STATE_MAPS)[number]
 
 export type Enum<Name extends keyof typeof enums> = (typeof enums)[Name]

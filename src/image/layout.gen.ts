@@ -3,6 +3,7 @@
 export const maps = {
   address_filter: { type: 'array', key: 'u32', value: 'filter_line', keySize: 4, valueSize: 64, maxEntries: 1024, flags: 0 },
   addresses: { type: 'hash', key: 'ip', value: 'address', keySize: 16, valueSize: 4, maxEntries: 1, flags: 1 },
+  affinity: { type: 'lru_hash', key: 'affinity_key', value: 'affinity', keySize: 32, valueSize: 40, maxEntries: 1, flags: 0 },
   datagram_latest: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 56, maxEntries: 0, flags: 1 },
   datagram_peers: {
     type: 'lru_hash',
@@ -43,7 +44,7 @@ export const structs = {
       service: { offset: 0, type: 'u64' },
       client: { offset: 8, type: 'ip' },
       kind: { offset: 24, type: 'u32' },
-      pad: { offset: 28, type: 'u32' },
+      family: { offset: 28, type: 'u32' },
     },
   },
   backend4: {
@@ -172,4 +173,4 @@ export const enums = {
 } as const
 
 /** The first 16 hex digits of SHA-256 over the text above. */
-export const layoutHash = 'a541156aace47b26'
+export const layoutHash = '414495d4ede89493'

@@ -1,22 +1,24 @@
 import { STATE_MAPS, type StateMap } from '../image/image.ts'
 import { maps } from '../image/layout.gen.ts'
 import type { Bpftool } from './bpftool.ts'
+import type { Capacities } from './capacity.ts'
 import type { GenerationPins } from './pins.ts'
 
 /**
  * Pins the state maps of the generation that serves now under a new one, so that sockets made before an upgrade keep
- * what is known of them. A map that is missing there or laid out otherwise is left behind. Returns what is pinned now.
+ * what is known of them. A map that is missing there, too small or laid out otherwise is left behind. Returns what is pinned now.
  */
 export async function inheritState(
   bpftool: Bpftool,
   from: GenerationPins | undefined,
   to: GenerationPins,
+  capacities: Capacities,
 ): Promise<StateMap[]> {
   const inherited: StateMap[] = []
   for (const name of from?.pinnedState() ?? []) {
     const old = from!.map(name)
     const { output } = await bpftool.run('map', 'show', 'pinned', old)
-    if (!isLike(output, name)) continue
+    if (!isLike(output, name, capacities)) continue
     const { error } = await bpftool.run('map', 'pin', 'pinned', old, to.map(name))
     if (error === undefined) inherited.push(name)
   }
@@ -43,8 +45,9 @@ export async function pinState(bpftool: Bpftool, pins: GenerationPins): Promise<
   return undefined
 }
 
-function isLike(shown: unknown, name: StateMap): boolean {
-  const { type, bytes_key, bytes_value } = (shown ?? {}) as Record<string, unknown>
+function isLike(shown: unknown, name: StateMap, capacities: Capacities): boolean {
+  const { type, bytes_key, bytes_value, max_entries } = (shown ?? {}) as Record<string, unknown>
   const want = maps[name]
+  if (name === 'affinity' && Number(max_entries) < capacities.affinity) return false
   return type === want.type && bytes_key === want.keySize && bytes_value === want.valueSize
 }
