@@ -65,7 +65,7 @@ build/bench/%: bench/%.c | build/tools
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror -o $@ $<
 
-build/test/%: test/kernel/%.c | build/tools
+build/test/%: test/kernel/%.c test/kernel/party.h | build/tools
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror -o $@ $<
 
@@ -82,7 +82,7 @@ schema: node_modules/.stamp
 lint: node_modules/.stamp build/tools
 	@$(RUN) npx biome check .
 	@$(RUN) npx tsc --noEmit
-	@clang-format --dry-run -Werror --style=file:bpf/.clang-format bpf/*.[ch] test/kernel/*.c $(wildcard bench/*.c)
+	@clang-format --dry-run -Werror --style=file:bpf/.clang-format bpf/*.[ch] test/kernel/*.[ch] $(wildcard bench/*.c)
 
 test: build lint $(BPF_OBJECTS) $(TEST_TOOLS)
 	@$(MAKE) --no-print-directory generate

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 /*
  * Never loaded: its BTF is what the layout generator reads. Clang describes only the types that
- * something has, so here is one object of each type of abi.h that no map names, and every config map.
+ * something has, so here is one object of each type of abi.h that no map names, and every map.
  */
 #include "abi.h"
 #include "config_maps.h"
+#include "state_maps.h"
 
 enum address_flags abi_address_flags;
 enum frontend_flags abi_frontend_flags;
@@ -15,8 +16,3 @@ enum client_kind abi_client_kind;
 
 struct backend4 abi_backend4;
 struct backend6 abi_backend6;
-struct affinity_key abi_affinity_key;
-struct affinity abi_affinity;
-struct peer abi_peer;
-struct datagram_key abi_datagram_key;
-struct datagram_peer abi_datagram_peer;

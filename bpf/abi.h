@@ -165,7 +165,7 @@ struct affinity_key {
 	__u64 service;
 	struct ip client; /* a netns cookie fills word 0 and 1 */
 	__u32 kind;	  /* enum client_kind */
-	__u32 pad;
+	__u32 family;	  /* 4 or 6: of the frontend, and so of the backend */
 };
 
 struct affinity {
@@ -186,9 +186,12 @@ struct peer {
 	__u32 pad;
 	__u64 block;
 	__u64 service;
+	__u64 generation; /* which programs wrote this: a number that only they have */
 };
 
-/* datagram_peers (LRU): the same for unconnected UDP, by socket cookie and the backend that answers. */
+/* datagram_latest (socket storage): struct peer, for the latest datagram of unconnected UDP to a Service. */
+
+/* datagram_peers (LRU): those before it, by socket cookie and the backend that answers. */
 struct datagram_key {
 	__u64 socket;
 	struct ip backend;
@@ -198,11 +201,11 @@ struct datagram_key {
 };
 
 struct datagram_peer {
+	__u64 guard_socket;
 	struct ip dialled;
 	__be16 dialled_port;
 	__u16 pad;
 	__u32 pad2;
-	__u64 block;
 };
 
 #endif

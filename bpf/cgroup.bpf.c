@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Socket hooks: a client in the cgroup that dials a Service gets the socket of a backend.
+ * Socket hooks: a client in the cgroup that dials a Service gets a backend, and sees the Service.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "datagrams.h"
 #include "lookup.h"
+#include "peers.h"
 
 char _license[] SEC("license") = "GPL";
 
-/* What an IPv4 socket dials. */
-static __always_inline struct frontend_key dialled4(const struct bpf_sock_addr *ctx)
+/* The address of an IPv4 call: what it dials, or who is at the other end. */
+static __always_inline struct frontend_key address4(const struct bpf_sock_addr *ctx)
 {
 	return (struct frontend_key){
 		.address.word = { 0, 0, MAPPED_PREFIX, ctx->user_ip4 },
@@ -18,8 +20,8 @@ static __always_inline struct frontend_key dialled4(const struct bpf_sock_addr *
 	};
 }
 
-/* What an IPv6 socket dials; an IPv4 destination when it is IPv4-mapped. */
-static __always_inline struct frontend_key dialled6(const struct bpf_sock_addr *ctx)
+/* The same of an IPv6 call; an IPv4 one when the address is IPv4-mapped. */
+static __always_inline struct frontend_key address6(const struct bpf_sock_addr *ctx)
 {
 	return (struct frontend_key){
 		.address.word = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2],
@@ -29,45 +31,141 @@ static __always_inline struct frontend_key dialled6(const struct bpf_sock_addr *
 	};
 }
 
-static __always_inline void redirect4(struct bpf_sock_addr *ctx, const struct backend6 *to)
+static __always_inline void rewrite4(struct bpf_sock_addr *ctx, const struct ip *to, __be16 port)
 {
-	ctx->user_ip4 = to->address.word[3];
-	ctx->user_port = to->port;
+	ctx->user_ip4 = to->word[3];
+	ctx->user_port = port;
 }
 
-/* An IPv4-mapped destination keeps its first three words. */
-static __always_inline void redirect6(struct bpf_sock_addr *ctx, const struct backend6 *to, bool v4)
+static __always_inline void rewrite6(struct bpf_sock_addr *ctx, const struct ip *to, __be16 port)
 {
-	if (!v4) {
-		ctx->user_ip6[0] = to->address.word[0];
-		ctx->user_ip6[1] = to->address.word[1];
-		ctx->user_ip6[2] = to->address.word[2];
-	}
-	ctx->user_ip6[3] = to->address.word[3];
-	ctx->user_port = to->port;
+	ctx->user_ip6[0] = to->word[0];
+	ctx->user_ip6[1] = to->word[1];
+	ctx->user_ip6[2] = to->word[2];
+	ctx->user_ip6[3] = to->word[3];
+	ctx->user_port = port;
+}
+
+/* Keeps the socket's record in step with a verdict on connect(). A call that fails leaves the socket as it was. */
+static __always_inline int conclude_connect(struct bpf_sock_addr *ctx, int verdict,
+					    const struct frontend_key *dialled,
+					    const struct choice *got)
+{
+	if (verdict < 0)
+		return fail_call(verdict);
+	if (verdict == VERDICT_TRANSLATE)
+		remember_peer(ctx, dialled, got);
+	else
+		forget_peer(ctx, dialled);
+	return HOOK_PROCEED;
 }
 
 SEC("cgroup/connect4")
 int connect4(struct bpf_sock_addr *ctx)
 {
-	struct frontend_key key = dialled4(ctx);
-	struct backend6 to = {};
-	int verdict = lookup(&key, true, &to);
+	struct frontend_key dialled = address4(ctx);
+	const struct client client = { .ctx = ctx };
+	struct choice got = {};
+	int verdict = lookup(&client, &dialled, true, &got);
 
 	if (verdict == VERDICT_TRANSLATE)
-		redirect4(ctx, &to);
-	return verdict < 0 ? fail_call(verdict) : HOOK_PROCEED;
+		rewrite4(ctx, &got.backend.address, got.backend.port);
+	return conclude_connect(ctx, verdict, &dialled, &got);
 }
 
 SEC("cgroup/connect6")
 int connect6(struct bpf_sock_addr *ctx)
 {
-	struct frontend_key key = dialled6(ctx);
-	bool v4 = is_mapped(&key.address);
-	struct backend6 to = {};
-	int verdict = v4 ? lookup(&key, true, &to) : lookup(&key, false, &to);
+	struct frontend_key dialled = address6(ctx);
+	const struct client client = { .ctx = ctx };
+	struct choice got = {};
+	int verdict = is_mapped(&dialled.address) ? lookup(&client, &dialled, true, &got)
+						  : lookup(&client, &dialled, false, &got);
 
 	if (verdict == VERDICT_TRANSLATE)
-		redirect6(ctx, &to, v4);
-	return verdict < 0 ? fail_call(verdict) : HOOK_PROCEED;
+		rewrite6(ctx, &got.backend.address, got.backend.port);
+	return conclude_connect(ctx, verdict, &dialled, &got);
+}
+
+SEC("cgroup/getpeername4")
+int getpeername4(struct bpf_sock_addr *ctx)
+{
+	struct frontend_key shown = address4(ctx);
+	const struct peer *peer = find_peer(ctx, &shown);
+
+	if (peer)
+		rewrite4(ctx, &peer->dialled, peer->dialled_port);
+	return HOOK_PROCEED;
+}
+
+SEC("cgroup/getpeername6")
+int getpeername6(struct bpf_sock_addr *ctx)
+{
+	struct frontend_key shown = address6(ctx);
+	const struct peer *peer = find_peer(ctx, &shown);
+
+	if (peer)
+		rewrite6(ctx, &peer->dialled, peer->dialled_port);
+	return HOOK_PROCEED;
+}
+
+/* The same as conclude_connect() for one datagram of an unconnected socket. */
+static __always_inline int conclude_sendmsg(struct bpf_sock_addr *ctx, int verdict,
+					    const struct frontend_key *dialled,
+					    const struct choice *got)
+{
+	if (verdict < 0)
+		return fail_call(verdict);
+	if (verdict == VERDICT_TRANSLATE)
+		remember_datagram(ctx, dialled, got);
+	else
+		forget_datagram(ctx, dialled);
+	return HOOK_PROCEED;
+}
+
+/* IPv4-mapped destinations of IPv6 sockets come here too. */
+SEC("cgroup/sendmsg4")
+int sendmsg4(struct bpf_sock_addr *ctx)
+{
+	const struct client client = { .ctx = ctx, .socket = bpf_get_socket_cookie(ctx) };
+	struct frontend_key dialled = address4(ctx);
+	struct choice got = {};
+	int verdict = lookup(&client, &dialled, true, &got);
+
+	if (verdict == VERDICT_TRANSLATE)
+		rewrite4(ctx, &got.backend.address, got.backend.port);
+	return conclude_sendmsg(ctx, verdict, &dialled, &got);
+}
+
+SEC("cgroup/sendmsg6")
+int sendmsg6(struct bpf_sock_addr *ctx)
+{
+	const struct client client = { .ctx = ctx, .socket = bpf_get_socket_cookie(ctx) };
+	struct frontend_key dialled = address6(ctx);
+	struct choice got = {};
+	int verdict = lookup(&client, &dialled, false, &got);
+
+	if (verdict == VERDICT_TRANSLATE)
+		rewrite6(ctx, &got.backend.address, got.backend.port);
+	return conclude_sendmsg(ctx, verdict, &dialled, &got);
+}
+
+SEC("cgroup/recvmsg4")
+int recvmsg4(struct bpf_sock_addr *ctx)
+{
+	struct frontend_key source = address4(ctx);
+
+	if (find_source(ctx, &source))
+		rewrite4(ctx, &source.address, source.port);
+	return HOOK_PROCEED;
+}
+
+SEC("cgroup/recvmsg6")
+int recvmsg6(struct bpf_sock_addr *ctx)
+{
+	struct frontend_key source = address6(ctx);
+
+	if (find_source(ctx, &source))
+		rewrite6(ctx, &source.address, source.port);
+	return HOOK_PROCEED;
 }

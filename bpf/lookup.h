@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <bpf/bpf_endian.h>
+#include "affinity.h"
 #include "config_maps.h"
 #include "filter.h"
 #include "verdict.h"
@@ -65,6 +66,13 @@ static __always_inline bool copy_paged(__u64 block, __u32 ordinal, bool v4, stru
 	return page->guard_block == block;
 }
 
+/* What a client gets for what it dialled. An IPv4 backend is whole too, as an IPv4-mapped address. */
+struct choice {
+	struct backend6 backend;
+	__u64 block;
+	__u64 service;
+};
+
 /* Does the element still belong to this port, under the address folded to `fold` (wire order)? */
 static __always_inline bool guard_holds(const struct frontend *frontend, __be32 fold,
 					const struct frontend_key *key)
@@ -74,29 +82,63 @@ static __always_inline bool guard_holds(const struct frontend *frontend, __be32 
 	       frontend->guard_protocol == key->protocol;
 }
 
+/* Spreads what is sequential (cookies): 2^64 divided by the golden ratio. */
+#define CHOICE_MULTIPLIER 0x9E3779B97F4A7C15
+
+/* Every backend is equally likely; a socket that asks with its cookie sticks to one while the block is the same. */
+static __always_inline __u32 choose(const struct client *client, __u64 block, __u32 count)
+{
+	__u32 dice;
+
+	if (client->socket)
+		dice = (client->socket ^ block) * CHOICE_MULTIPLIER >> 32;
+	else
+		dice = bpf_get_prandom_u32();
+	return (__u64)dice * count >> 32;
+}
+
+/* Copies a backend of the internal block. False: its page is not there. */
+static __always_inline bool copy_chosen(const struct client *client,
+					const struct frontend *frontend, __u64 block, __u32 count,
+					bool v4, struct backend6 *to)
+{
+	__u32 ordinal = choose(client, block, count);
+
+	if (count > (v4 ? SLOTS4 : SLOTS6))
+		return copy_paged(block, ordinal, v4, to);
+	copy_slot(&frontend->slots, ordinal, v4, to);
+	return true;
+}
+
 /*
- * Chooses a backend of the internal block. Returns a verdict or LOOKUP_AGAIN; `to` is written when the
+ * Chooses a backend of the internal block. Returns a verdict or LOOKUP_AGAIN; `got` is whole when the
  * verdict is VERDICT_TRANSLATE.
  */
-static __always_inline int serve(const struct frontend *frontend, __be32 fold,
-				 const struct frontend_key *key, bool v4, struct backend6 *to)
+static __always_inline int serve(const struct client *client, const struct frontend *frontend,
+				 __be32 fold, const struct frontend_key *key, bool v4,
+				 struct choice *got)
 {
 	__u64 block = frontend->internal_block;
 	__u32 count = frontend->internal_count;
 	__u32 flags = frontend->flags;
-	__u32 ordinal;
+	__u32 affinity_seconds = frontend->affinity_seconds;
+	struct session session = {};
 
-	ordinal = (__u64)bpf_get_prandom_u32() * count >> 32;
-	if (count <= (v4 ? SLOTS4 : SLOTS6))
-		copy_slot(&frontend->slots, ordinal, v4, to);
-	else if (!copy_paged(block, ordinal, v4, to))
+	got->block = block;
+	got->service = frontend->service;
+	if (affinity_seconds)
+		find_session(client, &session, got->service, v4, block, affinity_seconds,
+			     &got->backend);
+	if (!session.holds && !copy_chosen(client, frontend, block, count, v4, &got->backend))
 		return LOOKUP_AGAIN;
 	/* The same port may have got another list in the same memory: then count and slot do not match. */
 	if (!guard_holds(frontend, fold, key) || frontend->internal_block != block)
 		return LOOKUP_AGAIN;
-	if (count)
-		return VERDICT_TRANSLATE;
-	return flags & FRONTEND_INTERNAL_DROP ? -EHOSTUNREACH : -ECONNREFUSED;
+	if (!count)
+		return flags & FRONTEND_INTERNAL_DROP ? -EHOSTUNREACH : -ECONNREFUSED;
+	if (affinity_seconds)
+		keep_session(client, &session, block, &got->backend);
+	return VERDICT_TRANSLATE;
 }
 
 /* Returns enum address_flags; 0 for an address that is none of ours. */
@@ -158,21 +200,24 @@ static __always_inline struct decider find(const struct frontend_key *key, __be3
 
 /*
  * The verdict for a client of this node that dials `key`; a negative errno makes its call fail. When it
- * is VERDICT_TRANSLATE, `to` is a backend: of an IPv4 one (v4), the last word and the port are written.
+ * is VERDICT_TRANSLATE, `got` says what the client gets.
  */
-static __always_inline int lookup(const struct frontend_key *key, bool v4, struct backend6 *to)
+static __always_inline int lookup(const struct client *client, const struct frontend_key *key,
+				  bool v4, struct choice *got)
 {
 	__be32 fold = fold_address(&key->address);
 
 	if (!filter_may_have(fold))
 		return VERDICT_PASS;
+	if (v4)
+		got->backend.address.word[2] = MAPPED_PREFIX;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < LOOKUP_TRIES; i++) {
 		struct decider found = find(key, fold, v4);
 		int verdict = found.verdict;
 
 		if (found.frontend)
-			verdict = serve(found.frontend, found.fold, key, v4, to);
+			verdict = serve(client, found.frontend, found.fold, key, v4, got);
 		if (verdict != LOOKUP_AGAIN)
 			return verdict;
 	}

@@ -5,7 +5,7 @@ import { diff } from '../diff/diff.ts'
 import { decode, encode, encodeU32 } from '../image/codec.ts'
 import { emptyImage, type Image } from '../image/image.ts'
 import { layoutHash } from '../image/layout.gen.ts'
-import { tooSmall } from '../kernel/capacity.ts'
+import { affinityEntries, tooSmall } from '../kernel/capacity.ts'
 import { isWhole } from '../kernel/inspect.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { OpenNode } from './node.ts'
@@ -68,6 +68,7 @@ function reasonToRebuild({ state, programs }: OpenNode, observed: Image, update:
   if (!isWhole(current)) return 'programs or maps are missing'
   const revision = revisionIn(observed)
   if (revision && revision.programs !== programs) return 'the programs are of another build'
+  if ((current.state.get('affinity') ?? 0) < affinityEntries(update.peak)) return 'affinity needs room to remember'
   const small = tooSmall(current.maps, update.peak)
   if (small.length === 0) return undefined
   const [map] = small

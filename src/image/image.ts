@@ -20,6 +20,15 @@ export const CONFIG_MAPS = [
 ] as const satisfies (keyof typeof maps)[]
 export type ConfigMap = (typeof CONFIG_MAPS)[number]
 
+/** The maps that only the programs write; a new generation takes them over. They are no part of an image. */
+export const STATE_MAPS = [
+  'peers',
+  'datagram_latest',
+  'datagram_peers',
+  'affinity',
+] as const satisfies (keyof typeof maps)[]
+export type StateMap = (typeof STATE_MAPS)[number]
+
 export function emptyImage(): Image {
   return Object.fromEntries(CONFIG_MAPS.map(name => [name, new Map()])) as unknown as Image
 }

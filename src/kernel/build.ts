@@ -1,25 +1,31 @@
-import { CONFIG_MAPS, type ConfigMap } from '../image/image.ts'
+import { CONFIG_MAPS, type ConfigMap, type StateMap } from '../image/image.ts'
 import { maps } from '../image/layout.gen.ts'
 import type { Step } from '../plan/plan.ts'
 import type { Bpftool } from './bpftool.ts'
+import type { Capacities } from './capacity.ts'
 import type { Generation } from './inspect.ts'
 import type { GenerationPins } from './pins.ts'
 import { program } from './program.ts'
-import { type LiveMaps, showMaps, showPrograms } from './show.ts'
+import { type LiveMaps, showMaps, showPrograms, showState } from './show.ts'
+import { inheritState, pinState } from './state.ts'
 
 /**
  * Makes a generation beside those that may be serving: its maps, filled, and its programs, loaded but not attached
- * to anything. Returns what went wrong as text; the caller then removes the pins and nothing has changed.
+ * to anything. It takes over the state maps of `previous`. Returns what went wrong as text; the caller then removes
+ * the pins and nothing has changed.
  */
 export async function buildGeneration(
   bpftool: Bpftool,
   pins: GenerationPins,
   object: string,
-  capacities: Record<ConfigMap, number>,
+  capacities: Capacities,
   steps: readonly Step[],
+  previous: GenerationPins | undefined,
 ): Promise<(Generation & { maps: LiveMaps }) | string> {
   pins.makeFolders()
-  const created = await bpftool.write(CONFIG_MAPS.map(name => createLine(name, pins, capacities[name])).join('\n'))
+  const inherited = await inheritState(bpftool, previous, pins, capacities)
+  const made = inherited.includes('affinity') ? CONFIG_MAPS : ([...CONFIG_MAPS, 'affinity'] as const)
+  const created = await bpftool.write(made.map(name => createLine(name, pins, capacities[name])).join('\n'))
   if (created) return `the maps cannot be made: ${created.message}`
   const live = await showMaps(bpftool, pins)
   // Nobody reads these maps yet, so their order does not matter: two processes fill, a third loads.
@@ -27,20 +33,33 @@ export async function buildGeneration(
   const [failedFrontend, failedRest, loaded] = await Promise.all([
     program(bpftool, live, frontends),
     program(bpftool, live, rest),
-    load(bpftool, pins, object),
+    load(bpftool, pins, object, [...made, ...inherited]),
   ])
   const failed = failedFrontend ?? failedRest
   if (failed) return `a write to the map ${failed.at?.step.map ?? '?'} failed: ${failed.message}`
   if (loaded !== undefined) return `the programs cannot be loaded: ${loaded}`
-  return { pins, maps: live, programs: await showPrograms(bpftool, pins), attached: new Set() }
+  return {
+    pins,
+    maps: live,
+    programs: await showPrograms(bpftool, pins),
+    state: await showState(bpftool, pins),
+    attached: new Set(),
+  }
 }
 
-async function load(bpftool: Bpftool, pins: GenerationPins, object: string): Promise<string | undefined> {
-  const reuse = CONFIG_MAPS.flatMap(name => ['map', 'name', name, 'pinned', pins.map(name)])
-  return (await bpftool.run('prog', 'loadall', object, pins.programs, ...reuse)).error
+/** Loads the programs upon the maps that are already pinned. */
+async function load(
+  bpftool: Bpftool,
+  pins: GenerationPins,
+  object: string,
+  made: readonly (ConfigMap | StateMap)[],
+): Promise<string | undefined> {
+  const reuse = made.flatMap(name => ['map', 'name', name, 'pinned', pins.map(name)])
+  const { error } = await bpftool.run('prog', 'loadall', object, pins.programs, ...reuse)
+  return error ?? (await pinState(bpftool, pins))
 }
 
-function createLine(name: ConfigMap, pins: GenerationPins, entries: number): string {
+function createLine(name: keyof Capacities, pins: GenerationPins, entries: number): string {
   const { type, keySize, valueSize, flags } = maps[name]
   return `map create ${pins.map(name)} type ${type} key ${keySize} value ${valueSize} entries ${entries} name ${name} flags ${flags}`
 }

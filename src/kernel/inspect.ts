@@ -1,15 +1,18 @@
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
+import type { StateMap } from '../image/image.ts'
 import type { Bpftool } from './bpftool.ts'
 import { type GenerationPins, listGenerations } from './pins.ts'
-import { PROGRAM_NAMES, type ProgramName } from './programs.ts'
-import { type LiveMaps, showMaps, showPrograms } from './show.ts'
+import { isOurHook, PROGRAM_NAMES, type ProgramName } from './programs.ts'
+import { type LiveMaps, showMaps, showPrograms, showState } from './show.ts'
 
 /** A generation as the kernel has it. */
 export interface Generation {
   pins: GenerationPins
   /** Undefined when a map's pin is missing: such a generation was never finished, or was damaged. */
   maps: LiveMaps | undefined
+  /** The state maps that are pinned, and for how many entries they have room. */
+  state: Map<StateMap, number>
   /** Ids of the pinned programs. */
   programs: Map<ProgramName, number>
   attached: Set<ProgramName>
@@ -40,7 +43,7 @@ export async function inspect(bpftool: Bpftool, pinDir: string, cgroup: string):
   return {
     generations,
     current: generations.filter(g => g.attached.size > 0).at(-1),
-    foreign: present.filter(p => !ours.has(p.id) && /inet[46]_connect|connect[46]/.test(p.hook)),
+    foreign: present.filter(p => !ours.has(p.id) && isOurHook(p.hook)),
   }
 }
 
@@ -49,6 +52,7 @@ async function inspectGeneration(bpftool: Bpftool, pins: GenerationPins, present
   return {
     pins,
     maps: pins.hasAllMaps() ? await showMaps(bpftool, pins) : undefined,
+    state: await showState(bpftool, pins),
     programs,
     attached: new Set([...programs].filter(([, id]) => present.has(id)).map(([name]) => name)),
   }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
-import { CONFIG_MAPS, type ConfigMap } from '../image/image.ts'
+import { CONFIG_MAPS, type ConfigMap, STATE_MAPS, type StateMap } from '../image/image.ts'
 import { PROGRAM_NAMES, type ProgramName } from './programs.ts'
 
 /**
@@ -18,7 +18,7 @@ export class GenerationPins {
     this.path = join(pinDir, `g${number}`)
   }
 
-  map(name: ConfigMap): string {
+  map(name: ConfigMap | StateMap): string {
     return join(this.path, 'maps', name)
   }
 
@@ -36,6 +36,10 @@ export class GenerationPins {
 
   hasAllMaps(): boolean {
     return CONFIG_MAPS.every(name => existsSync(this.map(name)))
+  }
+
+  pinnedState(): StateMap[] {
+    return STATE_MAPS.filter(name => existsSync(this.map(name)))
   }
 
   pinnedPrograms(): ProgramName[] {

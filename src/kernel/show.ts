@@ -1,6 +1,6 @@
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
-import { CONFIG_MAPS, type ConfigMap } from '../image/image.ts'
+import { CONFIG_MAPS, type ConfigMap, type StateMap } from '../image/image.ts'
 import { maps } from '../image/layout.gen.ts'
 import type { Bpftool } from './bpftool.ts'
 import type { GenerationPins } from './pins.ts'
@@ -32,6 +32,13 @@ export async function showMaps(bpftool: Bpftool, pins: GenerationPins): Promise<
     return [name, map]
   })
   return Object.fromEntries(live)
+}
+
+/** How many entries the pinned state maps have room for. */
+export async function showState(bpftool: Bpftool, pins: GenerationPins): Promise<Map<StateMap, number>> {
+  const names = pins.pinnedState()
+  const answers = await bpftool.ask(names.map(name => `map show pinned ${pins.map(name)}`))
+  return new Map(answers.map((answer, i) => [names[i]!, Number((answer as { max_entries?: unknown }).max_entries)]))
 }
 
 /** The ids of the programs that are pinned. */

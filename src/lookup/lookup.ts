@@ -2,7 +2,7 @@ import { type Address, familyOf, foldAddress } from '../base/address.ts'
 import { PROTOCOL_NUMBERS, type Protocol } from '../base/protocol.ts'
 import type { Backend } from '../image/backend.ts'
 import { internalBackends } from '../image/blocks.ts'
-import { decode, encodeU32, type StructValue } from '../image/codec.ts'
+import { decode, encode, encodeU32, type StructValue } from '../image/codec.ts'
 import { filterBit } from '../image/filter.ts'
 import type { Image } from '../image/image.ts'
 import { addressKey, frontendKey, UNSPECIFIED } from '../image/keys.ts'
@@ -21,33 +21,72 @@ export type FlowVerdict =
   | { kind: 'refuse'; errno: 'ECONNREFUSED' | 'EHOSTUNREACH' }
   | { kind: 'forward'; backends: Backend[] }
 
+/** What the datapath remembers of a client and a service port with affinity, in the family of the frontend. */
+export interface Remembered {
+  backend: Backend
+  /** Made under this list; another one means: ask `members`. */
+  block: bigint
+  /** ns */
+  lastUsed: bigint
+}
+
+/** What a client brings beside its flow. */
+export interface State {
+  remembered: Remembered | undefined
+  /** ns, of the clock of `lastUsed` */
+  now: bigint
+}
+
 const PASS: FlowVerdict = { kind: 'pass' }
 const { ADDRESS_VIP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
 const { FRONTEND_INTERNAL_DROP, FRONTEND_EXTERNAL_LOCAL } = enums.frontend_flags
 const { FILTER_LINE_BITS } = enums.filter_shape
 type FrontendValue = StructValue<'frontend'>
 
-/** The datapath's twin: bpf/lookup.h step by step, over the same map entries. */
-export function lookup(image: Image, flow: Flow): FlowVerdict {
+/**
+ * The datapath's twin: bpf/lookup.h step by step, over the same map entries. Without a state it is a client of whom
+ * nothing is remembered.
+ */
+export function lookup(image: Image, flow: Flow, state?: State): FlowVerdict {
+  const found = find(image, flow)
+  return 'kind' in found ? found : serve(image, found, flow, state)
+}
+
+/** What is remembered once `backend` was chosen for a flow; undefined without affinity. bpf/affinity.h, keep_session. */
+export function remember(image: Image, flow: Flow, backend: Backend, now: bigint): Remembered | undefined {
+  const found = find(image, flow)
+  if ('kind' in found || found.frontend.affinity_seconds === 0) return undefined
+  return { backend, block: found.frontend.internal_block, lastUsed: now }
+}
+
+/** Who decides for a destination. */
+interface Decider {
+  frontend: FrontendValue
+  /** The address that it stands under. */
+  key: Address
+}
+
+/** A decider, or the verdict where there is none. */
+function find(image: Image, flow: Flow): Decider | FlowVerdict {
   if (!mayBeOurs(image, flow.address)) return PASS
   const exact = findFrontend(image, flow.address, flow)
-  if (exact) return serve(image, exact, flow, flow.address)
+  if (exact) return { frontend: exact, key: flow.address }
   const flags = addressFlags(image, flow.address)
-  if (flags & (ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE)) return lookupNodePort(image, flow, flags)
+  if (flags & (ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE)) return findNodePort(image, flow, flags)
   return flags & ADDRESS_VIP ? { kind: 'refuse', errno: 'ECONNREFUSED' } : PASS
 }
 
 /** A node's address is never refused, be it a VIP as well: its own ports must stay reachable. */
-function lookupNodePort(image: Image, flow: Flow, flags: number): FlowVerdict {
-  const family = familyOf(flow.address)
-  const nodePort = findFrontend(image, UNSPECIFIED[family], flow)
+function findNodePort(image: Image, flow: Flow, flags: number): Decider | FlowVerdict {
+  const key = UNSPECIFIED[familyOf(flow.address)]
+  const nodePort = findFrontend(image, key, flow)
   if (!nodePort) return PASS
   const elsewhere = !(flags & ADDRESS_THIS_NODE) && nodePort.flags & FRONTEND_EXTERNAL_LOCAL
-  return elsewhere ? PASS : serve(image, nodePort, flow, UNSPECIFIED[family])
+  return elsewhere ? PASS : { frontend: nodePort, key }
 }
 
-/** `key` is the address that the frontend was found under; a guard that names another one means a damaged map. */
-function serve(image: Image, frontend: FrontendValue, { port, protocol }: Flow, key: Address): FlowVerdict {
+/** A guard that names another address than the frontend's key means a damaged map. */
+function serve(image: Image, { frontend, key }: Decider, { port, protocol }: Flow, state?: State): FlowVerdict {
   const { guard_address, guard_port, guard_protocol } = frontend
   if (guard_address !== foldAddress(key) || guard_port !== port || guard_protocol !== PROTOCOL_NUMBERS[protocol]) {
     return { kind: 'refuse', errno: 'EHOSTUNREACH' }
@@ -56,8 +95,20 @@ function serve(image: Image, frontend: FrontendValue, { port, protocol }: Flow, 
   if (frontend.internal_count === 0) {
     return { kind: 'refuse', errno: frontend.flags & FRONTEND_INTERNAL_DROP ? 'EHOSTUNREACH' : 'ECONNREFUSED' }
   }
+  const kept = state && recall(image, frontend, state)
+  if (kept) return { kind: 'forward', backends: [kept] }
   const backends = internalBackends(image, frontend, family)
   return backends ? { kind: 'forward', backends } : { kind: 'refuse', errno: 'EHOSTUNREACH' }
+}
+
+/** The remembered backend, when its time has not passed and it is in the list that applies now. */
+function recall(image: Image, frontend: FrontendValue, { remembered, now }: State): Backend | undefined {
+  const { affinity_seconds, internal_block: block } = frontend
+  if (affinity_seconds === 0 || !remembered) return undefined
+  if (now - remembered.lastUsed > BigInt(affinity_seconds) * 1_000_000_000n) return undefined
+  const { backend } = remembered
+  const counts = remembered.block === block || image.members.has(encode('member', { block, ...backend }))
+  return counts ? backend : undefined
 }
 
 function mayBeOurs(image: Image, address: Address): boolean {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { PROGRAM_NAMES } from '../../src/kernel/programs.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { apply, inside, run } from './balancing.ts'
 import { service, specWith, vip } from './specs.ts'
@@ -51,7 +52,7 @@ describeKernel('apply', () => {
     expect(await ask(1)).toEqual(['p14:8080'])
     expect(await ask(1500)).toEqual(['p23:8080'])
     expect(generations()).toEqual(['g2'])
-    expect(attached().length).toBe(2)
+    expect(attached().length).toBe(PROGRAM_NAMES.length)
   })
 
   it('repairs programs that were detached or unpinned', async () => {
@@ -66,7 +67,7 @@ describeKernel('apply', () => {
       `${world.pins}/balancing/g1/programs/connect4`,
     ])
     expect(await apply(world, ONE)).toContain('programs or maps are missing')
-    expect(attached().length).toBe(2)
+    expect(attached().length).toBe(PROGRAM_NAMES.length)
     expect(attached().map(p => p.id)).not.toContain(first!.id)
     expect(await ask(1)).toEqual(['p12:8080'])
   })
@@ -127,7 +128,7 @@ describeKernel('apply', () => {
   it('cleans up all that it made and nothing else', async () => {
     await apply(world, ONE)
     const { stdout, code } = await run(['cleanup', ...inside(world)])
-    expect([stdout, code]).toEqual([`detached 2 programs, removed ${world.pins}/balancing\n`, 0])
+    expect([stdout, code]).toEqual([`detached ${PROGRAM_NAMES.length} programs, removed ${world.pins}/balancing\n`, 0])
     expect(attached()).toEqual([])
     expect(readdirSync(world.pins)).toEqual([])
     const again = await run(['cleanup', ...inside(world)])

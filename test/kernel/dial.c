@@ -4,37 +4,25 @@
  *
  *	dial CGROUP NETNS		("-" stays where it is)
  *	stdin, a row each:	ID FAMILY MODE ADDRESS PORT TRIES TIMEOUT_MS
- *	FAMILY 4, 6, or 46 (an AF_INET6 socket that dials the IPv4-mapped address); MODE tcp or udp (connected)
+ *	FAMILY 4, 6, or 46 (an AF_INET6 socket that dials the IPv4-mapped address)
+ *	MODE tcp, udp (connected) or sendto (UDP, not connected)
  *
  * A try is a new socket: connect, send a datagram (udp), wait for the answer of echo.c. Prints one JSON
  * line a row, in the order of the rows: counts by answering identity, by client address that it saw, by
- * errno name, by getpeername(); and the longest time that a failure took. A row that only timed out gets
+ * errno name, by getpeername() (sendto: by the source of the answer); and the longest time that a failure took. A row that only timed out gets
  * no more tries than those under way.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <err.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
+#include "party.h"
 
+enum { PATIENCE_MS = 100 }; /* before a datagram that may be lost is sent again */
 enum { KEYS = 128, KEY_SIZE = 96, FLYING = 256 };
-
-union endpoint {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
 
 struct counts {
 	int size;
@@ -46,7 +34,7 @@ struct counts {
 
 struct row {
 	char id[64];
-	int type, tries, timeout_ms, silent;
+	int type, unconnected, tries, timeout_ms, silent;
 	union endpoint to;
 	socklen_t length;
 	double slowest_failure_ms;
@@ -57,7 +45,7 @@ struct row {
 struct flight {
 	struct row *row;
 	int fd, connected;
-	double started;
+	double started, asked;
 };
 
 static struct flight flights[FLYING];
@@ -119,35 +107,49 @@ static void fail(struct flight *f, int error)
 	end_flight(f);
 }
 
+static void count_endpoint(struct counts *c, const union endpoint *endpoint)
+{
+	char text[KEY_SIZE];
+
+	write_endpoint(endpoint, text, sizeof(text));
+	count(c, text);
+}
+
 static void count_peer(struct flight *f)
 {
-	char address[INET6_ADDRSTRLEN] = "?", text[KEY_SIZE];
 	union endpoint peer;
 	socklen_t length = sizeof(peer);
 
-	if (getpeername(f->fd, &peer.any, &length)) {
+	if (getpeername(f->fd, &peer.any, &length))
 		count(&f->row->peers, strerrorname_np(errno));
-	} else if (peer.any.sa_family == AF_INET) {
-		inet_ntop(AF_INET, &peer.v4.sin_addr, address, sizeof(address));
-		snprintf(text, sizeof(text), "%s:%d", address, ntohs(peer.v4.sin_port));
-		count(&f->row->peers, text);
-	} else {
-		inet_ntop(AF_INET6, &peer.v6.sin6_addr, address, sizeof(address));
-		snprintf(text, sizeof(text), "[%s]:%d", address, ntohs(peer.v6.sin6_port));
-		count(&f->row->peers, text);
-	}
+	else
+		count_endpoint(&f->row->peers, &peer);
 }
 
-/* The socket is connected: ask. TCP has nothing to say, echo.c answers at once. */
+/* TCP has nothing to say, echo.c answers at once. */
 static void ask(struct flight *f)
+{
+	const struct row *row = f->row;
+	ssize_t n = 0;
+
+	f->asked = now_ms();
+	if (row->unconnected)
+		n = sendto(f->fd, "?", 1, 0, &row->to.any, row->length);
+	else if (row->type == SOCK_DGRAM)
+		n = send(f->fd, "?", 1, 0);
+	if (n < 0)
+		fail(f, errno);
+}
+
+static void begin(struct flight *f)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = f };
 
 	f->connected = 1;
-	count_peer(f);
-	if (f->row->type == SOCK_DGRAM && send(f->fd, "?", 1, 0) < 0)
-		return fail(f, errno);
+	if (!f->row->unconnected)
+		count_peer(f);
 	epoll_ctl(epoll, EPOLL_CTL_MOD, f->fd, &event);
+	ask(f);
 }
 
 static void take_off(struct flight *f, struct row *row)
@@ -158,8 +160,8 @@ static void take_off(struct flight *f, struct row *row)
 	f->fd = socket(row->to.any.sa_family, row->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (f->fd < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, f->fd, &event))
 		err(1, "socket");
-	if (!connect(f->fd, &row->to.any, row->length))
-		ask(f);
+	if (row->unconnected || !connect(f->fd, &row->to.any, row->length))
+		begin(f);
 	else if (errno != EINPROGRESS)
 		fail(f, errno);
 }
@@ -169,14 +171,16 @@ static void hear(struct flight *f)
 	char text[256], *space;
 	int error = 0;
 	socklen_t length = sizeof(error);
+	union endpoint source;
 	ssize_t n;
 
 	getsockopt(f->fd, SOL_SOCKET, SO_ERROR, &error, &length);
 	if (error)
 		return fail(f, error);
 	if (!f->connected)
-		return ask(f);
-	n = recv(f->fd, text, sizeof(text) - 1, 0);
+		return begin(f);
+	length = sizeof(source);
+	n = recvfrom(f->fd, text, sizeof(text) - 1, 0, &source.any, &length);
 	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n <= 0)
@@ -188,6 +192,8 @@ static void hear(struct flight *f)
 	*space = 0;
 	count(&f->row->identities, text);
 	count(&f->row->clients, space + 1);
+	if (f->row->unconnected)
+		count_endpoint(&f->row->peers, &source);
 	end_flight(f);
 }
 
@@ -204,6 +210,9 @@ static void fly(struct row *row)
 
 			if (f->row && now_ms() - f->started > f->row->timeout_ms)
 				fail(f, ETIMEDOUT);
+			else if (f->row && f->connected && f->row->type == SOCK_DGRAM &&
+				 now_ms() - f->asked > PATIENCE_MS)
+				ask(f);
 			for (; row && !f->row; begun++) {
 				for (; row && (begun >= row->tries || row->silent); begun = 0)
 					row = row->next;
@@ -220,24 +229,16 @@ static void fly(struct row *row)
 
 static int parse_row(const char *line, struct row *row)
 {
-	char family[8], mode[8], address[64], mapped[80];
+	char family[8], mode[8], address[64];
 	int port;
 
 	if (sscanf(line, "%63s %7s %7s %63s %d %d %d", row->id, family, mode, address, &port,
 		   &row->tries, &row->timeout_ms) != 7)
 		return -1;
-	row->type = strcmp(mode, "udp") ? SOCK_STREAM : SOCK_DGRAM;
-	if (!strcmp(family, "4")) {
-		row->to.v4.sin_family = AF_INET;
-		row->to.v4.sin_port = htons(port);
-		row->length = sizeof(row->to.v4);
-		return inet_pton(AF_INET, address, &row->to.v4.sin_addr) - 1;
-	}
-	snprintf(mapped, sizeof(mapped), "%s%s", strcmp(family, "46") ? "" : "::ffff:", address);
-	row->to.v6.sin6_family = AF_INET6;
-	row->to.v6.sin6_port = htons(port);
-	row->length = sizeof(row->to.v6);
-	return inet_pton(AF_INET6, mapped, &row->to.v6.sin6_addr) - 1;
+	row->type = strcmp(mode, "tcp") ? SOCK_DGRAM : SOCK_STREAM;
+	row->unconnected = !strcmp(mode, "sendto");
+	row->length = read_endpoint(family, address, port, &row->to);
+	return row->length ? 0 : -1;
 }
 
 static struct row *read_rows(void)
@@ -254,27 +255,6 @@ static struct row *read_rows(void)
 		end = &row->next;
 	}
 	return first;
-}
-
-static void enter(const char *cgroup, const char *netns)
-{
-	char path[512];
-	int fd;
-
-	if (strcmp(cgroup, "-")) {
-		snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (fd < 0 || write(fd, "0", 1) != 1)
-			err(1, "join %s", cgroup);
-		close(fd);
-	}
-	if (strcmp(netns, "-")) {
-		snprintf(path, sizeof(path), "/run/netns/%s", netns);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || setns(fd, CLONE_NEWNET))
-			err(1, "enter %s", path);
-		close(fd);
-	}
 }
 
 int main(int argc, char **argv)

@@ -7,7 +7,8 @@ import { DIAL } from './capable.ts'
 export interface Call {
   id?: string
   family: 4 | 6 | 46
-  mode: 'tcp' | 'udp'
+  /** 'sendto' is UDP that is not connected. */
+  mode: 'tcp' | 'udp' | 'sendto'
   address: Address
   port: number
   /** New sockets, one each; 1 when absent. */
@@ -25,7 +26,7 @@ export interface Outcome {
   clients: Record<string, number>
   /** By errno name; a time-out is ETIMEDOUT. */
   errors: Record<string, number>
-  /** What getpeername() said once the socket was connected. */
+  /** What getpeername() said once the socket was connected; of sendto, where the answers came from. */
   peers: Record<string, number>
   /** How long the slowest failing try took. */
   slowestFailureMs: number

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { CONFIG_MAPS, type ConfigMap, type Image, isArray, zeroValue } from '../../src/image/image.ts'
 import { maps } from '../../src/image/layout.gen.ts'
+import { PROGRAMS as HOOKS } from '../../src/kernel/programs.ts'
 import { PROGRAMS } from './capable.ts'
 import type { World } from './world.ts'
-
-const ATTACH_TYPES = ['connect4', 'connect6']
 
 /** Makes the config maps in the world's pin directory, loads the programs upon them, attaches them to its cgroup. */
 export function loadPrograms(world: World, capacity = 1024): void {
@@ -17,8 +16,8 @@ export function loadPrograms(world: World, capacity = 1024): void {
     named.push('map', 'name', name, 'pinned', pinOf(world, name))
   }
   bpftool('prog', 'loadall', PROGRAMS, `${world.pins}/programs`, ...named)
-  for (const type of ATTACH_TYPES)
-    bpftool('cgroup', 'attach', world.cgroup, type, 'pinned', `${world.pins}/programs/${type}`)
+  for (const [name, hook] of Object.entries(HOOKS))
+    bpftool('cgroup', 'attach', world.cgroup, hook, 'pinned', `${world.pins}/programs/${name}`)
 }
 
 /** Writes every entry of an image, and nothing else. */

@@ -30,6 +30,12 @@ describeKernel('stories on the real programs', () => {
         v4.map(row => ({ ...call(row), family: 46 as const })),
       )
       for (const [i, row] of v4.entries()) expectOutcome(row, mapped[i]!)
+      const udp = rows.filter(row => row.flow.protocol === 'UDP')
+      const unconnected = await world.dial(
+        'p11',
+        udp.map(row => ({ ...call(row), mode: 'sendto' as const })),
+      )
+      for (const [i, row] of udp.entries()) expectOutcome(row, unconnected[i]!)
     })
   }
 })
