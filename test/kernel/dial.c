@@ -21,6 +21,7 @@
 #include <time.h>
 #include "party.h"
 
+enum { PATIENCE_MS = 100 }; /* before a datagram that may be lost is sent again */
 enum { KEYS = 128, KEY_SIZE = 96, FLYING = 256 };
 
 struct counts {
@@ -44,7 +45,7 @@ struct row {
 struct flight {
 	struct row *row;
 	int fd, connected;
-	double started;
+	double started, asked;
 };
 
 static struct flight flights[FLYING];
@@ -125,26 +126,30 @@ static void count_peer(struct flight *f)
 		count_endpoint(&f->row->peers, &peer);
 }
 
-/* The socket is connected: ask. TCP has nothing to say, echo.c answers at once. */
+/* TCP has nothing to say, echo.c answers at once. */
 static void ask(struct flight *f)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = f };
+	const struct row *row = f->row;
+	ssize_t n = 0;
 
-	f->connected = 1;
-	count_peer(f);
-	if (f->row->type == SOCK_DGRAM && send(f->fd, "?", 1, 0) < 0)
-		return fail(f, errno);
-	epoll_ctl(epoll, EPOLL_CTL_MOD, f->fd, &event);
+	f->asked = now_ms();
+	if (row->unconnected)
+		n = sendto(f->fd, "?", 1, 0, &row->to.any, row->length);
+	else if (row->type == SOCK_DGRAM)
+		n = send(f->fd, "?", 1, 0);
+	if (n < 0)
+		fail(f, errno);
 }
 
-static void ask_unconnected(struct flight *f)
+static void begin(struct flight *f)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = f };
 
 	f->connected = 1;
-	if (sendto(f->fd, "?", 1, 0, &f->row->to.any, f->row->length) < 0)
-		return fail(f, errno);
+	if (!f->row->unconnected)
+		count_peer(f);
 	epoll_ctl(epoll, EPOLL_CTL_MOD, f->fd, &event);
+	ask(f);
 }
 
 static void take_off(struct flight *f, struct row *row)
@@ -155,10 +160,8 @@ static void take_off(struct flight *f, struct row *row)
 	f->fd = socket(row->to.any.sa_family, row->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (f->fd < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, f->fd, &event))
 		err(1, "socket");
-	if (row->unconnected)
-		ask_unconnected(f);
-	else if (!connect(f->fd, &row->to.any, row->length))
-		ask(f);
+	if (row->unconnected || !connect(f->fd, &row->to.any, row->length))
+		begin(f);
 	else if (errno != EINPROGRESS)
 		fail(f, errno);
 }
@@ -175,7 +178,7 @@ static void hear(struct flight *f)
 	if (error)
 		return fail(f, error);
 	if (!f->connected)
-		return ask(f);
+		return begin(f);
 	length = sizeof(source);
 	n = recvfrom(f->fd, text, sizeof(text) - 1, 0, &source.any, &length);
 	if (n < 0 && errno == EAGAIN)
@@ -207,6 +210,9 @@ static void fly(struct row *row)
 
 			if (f->row && now_ms() - f->started > f->row->timeout_ms)
 				fail(f, ETIMEDOUT);
+			else if (f->row && f->connected && f->row->type == SOCK_DGRAM &&
+				 now_ms() - f->asked > PATIENCE_MS)
+				ask(f);
 			for (; row && !f->row; begun++) {
 				for (; row && (begun >= row->tries || row->silent); begun = 0)
 					row = row->next;
