@@ -186,6 +186,7 @@ struct peer {
 	__u32 pad;
 	__u64 block;
 	__u64 service;
+	__u64 generation; /* which programs wrote this: a number that only they have */
 };
 
 /* datagram_latest (socket storage): struct peer, for the latest datagram of unconnected UDP to a Service. */

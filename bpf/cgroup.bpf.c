@@ -56,7 +56,7 @@ static __always_inline int conclude_connect(struct bpf_sock_addr *ctx, int verdi
 	if (verdict == VERDICT_TRANSLATE)
 		remember_peer(ctx, dialled, got);
 	else
-		forget_peer(ctx);
+		forget_peer(ctx, dialled);
 	return HOOK_PROCEED;
 }
 

@@ -57,7 +57,7 @@ static __always_inline void forget_datagram(struct bpf_sock_addr *ctx,
 	struct peer *latest = bpf_sk_storage_get(&datagram_latest, ctx->sk, NULL, 0);
 	struct datagram_key key;
 
-	if (!latest)
+	if (!latest || is_handed_over(latest, dialled))
 		return;
 	if (has_backend(latest, &dialled->address, dialled->port))
 		latest->backend_port = 0;

@@ -15,6 +15,19 @@ static __always_inline bool same_address(const struct ip *a, const struct ip *b)
 	       a->word[0] == b->word[0];
 }
 
+/*
+ * A number that only the programs of this generation have: where their `revision` lies.
+ *
+ * While one generation takes over from another both are attached, and every call meets both. The first one
+ * translates; the second sees a backend dialled, which is none of ours, and must leave the record alone.
+ */
+static __always_inline __u64 own_generation(void)
+{
+	__u32 zero = 0;
+
+	return (__u64)bpf_map_lookup_elem(&revision, &zero);
+}
+
 static __always_inline void write_peer(struct peer *peer, const struct frontend_key *dialled,
 				       const struct choice *got)
 {
@@ -24,6 +37,7 @@ static __always_inline void write_peer(struct peer *peer, const struct frontend_
 	peer->backend_port = got->backend.port;
 	peer->block = got->block;
 	peer->service = got->service;
+	peer->generation = own_generation();
 }
 
 /* Without memory for it the socket works all the same, and shows its backend. */
@@ -37,16 +51,28 @@ static __always_inline void remember_peer(struct bpf_sock_addr *ctx,
 		write_peer(peer, dialled, got);
 }
 
-/* A socket may connect again, past us: then it shows what it has. */
-static __always_inline void forget_peer(struct bpf_sock_addr *ctx)
-{
-	bpf_sk_storage_delete(&peers, ctx->sk);
-}
-
 static __always_inline bool has_backend(const struct peer *peer, const struct ip *address,
 					__be16 port)
 {
 	return peer->backend_port == port && same_address(&peer->backend, address);
+}
+
+/* Has another generation just chosen `dialled`, in this very call? */
+static __always_inline bool is_handed_over(const struct peer *peer,
+					   const struct frontend_key *dialled)
+{
+	return has_backend(peer, &dialled->address, dialled->port) &&
+	       peer->generation != own_generation();
+}
+
+/* A socket may connect again, past us: then it shows what it has. */
+static __always_inline void forget_peer(struct bpf_sock_addr *ctx,
+					const struct frontend_key *dialled)
+{
+	const struct peer *peer = bpf_sk_storage_get(&peers, ctx->sk, NULL, 0);
+
+	if (peer && !is_handed_over(peer, dialled))
+		bpf_sk_storage_delete(&peers, ctx->sk);
 }
 
 /* What the socket dialled to have `peer` at its other end. NULL: that is what it dialled. */

@@ -4,7 +4,7 @@ export const maps = {
   address_filter: { type: 'array', key: 'u32', value: 'filter_line', keySize: 4, valueSize: 64, maxEntries: 1024, flags: 0 },
   addresses: { type: 'hash', key: 'ip', value: 'address', keySize: 16, valueSize: 4, maxEntries: 1, flags: 1 },
   affinity: { type: 'lru_hash', key: 'affinity_key', value: 'affinity', keySize: 32, valueSize: 40, maxEntries: 1, flags: 0 },
-  datagram_latest: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 56, maxEntries: 0, flags: 1 },
+  datagram_latest: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 64, maxEntries: 0, flags: 1 },
   datagram_peers: {
     type: 'lru_hash',
     key: 'datagram_key',
@@ -17,7 +17,7 @@ export const maps = {
   frontends: { type: 'hash', key: 'frontend_key', value: 'frontend', keySize: 20, valueSize: 184, maxEntries: 1, flags: 1 },
   members: { type: 'hash', key: 'member', value: 'u8', keySize: 32, valueSize: 1, maxEntries: 1, flags: 1 },
   pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 136, maxEntries: 1, flags: 1 },
-  peers: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 56, maxEntries: 0, flags: 1 },
+  peers: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 64, maxEntries: 0, flags: 1 },
   revision: { type: 'array', key: 'u32', value: 'revision', keySize: 4, valueSize: 72, maxEntries: 1, flags: 0 },
   source_ranges: { type: 'lpm_trie', key: 'range_key', value: 'u8', keySize: 28, valueSize: 1, maxEntries: 1, flags: 1 },
 } as const
@@ -129,7 +129,7 @@ export const structs = {
     fields: { block: { offset: 0, type: 'u64' }, page: { offset: 8, type: 'u32' }, pad: { offset: 12, type: 'u32' } },
   },
   peer: {
-    size: 56,
+    size: 64,
     fields: {
       dialled: { offset: 0, type: 'ip' },
       backend: { offset: 16, type: 'ip' },
@@ -138,6 +138,7 @@ export const structs = {
       pad: { offset: 36, type: 'u32' },
       block: { offset: 40, type: 'u64' },
       service: { offset: 48, type: 'u64' },
+      generation: { offset: 56, type: 'u64' },
     },
   },
   range_key: {
@@ -173,4 +174,4 @@ export const enums = {
 } as const
 
 /** The first 16 hex digits of SHA-256 over the text above. */
-export const layoutHash = '414495d4ede89493'
+export const layoutHash = '2d5e56ae4f3fa60a'

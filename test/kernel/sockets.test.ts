@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { CONFIG_MAPS, type ConfigMap } from '../../src/image/image.ts'
 import { enums } from '../../src/image/layout.gen.ts'
+import { attach } from '../../src/kernel/attach.ts'
+import { Bpftool } from '../../src/kernel/bpftool.ts'
+import { buildGeneration } from '../../src/kernel/build.ts'
+import { capacitiesFor } from '../../src/kernel/capacity.ts'
+import { GenerationPins, listGenerations } from '../../src/kernel/pins.ts'
 import { apply } from './balancing.ts'
+import { PROGRAMS } from './capable.ts'
 import type { Call } from './dial.ts'
 import { type HandMadeFrontend, handMade } from './hand-made.ts'
 import { loadPrograms, writeImage } from './programs.ts'
@@ -9,6 +16,7 @@ import { describeKernel } from './suite.ts'
 import { startTalker, type Talker } from './talk.ts'
 import { createWorld, type World } from './world.ts'
 
+const NOTHING = Object.fromEntries(CONFIG_MAPS.map(name => [name, 0])) as Record<ConfigMap, number>
 const { ADDRESS_VIP } = enums.address_flags
 
 /** Port 1 has p21 behind it, port 2 has p31, port 3 both, IPv4 and IPv6; port 80 of OTHER has p21 as well. */
@@ -313,5 +321,41 @@ describeKernel('sockets and upgrades', () => {
     expect(await apply(world, many)).toContain('new maps and programs: ')
     expect(await client.talk('s peer')).toEqual([`${vip(1)}:80`])
     client.end()
+  })
+
+  it('show what they dialled while two generations are attached', async () => {
+    const tcp = service(2, 'p21')
+    const [port] = tcp.ports
+    const udp = { ...tcp, name: 'udp', ports: [{ ...port!, protocol: 'UDP' as const }], clusterIPs: [vip(3)] }
+    await apply(world, specWith(tcp, udp), '--force')
+    const bpftool = new Bpftool()
+    const [now] = listGenerations(`${world.pins}/balancing`)
+    const next = new GenerationPins(`${world.pins}/balancing`, now!.number + 1)
+    // Without entries: it sees what the serving one made of a call, and knows none of it.
+    const built = await buildGeneration(bpftool, next, PROGRAMS, capacitiesFor(NOTHING), [], now)
+    if (typeof built === 'string') throw new Error(built)
+    expect(await attach(bpftool, built, world.cgroup)).toBeUndefined()
+    const client = startTalker(world, 'p11')
+    const replies = await client.talk(
+      't open 4 tcp',
+      `t connect ${vip(2)} 80`,
+      't peer',
+      'u open 4 udp',
+      `u connect ${vip(3)} 80`,
+      'u peer',
+      'd open 4 udp',
+      `d sendto ${vip(3)} 80`,
+      'd hear',
+      // Past both.
+      `u connect ${B31[4]} 8080`,
+      'u peer',
+    )
+    client.end()
+    expect(replies.filter(r => r !== 'ok')).toEqual([
+      `${vip(2)}:80`,
+      `${vip(3)}:80`,
+      `p21:8080 ${vip(3)}:80`,
+      `${B31[4]}:8080`,
+    ])
   })
 })
