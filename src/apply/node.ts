@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmdirSync } from 'node:fs'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { emptyImage, type Image } from '../image/image.ts'
+import { requireOneCgroup } from '../kernel/attached.ts'
 import { Bpftool } from '../kernel/bpftool.ts'
 import { inspect, type NodeState } from '../kernel/inspect.ts'
 import { type Lock, lock } from '../kernel/lock.ts'
@@ -46,9 +47,13 @@ export async function openNode(target: Target, lockSeconds?: number): Promise<Op
     held = await lock(target.pinDir, lockSeconds)
     bpftool = bpftool.under(held)
   }
-  const close = async () => held?.release()
+  const close = async () => {
+    if (held) removeIfEmpty(target.pinDir)
+    await held?.release()
+  }
   try {
     const state = await inspect(bpftool, target.pinDir, target.cgroup)
+    if (held) await requireOneCgroup(bpftool, state, target.pinDir, target.cgroup)
     return { target, bpftool, state, programs, observed: startObserving(bpftool, state), close }
   } catch (error) {
     await close()
@@ -65,6 +70,15 @@ function startObserving(bpftool: Bpftool, { current }: NodeState): () => Promise
     throw failure(EXIT.nodeNotReady, 'other-layout', message, 'use that build, or run its "balancing cleanup" first')
   }
   return startReading(bpftool, current.maps)
+}
+
+/** An apply that was refused leaves no directory behind. */
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory)
+  } catch {
+    // It is in use.
+  }
 }
 
 function readObject(path: string): Buffer {

@@ -6,7 +6,7 @@ import { decode, encode, encodeU32 } from '../image/codec.ts'
 import { emptyImage, type Image } from '../image/image.ts'
 import { layoutHash } from '../image/layout.gen.ts'
 import { affinityEntries, tooSmall } from '../kernel/capacity.ts'
-import { isWhole } from '../kernel/inspect.ts'
+import { isWhole, leftovers } from '../kernel/inspect.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { OpenNode } from './node.ts'
 
@@ -20,6 +20,13 @@ export interface Work {
   changed: Changed[]
   /** Why a new generation must be built; absent when the current one is updated in place. */
   rebuild?: string
+  /** Other generations than the current one, to be detached and unpinned. */
+  leftovers: number
+}
+
+/** Nothing to write, to build or to remove. */
+export function isDone({ plan, rebuild, leftovers }: Work): boolean {
+  return rebuild === undefined && plan.steps.length === 0 && leftovers === 0
 }
 
 const REVISION_KEY = encodeU32(0)
@@ -33,8 +40,9 @@ export async function planWork(node: OpenNode, image: Image, specRevision: strin
   const changed = changedFrontends(observed, desired)
   const update = diff(observed, desired)
   const rebuild = reasonToRebuild(node, observed, update)
-  if (rebuild === undefined) return { observed, desired, changed, plan: update }
-  return { observed, desired, changed, plan: diff(emptyImage(), desired), rebuild }
+  const others = leftovers(node.state).length
+  if (rebuild === undefined) return { observed, desired, changed, plan: update, leftovers: others }
+  return { observed, desired, changed, plan: diff(emptyImage(), desired), rebuild, leftovers: others }
 }
 
 function revisionValue(spec: string, programs: string): string {

@@ -2,13 +2,14 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { carryOut } from '../apply/carry-out.ts'
 import { requirePlausible } from '../apply/guard.ts'
 import { openNode } from '../apply/node.ts'
-import { planWork, type Work } from '../apply/work.ts'
+import { isDone, planWork, type Work } from '../apply/work.ts'
 import type { NodeImage } from '../compile/compile.ts'
 import { describeChanges } from '../diff/changes.ts'
 import { count, type Names, printChanges, printTotals } from '../diff/print.ts'
 import { revisionOf } from '../spec/revision.ts'
+import { readInput } from './files.ts'
 import { namesOf } from './names.ts'
-import { compileFor, nodeName, readSpec } from './spec-file.ts'
+import { compileFor, nodeName, specIn } from './spec-file.ts'
 import { answer, say } from './streams.ts'
 import { type TargetOptions, targetOf, withTarget } from './target.ts'
 
@@ -44,21 +45,22 @@ function seconds(text: string): number {
 async function run(options: Options): Promise<void> {
   const { file, node: nodeOption, dryRun = false, force = false, lockTimeout } = options
   const started = performance.now()
+  // Before the lock: stdin may take its time.
+  const bytes = readInput(file)
   const node = await openNode(targetOf(options), dryRun ? undefined : lockTimeout)
   try {
-    const spec = readSpec(file)
+    const spec = specIn(bytes, file)
     const compiled = compileFor(spec, nodeName(nodeOption))
     const revision = revisionOf(spec)
     const work = await planWork(node, compiled.image, revision)
     const names = namesOf(compiled)
-    if (!force) requirePlausible(work, names)
+    if (!force) requirePlausible(node, work, names)
     for (const note of notesOn(compiled)) say(note)
     for (const { name, hook } of node.state.foreign)
       say(`note: ${name || 'a program'} of someone else is at ${hook} too`)
     if (dryRun) return answer(printDryRun(work, names))
-    // Also without a step: a killed apply may have left a generation that was never attached.
-    await carryOut(node, work)
     if (isDone(work)) return answer(`no changes: revision ${revision.slice(0, 12)} is in place\n`)
+    await carryOut(node, work)
     const seconds = ((performance.now() - started) / 1000).toFixed(2)
     answer(
       `${printOutcome(work, names)}applied revision ${revision.slice(0, 12)} in ${seconds} s, read back and equal\n`,
@@ -76,19 +78,23 @@ function notesOn({ frontends }: NodeImage): string[] {
     : [`note: ${count(sctp, 'SCTP frontend')} not served: the kernel has no hook for SCTP at connect()`]
 }
 
-function isDone({ plan, rebuild }: Work): boolean {
-  return rebuild === undefined && plan.steps.length === 0
-}
-
 const MOST_LINES = 20
 
 function printDryRun(work: Work, names: Names): string {
   if (isDone(work)) return 'no changes\n'
-  const text = printChanges(describeChanges(work.changed, work.observed, work.desired), work.plan, names)
-  return work.rebuild === undefined ? text : `${text}new maps and programs: ${work.rebuild}\n`
+  const changes = describeChanges(work.changed, work.observed, work.desired)
+  return printChanges(changes, work.plan, names) + printBeyond(work)
 }
 
-function printOutcome({ observed, desired, changed, plan, rebuild }: Work, names: Names): string {
-  if (rebuild !== undefined) return `new maps and programs: ${rebuild}\n${printTotals(changed, plan)}\n`
-  return printChanges(describeChanges(changed, observed, desired), plan, names, MOST_LINES)
+function printOutcome(work: Work, names: Names): string {
+  const { observed, desired, changed, plan, rebuild } = work
+  if (rebuild !== undefined) return `${printBeyond(work)}${printTotals(changed, plan)}\n`
+  return printChanges(describeChanges(changed, observed, desired), plan, names, MOST_LINES) + printBeyond(work)
+}
+
+/** What is done beside map writes. */
+export function printBeyond({ rebuild, leftovers }: Work): string {
+  const build = rebuild === undefined ? '' : `new maps and programs: ${rebuild}\n`
+  const removed = rebuild === undefined ? leftovers : 0
+  return removed === 0 ? build : `${build}${count(removed, 'generation')} of an unfinished apply to remove\n`
 }

@@ -4,6 +4,7 @@ import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { count } from '../diff/print.ts'
 import { detach } from '../kernel/attach.ts'
+import { requireOneCgroup } from '../kernel/attached.ts'
 import { Bpftool } from '../kernel/bpftool.ts'
 import { inspect } from '../kernel/inspect.ts'
 import { lock } from '../kernel/lock.ts'
@@ -29,10 +30,11 @@ async function run(options: TargetOptions): Promise<void> {
   await bpftool.requireVersion()
   const held = await lock(pinDir, LOCK_SECONDS)
   try {
-    const { generations } = await inspect(bpftool.under(held), pinDir, cgroup)
+    const state = await inspect(bpftool.under(held), pinDir, cgroup)
+    await requireOneCgroup(bpftool, state, pinDir, cgroup)
     let programs = 0
-    for (const generation of generations) {
-      programs += generation.attached.size
+    for (const generation of state.generations) {
+      programs += generation.attached.length
       const stuck = await detach(bpftool, generation, cgroup)
       if (stuck !== undefined) throw failure(EXIT.applyFailedMixed, 'detach-failed', stuck)
       generation.pins.remove()

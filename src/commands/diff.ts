@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { openNode } from '../apply/node.ts'
-import { planWork } from '../apply/work.ts'
+import { isDone, planWork } from '../apply/work.ts'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { changesBetween, describeChanges } from '../diff/changes.ts'
 import { diff } from '../diff/diff.ts'
 import { printChanges } from '../diff/print.ts'
 import { revisionOf } from '../spec/revision.ts'
+import { printBeyond } from './apply.ts'
 import { namesOf } from './names.ts'
 import { compileFor, nodeName, readSpec } from './spec-file.ts'
 import { answer } from './streams.ts'
@@ -51,9 +52,9 @@ async function againstKernel(file: string, node: string, options: Options): Prom
   const opened = await openNode(targetOf(options))
   const spec = readSpec(file)
   const compiled = compileFor(spec, node)
-  const { observed, desired, changed, plan, rebuild } = await planWork(opened, compiled.image, revisionOf(spec))
-  const text = printChanges(describeChanges(changed, observed, desired), plan, namesOf(compiled))
-  report(text, rebuild === undefined ? plan.steps.length : 1)
+  const work = await planWork(opened, compiled.image, revisionOf(spec))
+  const changes = describeChanges(work.changed, work.observed, work.desired)
+  report(printChanges(changes, work.plan, namesOf(compiled)) + printBeyond(work), isDone(work) ? 0 : 1)
 }
 
 function report(text: string, differences: number): void {

@@ -10,7 +10,12 @@ import { sayDiagnostics } from './streams.ts'
 
 /** Reads a spec; its mistakes end the command (exit 3), its warnings are said. */
 export function readSpec(path: string): Spec {
-  const { value, diagnostics } = parseSpec(readInput(path).toString('utf8'), nameOf(path))
+  return specIn(readInput(path), path)
+}
+
+/** The spec in what was read from `path`. */
+export function specIn(bytes: Buffer, path: string): Spec {
+  const { value, diagnostics } = parseSpec(bytes.toString('utf8'), nameOf(path))
   if (value === undefined || hasErrors(diagnostics)) throw new Failure(EXIT.invalidInput, diagnostics)
   sayDiagnostics(diagnostics)
   return value

@@ -70,6 +70,16 @@ export class Bpftool {
     return errorOf(outputs.at(-1)) === undefined ? outputs : outputs.slice(0, -1)
   }
 
+  /** Asks questions of which some may fail: an answer for each, undefined for those. */
+  async askEach(lines: readonly string[]): Promise<unknown[]> {
+    const answers: unknown[] = []
+    while (answers.length < lines.length) {
+      answers.push(...(await this.ask(lines.slice(answers.length))))
+      if (answers.length < lines.length) answers.push(undefined)
+    }
+    return answers
+  }
+
   /** Runs writes in order, a line each, and stops at the first that fails. */
   async write(lines: string | Buffer): Promise<FailedLine | undefined> {
     if (lines.length === 0) return undefined

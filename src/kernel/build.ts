@@ -27,7 +27,8 @@ export async function buildGeneration(
   const made = inherited.includes('affinity') ? CONFIG_MAPS : ([...CONFIG_MAPS, 'affinity'] as const)
   const created = await bpftool.write(made.map(name => createLine(name, pins, capacities[name])).join('\n'))
   if (created) return `the maps cannot be made: ${created.message}`
-  const live = await showMaps(bpftool, pins)
+  const { maps: live } = await showMaps(bpftool, pins)
+  if (!live) return 'the new maps cannot be read'
   // Nobody reads these maps yet, so their order does not matter: two processes fill, a third loads.
   const [frontends, rest] = [steps.filter(s => s.map === 'frontends'), steps.filter(s => s.map !== 'frontends')]
   const [failedFrontend, failedRest, loaded] = await Promise.all([
@@ -43,7 +44,7 @@ export async function buildGeneration(
     maps: live,
     programs: await showPrograms(bpftool, pins),
     state: await showState(bpftool, pins),
-    attached: new Set(),
+    attached: [],
   }
 }
 

@@ -1,76 +1,85 @@
-import { EXIT } from '../base/exit.ts'
-import { failure } from '../base/failure.ts'
 import type { StateMap } from '../image/image.ts'
+import { type AttachedProgram, programsAt } from './attached.ts'
 import type { Bpftool } from './bpftool.ts'
 import { type GenerationPins, listGenerations } from './pins.ts'
 import { isOurHook, PROGRAM_NAMES, type ProgramName } from './programs.ts'
 import { type LiveMaps, showMaps, showPrograms, showState } from './show.ts'
 
+/** A program of a generation at a hook of the cgroup. Without a name its pin is gone; its maps gave it away. */
+export interface Attachment {
+  id: number
+  hook: string
+  program?: ProgramName
+}
+
 /** A generation as the kernel has it. */
 export interface Generation {
   pins: GenerationPins
-  /** Undefined when a map's pin is missing: such a generation was never finished, or was damaged. */
+  /** Undefined when a map's pin is missing or no map: such a generation was never finished, or was damaged. */
   maps: LiveMaps | undefined
   /** The state maps that are pinned, and for how many entries they have room. */
   state: Map<StateMap, number>
   /** Ids of the pinned programs. */
   programs: Map<ProgramName, number>
-  attached: Set<ProgramName>
-}
-
-/** A program of somebody else at one of our hooks. */
-export interface ForeignProgram {
-  id: number
-  hook: string
-  name: string
+  attached: Attachment[]
 }
 
 export interface NodeState {
   /** Oldest first. */
   generations: Generation[]
-  /** The newest generation with a program attached to the cgroup: the one that decides. */
+  /** The newest generation with a program attached to the cgroup. */
   current: Generation | undefined
-  foreign: ForeignProgram[]
+  /** Programs of somebody else at our hooks. */
+  foreign: AttachedProgram[]
 }
 
 /** What stands under the pin directory, and what is attached to the cgroup. Reads only. */
 export async function inspect(bpftool: Bpftool, pinDir: string, cgroup: string): Promise<NodeState> {
-  const present = await programsAt(bpftool, cgroup)
-  const ids = new Set(present.map(p => p.id))
-  const generations: Generation[] = []
-  for (const pins of listGenerations(pinDir)) generations.push(await inspectGeneration(bpftool, pins, ids))
-  const ours = new Set(generations.flatMap(g => [...g.programs.values()]))
+  const unclaimed = new Map((await programsAt(bpftool, cgroup)).map(p => [p.id, p]))
+  const found: { generation: Generation; mapIds: readonly number[] }[] = []
+  for (const pins of listGenerations(pinDir)) {
+    const { maps, ids: mapIds } = await showMaps(bpftool, pins)
+    const programs = await showPrograms(bpftool, pins)
+    const generation: Generation = { pins, maps, state: await showState(bpftool, pins), programs, attached: [] }
+    for (const [program, id] of programs) {
+      const present = unclaimed.get(id)
+      if (present) generation.attached.push({ id, hook: present.hook, program })
+      unclaimed.delete(id)
+    }
+    found.push({ generation, mapIds })
+  }
+  for (const stray of await strays(bpftool, [...unclaimed.values()])) {
+    const owner = found.find(({ mapIds }) => mapIds.some(id => stray.mapIds.includes(id)))
+    if (!owner) continue
+    owner.generation.attached.push({ id: stray.id, hook: stray.hook })
+    unclaimed.delete(stray.id)
+  }
+  const generations = found.map(f => f.generation)
   return {
     generations,
-    current: generations.filter(g => g.attached.size > 0).at(-1),
-    foreign: present.filter(p => !ours.has(p.id) && isOurHook(p.hook)),
+    current: generations.filter(g => g.attached.length > 0).at(-1),
+    foreign: [...unclaimed.values()].filter(p => isOurHook(p.hook)),
   }
 }
 
-async function inspectGeneration(bpftool: Bpftool, pins: GenerationPins, present: Set<number>): Promise<Generation> {
-  const programs = await showPrograms(bpftool, pins)
-  return {
-    pins,
-    maps: pins.hasAllMaps() ? await showMaps(bpftool, pins) : undefined,
-    state: await showState(bpftool, pins),
-    programs,
-    attached: new Set([...programs].filter(([, id]) => present.has(id)).map(([name]) => name)),
-  }
+/** Programs at our hooks whose pins we do not have, with the maps they use. */
+async function strays(
+  bpftool: Bpftool,
+  programs: readonly AttachedProgram[],
+): Promise<(AttachedProgram & { mapIds: number[] })[]> {
+  const ours = programs.filter(p => isOurHook(p.hook))
+  const answers = await bpftool.askEach(ours.map(p => `prog show id ${p.id}`))
+  return ours.map((p, i) => ({ ...p, mapIds: (answers[i] as { map_ids?: number[] } | undefined)?.map_ids ?? [] }))
 }
 
-/** Every program pinned and attached, every map there. */
+/** Every map there, every program pinned and attached, and no other. */
 export function isWhole(generation: Generation): generation is Generation & { maps: LiveMaps } {
-  return generation.maps !== undefined && PROGRAM_NAMES.every(name => generation.attached.has(name))
+  const { attached } = generation
+  const isComplete = PROGRAM_NAMES.every(name => attached.some(a => a.program === name))
+  return generation.maps !== undefined && isComplete && attached.length === PROGRAM_NAMES.length
 }
 
-/** Everything attached to the cgroup itself (not to its parents). */
-async function programsAt(bpftool: Bpftool, cgroup: string): Promise<ForeignProgram[]> {
-  const { output, error } = await bpftool.run('cgroup', 'show', cgroup)
-  if (error !== undefined) {
-    const message = `the programs of ${cgroup} cannot be read: ${error}`
-    throw failure(EXIT.nodeNotReady, 'cgroup-unreadable', message, 'give a cgroup2 directory by --cgroup')
-  }
-  // With no program attached bpftool prints nothing at all.
-  if (!Array.isArray(output)) return []
-  return output.map(p => ({ id: p.id, hook: String(p.attach_type), name: String(p.name) }))
+/** The generations that a finished apply would not have left behind. */
+export function leftovers({ generations, current }: NodeState): Generation[] {
+  return generations.filter(generation => generation !== current)
 }

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../base/exit.ts'
-import { failure } from '../base/failure.ts'
+import { type Failure, failure } from '../base/failure.ts'
 import { CONFIG_MAPS, type ConfigMap, STATE_MAPS, type StateMap } from '../image/image.ts'
 import { PROGRAM_NAMES, type ProgramName } from './programs.ts'
 
@@ -34,10 +34,6 @@ export class GenerationPins {
     mkdirSync(join(this.path, 'maps'), { recursive: true, mode: 0o700 })
   }
 
-  hasAllMaps(): boolean {
-    return CONFIG_MAPS.every(name => existsSync(this.map(name)))
-  }
-
   pinnedState(): StateMap[] {
     return STATE_MAPS.filter(name => existsSync(this.map(name)))
   }
@@ -46,22 +42,32 @@ export class GenerationPins {
     return PROGRAM_NAMES.filter(name => existsSync(this.program(name)))
   }
 
+  /** Unpins what balancing pins, and refuses (exit 4) where something else is left. */
   remove(): void {
-    rmSync(this.path, { recursive: true, force: true })
+    const files = [...CONFIG_MAPS, ...STATE_MAPS].map(name => this.map(name))
+    for (const path of [...files, ...PROGRAM_NAMES.map(name => this.program(name))]) rmSync(path, { force: true })
+    for (const folder of [join(this.path, 'maps'), this.programs, this.path]) {
+      if (!existsSync(folder)) continue
+      const [stranger] = readdirSync(folder)
+      if (stranger !== undefined) throw notOurs(folder, [stranger])
+      rmdirSync(folder)
+    }
   }
 }
 
 /** The generations under a pin directory, oldest first; refuses a directory that holds anything else (exit 4). */
 export function listGenerations(pinDir: string): GenerationPins[] {
   if (!existsSync(pinDir)) return []
-  const names = readdirSync(pinDir)
+  const names = statSync(pinDir).isDirectory() ? readdirSync(pinDir) : ['a file']
   const foreign = names.filter(name => !/^g\d+$/.test(name))
-  if (foreign.length > 0) {
-    const message = `${pinDir} holds what balancing did not make: ${foreign.slice(0, 5).join(', ')}`
-    throw failure(EXIT.nodeNotReady, 'foreign-pins', message, 'give another --pin-dir, or remove it by hand')
-  }
+  if (foreign.length > 0) throw notOurs(pinDir, foreign)
   return names
     .map(name => Number(name.slice(1)))
     .sort((a, b) => a - b)
     .map(number => new GenerationPins(pinDir, number))
+}
+
+function notOurs(folder: string, names: readonly string[]): Failure {
+  const message = `${folder} holds what this balancing did not make: ${names.slice(0, 5).join(', ')}`
+  return failure(EXIT.nodeNotReady, 'foreign-pins', message, 'give another --pin-dir, or remove it by hand')
 }

@@ -1,10 +1,8 @@
-import { EXIT } from '../base/exit.ts'
-import { failure } from '../base/failure.ts'
-import { CONFIG_MAPS, type ConfigMap, type StateMap } from '../image/image.ts'
+import { CONFIG_MAPS, type ConfigMap, STATE_MAPS, type StateMap } from '../image/image.ts'
 import { maps } from '../image/layout.gen.ts'
 import type { Bpftool } from './bpftool.ts'
 import type { GenerationPins } from './pins.ts'
-import type { ProgramName } from './programs.ts'
+import { PROGRAM_NAMES, type ProgramName } from './programs.ts'
 
 /** A map as the kernel has it. Sizes in bytes. */
 export interface LiveMap {
@@ -17,35 +15,40 @@ export interface LiveMap {
 
 export type LiveMaps = Record<ConfigMap, LiveMap>
 
-/** All config maps of a generation; their pins must exist. */
-export async function showMaps(bpftool: Bpftool, pins: GenerationPins): Promise<LiveMaps> {
-  const answers = await bpftool.ask(CONFIG_MAPS.map(name => `map show pinned ${pins.map(name)}`))
-  const live = CONFIG_MAPS.map((name, i) => {
-    const info = answers[i] as Record<string, unknown> | undefined
-    const map: LiveMap = {
-      id: idOf(info, pins.map(name)),
-      type: String(info?.type),
-      keySize: Number(info?.bytes_key),
-      valueSize: Number(info?.bytes_value),
-      maxEntries: Number(info?.max_entries),
-    }
-    return [name, map]
-  })
-  return Object.fromEntries(live)
+/** The config maps of a generation: all of them, or undefined; and the ids of those that can be read. */
+export async function showMaps(bpftool: Bpftool, pins: GenerationPins): Promise<{ maps?: LiveMaps; ids: number[] }> {
+  const answers = await bpftool.askEach(CONFIG_MAPS.map(name => `map show pinned ${pins.map(name)}`))
+  const live = answers.map(liveMap)
+  const ids = live.flatMap(map => (map ? [map.id] : []))
+  if (ids.length < CONFIG_MAPS.length) return { ids }
+  return { maps: Object.fromEntries(CONFIG_MAPS.map((name, i) => [name, live[i]!])) as LiveMaps, ids }
+}
+
+function liveMap(answer: unknown): LiveMap | undefined {
+  const info = answer as Record<string, unknown> | undefined
+  if (typeof info?.id !== 'number' || info.bytes_key === undefined) return undefined
+  return {
+    id: info.id,
+    type: String(info.type),
+    keySize: Number(info.bytes_key),
+    valueSize: Number(info.bytes_value),
+    maxEntries: Number(info.max_entries),
+  }
 }
 
 /** How many entries the pinned state maps have room for. */
 export async function showState(bpftool: Bpftool, pins: GenerationPins): Promise<Map<StateMap, number>> {
-  const names = pins.pinnedState()
-  const answers = await bpftool.ask(names.map(name => `map show pinned ${pins.map(name)}`))
-  return new Map(answers.map((answer, i) => [names[i]!, Number((answer as { max_entries?: unknown }).max_entries)]))
+  const answers = await bpftool.askEach(STATE_MAPS.map(name => `map show pinned ${pins.map(name)}`))
+  return new Map(
+    STATE_MAPS.flatMap((name, i) => (liveMap(answers[i]) ? [[name, liveMap(answers[i])!.maxEntries]] : [])),
+  )
 }
 
 /** The ids of the programs that are pinned. */
 export async function showPrograms(bpftool: Bpftool, pins: GenerationPins): Promise<Map<ProgramName, number>> {
-  const names = pins.pinnedPrograms()
-  const answers = await bpftool.ask(names.map(name => `prog show pinned ${pins.program(name)}`))
-  return new Map(names.map((name, i) => [name, idOf(answers[i], pins.program(name))]))
+  const answers = await bpftool.askEach(PROGRAM_NAMES.map(name => `prog show pinned ${pins.program(name)}`))
+  const idOf = (i: number) => (answers[i] as { id?: unknown } | undefined)?.id
+  return new Map(PROGRAM_NAMES.flatMap((name, i) => (typeof idOf(i) === 'number' ? [[name, idOf(i) as number]] : [])))
 }
 
 export function idsOf(live: LiveMaps): Record<ConfigMap, number> {
@@ -61,15 +64,4 @@ export function layoutDifferences(live: LiveMaps): string[] {
     const found = `${have.type} of ${have.keySize}+${have.valueSize} bytes`
     return [`${name} is a ${found}, not a ${want.type} of ${want.keySize}+${want.valueSize}`]
   })
-}
-
-function idOf(answer: unknown, path: string): number {
-  const id = (answer as { id?: unknown } | undefined)?.id
-  if (typeof id === 'number') return id
-  throw failure(
-    EXIT.nodeNotReady,
-    'unreadable-pin',
-    `${path} cannot be read as what its name says`,
-    'run balancing cleanup',
-  )
 }

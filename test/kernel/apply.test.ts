@@ -108,7 +108,7 @@ describeKernel('apply', () => {
       'bpftool',
       `map create ${world.pins}/balancing/g2/maps/pages type hash key 16 value 136 entries 8 name pages`.split(' '),
     )
-    expect(await apply(world, ONE)).toContain('no changes')
+    expect(await apply(world, ONE)).toContain('1 generation of an unfinished apply to remove')
     expect(generations()).toEqual(['g1'])
     expect(await ask(1)).toEqual(['p12:8080'])
   })

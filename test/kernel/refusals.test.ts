@@ -73,7 +73,11 @@ describeKernel('apply refuses', () => {
 
   it('a pin directory that holds what it did not make', async () => {
     mkdirSync(`${world.pins}/balancing/theirs`, { recursive: true })
-    expectRefused(await applyTo(inside(world)), 4, /error\[foreign-pins\] .* holds what balancing did not make: theirs/)
+    expectRefused(
+      await applyTo(inside(world)),
+      4,
+      /error\[foreign-pins\] .* holds what this balancing did not make: theirs/,
+    )
     const cleanup = await run(['cleanup', ...inside(world)])
     expectRefused(cleanup, 4, /error\[foreign-pins\]/)
     rmSync(`${world.pins}/balancing/theirs`, { recursive: true })
