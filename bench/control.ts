@@ -73,7 +73,7 @@ async function rendering(
   return { name, args: ['render', '--from', from, '--out', join(scratch.files, 'rendered')] }
 }
 
-/** Three cases that follow each other: from nothing, again, and with one endpoint changed. */
+/** Cases that follow each other: from nothing, again, with one endpoint changed, and with it written out of order. */
 async function applying(
   scratch: Scratch,
   services: number,
@@ -90,6 +90,7 @@ async function applying(
     { name: `${name}, first`, args: apply(specs.spec), before, note: writes },
     { name: `${name}, unchanged`, args: apply(specs.spec), note: nothing },
     { name: `${name}, one endpoint changed`, args: apply(specs.changed), note: writes },
+    { name: `${name}, changed by hand, out of order`, args: apply(specs.unordered), note: writes },
   ]
   return cases.map((c, i) => (targets[i] === undefined ? c : { ...c, target: targets[i] }))
 }

@@ -22,10 +22,14 @@ export async function writeExport(
   return path
 }
 
-/** A rendered spec, and the same with another address for one endpoint. */
+/**
+ * A rendered spec, the same with another address for one endpoint, and that with the address out of order, as a hand may
+ * write it: no printed spec, so it is parsed in full.
+ */
 export interface Specs {
   spec: string
   changed: string
+  unordered: string
 }
 
 export async function writeSpecs(scratch: Scratch, services: number, endpoints: number): Promise<Specs> {
@@ -33,8 +37,15 @@ export async function writeSpecs(scratch: Scratch, services: number, endpoints: 
   const spec = `${from}.spec`
   await run(scratch.balancing, ['render', '--from', from, '--out', spec])
   const text = readFileSync(spec, 'utf8')
-  const other = text.replace(/^( *- )10\.128\.0\.0 /m, '$110.255.255.1 ')
-  if (other === text) throw new Error(`${spec} holds no endpoint 10.128.0.0`)
-  writeFileSync(`${spec}.changed`, other)
-  return { spec, changed: `${spec}.changed` }
+  const withAddress = (name: string, address: string): string => {
+    const other = text.replace(/^( *- )10\.128\.0\.0 /m, `$1${address} `)
+    if (other === text) throw new Error(`${spec} holds no endpoint 10.128.0.0`)
+    writeFileSync(`${spec}.${name}`, other)
+    return `${spec}.${name}`
+  }
+  return {
+    spec,
+    changed: withAddress('changed', '10.127.255.255'),
+    unordered: withAddress('unordered', '10.255.255.1'),
+  }
 }
