@@ -9,13 +9,12 @@ import { count, type Names, printChanges, printTotals } from '../diff/print.ts'
 import { revisionOf } from '../spec/revision.ts'
 import { readInput } from './files.ts'
 import { namesOf } from './names.ts'
-import { compileFor, nodeName, specIn } from './spec-file.ts'
+import { compileFor, type PlaceOptions, specIn, withPlace } from './spec-file.ts'
 import { answer, say } from './streams.ts'
 import { type TargetOptions, targetOf, withTarget } from './target.ts'
 
-interface Options extends TargetOptions {
+interface Options extends TargetOptions, PlaceOptions {
   file: string
-  node?: string
   dryRun?: boolean
   force?: boolean
   lockTimeout: number
@@ -23,11 +22,12 @@ interface Options extends TargetOptions {
 
 export function applyCommand(program: Command): void {
   withTarget(
-    program
-      .command('apply')
-      .summary('make this node do what the spec says, by the smallest safe change')
-      .requiredOption('-f, --file <spec>', 'the spec, or - for stdin')
-      .option('--node <name>', 'the node to compile for (default: $NODE_NAME, then the host name)'),
+    withPlace(
+      program
+        .command('apply')
+        .summary('make this node do what the spec says, by the smallest safe change')
+        .requiredOption('-f, --file <spec>', 'the spec, or - for stdin'),
+    ),
   )
     .option('--dry-run', 'show what would be done and do nothing')
     .option('--force', 'go on where the change looks like a mistake')
@@ -43,14 +43,14 @@ function seconds(text: string): number {
 }
 
 async function run(options: Options): Promise<void> {
-  const { file, node: nodeOption, dryRun = false, force = false, lockTimeout } = options
+  const { file, dryRun = false, force = false, lockTimeout } = options
   const started = performance.now()
   // Before the lock: stdin may take its time.
   const bytes = readInput(file)
   const node = await openNode(targetOf(options), dryRun ? undefined : lockTimeout)
   try {
     const spec = specIn(bytes, file)
-    const compiled = compileFor(spec, nodeName(nodeOption))
+    const compiled = compileFor(spec, options)
     const revision = revisionOf(spec)
     const work = await planWork(node, compiled.image, revision)
     const names = namesOf(compiled)

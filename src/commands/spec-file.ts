@@ -1,8 +1,9 @@
 import { hostname } from 'node:os'
+import { type Command, Option } from 'commander'
 import { hasErrors } from '../base/diagnostic.ts'
 import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
-import { compile, type NodeImage } from '../compile/compile.ts'
+import { compile, compileExternal, type NodeImage } from '../compile/compile.ts'
 import { parseSpec } from '../spec/parse.ts'
 import type { Spec } from '../spec/spec.ts'
 import { nameOf, readInput } from './files.ts'
@@ -21,14 +22,22 @@ export function specIn(bytes: Buffer, path: string): Spec {
   return value
 }
 
-/** --node, else $NODE_NAME, else the host name. */
-export function nodeName(option: string | undefined): string {
-  return option ?? (process.env.NODE_NAME || hostname())
+/** The flags that say for whom to compile. */
+export interface PlaceOptions {
+  node?: string
+  external?: boolean
 }
 
-/** Compiles for a node; one that the spec does not hold is invalid input. */
-export function compileFor(spec: Spec, node: string): NodeImage {
-  const { value, diagnostics } = compile(spec, node)
+export function withPlace(command: Command): Command {
+  return command
+    .option('--node <name>', 'the node to compile for (default: $NODE_NAME, then the host name)')
+    .addOption(new Option('--external', 'compile for a host outside the cluster').conflicts('node'))
+}
+
+/** Compiles for --external, --node, $NODE_NAME or the host name; a node that the spec does not hold is invalid input. */
+export function compileFor(spec: Spec, { node, external }: PlaceOptions): NodeImage {
+  if (external) return compileExternal(spec)
+  const { value, diagnostics } = compile(spec, node ?? (process.env.NODE_NAME || hostname()))
   if (value === undefined) throw new Failure(EXIT.invalidInput, diagnostics)
   return value
 }

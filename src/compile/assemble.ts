@@ -15,8 +15,8 @@ import { addRanges } from './ranges.ts'
 const { ADDRESS_VIP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
 const { FRONTEND_INTERNAL_DROP, FRONTEND_EXTERNAL_DROP, FRONTEND_EXTERNAL_LOCAL } = enums.frontend_flags
 
-/** The map entries that make `node` serve these frontends: all but the revision. */
-export function assemble(frontends: readonly Frontend[], nodes: readonly Node[], node: Node): Image {
+/** The map entries that make `node` (or a host that is none) serve these frontends: all but the revision. */
+export function assemble(frontends: readonly Frontend[], nodes: readonly Node[], node: Node | undefined): Image {
   const image = emptyImage()
   const blocks = new BlockWriter(image)
   for (const frontend of frontends) addFrontend(image, blocks, frontend)
@@ -65,12 +65,16 @@ function flagsOf({ internal, external, externalLocal }: Frontend): number {
 }
 
 /** What each address is; one can be a VIP and a node's address at once. */
-function addressFlags(frontends: readonly Frontend[], nodes: readonly Node[], own: Node): Map<Address, number> {
+function addressFlags(
+  frontends: readonly Frontend[],
+  nodes: readonly Node[],
+  own: Node | undefined,
+): Map<Address, number> {
   const flags = new Map<Address, number>()
   const add = (address: Address, flag: number) => flags.set(address, (flags.get(address) ?? 0) | flag)
-  for (const { address } of frontends) if (address !== undefined) add(address, ADDRESS_VIP)
+  for (const { address, kind } of frontends) if (address !== undefined && kind !== 'nodePort') add(address, ADDRESS_VIP)
   for (const node of nodes) {
-    for (const address of node.addresses) add(address, node.name === own.name ? ADDRESS_THIS_NODE : ADDRESS_OTHER_NODE)
+    for (const address of node.addresses) add(address, node.name === own?.name ? ADDRESS_THIS_NODE : ADDRESS_OTHER_NODE)
   }
   return flags
 }

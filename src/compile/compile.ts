@@ -2,11 +2,13 @@ import { type Diagnostic, error, nearest, type Result } from '../base/diagnostic
 import type { Image } from '../image/image.ts'
 import type { Node, Spec } from '../spec/spec.ts'
 import { assemble } from './assemble.ts'
+import { externalHostFrontends } from './external-host.ts'
 import type { Frontend } from './frontend.ts'
 import { frontendsOf } from './frontends.ts'
 
 /** What one node will do: in words, and as map entries. */
 export interface NodeImage {
+  /** Its name; `external` for a host that is no node. */
   node: string
   /** Sorted by address (node ports last), port, protocol. */
   frontends: Frontend[]
@@ -21,6 +23,12 @@ export function compile(spec: Spec, nodeName: string): Result<NodeImage> {
   const frontends = frontendsOf(spec, node)
   const image = assemble(frontends, spec.nodes, node)
   return { value: { node: nodeName, frontends, image }, diagnostics: [] }
+}
+
+/** Compiles a spec for a host outside the cluster. */
+export function compileExternal(spec: Spec): NodeImage {
+  const frontends = externalHostFrontends(spec)
+  return { node: 'external', frontends, image: assemble(frontends, spec.nodes, undefined) }
 }
 
 function unknownNode(name: string, nodes: readonly Node[]): Diagnostic {

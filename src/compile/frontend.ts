@@ -14,7 +14,10 @@ export interface Verdict {
 /** One frontend as one node serves it. */
 export interface Frontend {
   kind: FrontendKind
-  /** Absent for a node port, which answers on every node address of the family. */
+  /**
+   * Absent for a node port that answers alike on every node address of the family. (For a host outside the cluster and
+   * external policy Local, each node's address answers by itself.)
+   */
   address?: Address
   family: Family
   port: number

@@ -51,13 +51,14 @@ function ofFamily(service: Service, port: Port, family: Family, node: Node): Fro
 }
 
 /** Semantics 1.5: nobody anywhere is a rejection; somebody, but not here, is a drop. */
-function verdict(categories: Categories, policy: TrafficPolicy): Verdict {
+export function verdict(categories: Categories, policy: TrafficPolicy): Verdict {
   const backends = policy === 'Local' ? categories.local : categories.cluster
   if (backends.length > 0) return { action: 'forward', backends }
   return { action: categories.hasAny ? 'drop' : 'reject', backends }
 }
 
-function byFrontend(a: Frontend, b: Frontend): number {
+/** By address (node ports on every address last), port, protocol. */
+export function byFrontend(a: Frontend, b: Frontend): number {
   if (a.address !== undefined && b.address !== undefined) {
     const address = byAddress(a.address, b.address)
     if (address !== 0) return address

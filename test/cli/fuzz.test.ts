@@ -11,6 +11,7 @@ import { emptyImage } from '../../src/image/image.ts'
 import { render } from '../../src/render/render.ts'
 import { parseSpec } from '../../src/spec/parse.ts'
 import { printYaml } from '../../src/spec/print.ts'
+import { mutation } from '../arbitrary/text.ts'
 import { run } from '../kernel/balancing.ts'
 
 const EXPORTS = ['examples/shop.yaml', 'examples/shop-rollout.json'].map(path =>
@@ -18,43 +19,6 @@ const EXPORTS = ['examples/shop.yaml', 'examples/shop-rollout.json'].map(path =>
 )
 const shop = loadCluster([{ name: 'shop', bytes: readFileSync('examples/shop.yaml') }]).value!
 const SPEC = printYaml(render(shop).spec)
-
-/** Cuts, repeats, moves and replaces pieces of a text, sometimes by things that mean something. */
-function mutation(texts: readonly string[]): fc.Arbitrary<string> {
-  const words = [
-    'null',
-    '~',
-    '[]',
-    '{}',
-    '-1',
-    '65536',
-    '1e99',
-    '"',
-    "'",
-    '\n',
-    '\n---\n',
-    ': ',
-    '- ',
-    '&a ',
-    '*a',
-    '::',
-    '0.0.0.0',
-    '\u0000',
-    '\u2028',
-    '💥',
-  ]
-  const edit = fc.record({
-    at: fc.double({ min: 0, max: 1, noNaN: true }),
-    length: fc.nat(60),
-    by: fc.oneof(fc.constantFrom(...words), fc.string({ maxLength: 8 }), fc.constant('')),
-  })
-  return fc.tuple(fc.constantFrom(...texts), fc.array(edit, { minLength: 1, maxLength: 6 })).map(([text, edits]) =>
-    edits.reduce((t, { at, length, by }) => {
-      const start = Math.floor(at * t.length)
-      return t.slice(0, start) + by + t.slice(start + length)
-    }, text),
-  )
-}
 
 /** All that render and apply --dry-run do with a text before they touch the node. */
 function dryRun(text: string): void {

@@ -32,11 +32,12 @@ export function inside(world: World): string[] {
   return ['--cgroup', world.cgroup, '--pin-dir', `${world.pins}/balancing`]
 }
 
-/** Applies a spec for n1 with the real command; fails loudly. */
+/** Applies a spec for n1 (or, with --external among the flags, for a host outside) by the real command; fails loudly. */
 export async function apply(world: World, spec: Spec, ...flags: string[]): Promise<string> {
+  const place = flags.includes('--external') ? [] : ['--node', 'n1']
   const path = `/tmp/${world.id}-spec.yaml`
   writeFileSync(path, printYaml(spec))
-  const { stdout, stderr, code } = await run(['apply', '-f', path, '--node', 'n1', ...inside(world), ...flags])
+  const { stdout, stderr, code } = await run(['apply', '-f', path, ...place, ...inside(world), ...flags])
   rmSync(path)
   if (code !== 0) throw new Error(`apply ended with ${code}: ${stderr}`)
   return stdout

@@ -17,26 +17,35 @@ describeKernel('stories on the real programs', () => {
   afterAll(() => world?.close())
 
   for (const story of readStories()) {
-    const table = story.sections.get('n1.flows')
-    if (table === undefined) continue
-    it(story.path, async () => {
-      await apply(world, specOf(story).spec!, '--force')
-      const rows = flowRows(table)
-      const native = await world.dial('p11', rows.map(call))
-      for (const [i, row] of rows.entries()) expectOutcome(row, native[i]!)
-      const v4 = rows.filter(row => !row.flow.address.includes(':'))
-      const mapped = await world.dial(
-        'p11',
-        v4.map(row => ({ ...call(row), family: 46 as const })),
+    for (const [place, from, ...flags] of [
+      ['n1', 'p11'],
+      ['x1', 'x1', '--external'],
+    ] as const) {
+      const table = story.sections.get(`${place}.flows`)
+      if (table === undefined) continue
+      it(`${story.path} from ${from}`, async () => {
+        await apply(world, specOf(story).spec!, '--force', ...flags)
+        await expectTable(from, flowRows(table))
+      })
+    }
+  }
+
+  /** The rows as they are, IPv4 from IPv6 sockets too, UDP without connect() too. */
+  async function expectTable(from: string, rows: FlowRow[]): Promise<void> {
+    const v4 = rows.filter(row => !row.flow.address.includes(':'))
+    const udp = rows.filter(row => row.flow.protocol === 'UDP')
+    const ways: [FlowRow[], Partial<Call>][] = [
+      [rows, {}],
+      [v4, { family: 46 }],
+      [udp, { mode: 'sendto' }],
+    ]
+    for (const [those, way] of ways) {
+      const outcomes = await world.dial(
+        from,
+        those.map(row => ({ ...call(row), ...way })),
       )
-      for (const [i, row] of v4.entries()) expectOutcome(row, mapped[i]!)
-      const udp = rows.filter(row => row.flow.protocol === 'UDP')
-      const unconnected = await world.dial(
-        'p11',
-        udp.map(row => ({ ...call(row), mode: 'sendto' as const })),
-      )
-      for (const [i, row] of udp.entries()) expectOutcome(row, unconnected[i]!)
-    })
+      for (const [i, row] of those.entries()) expectOutcome(row, outcomes[i]!)
+    }
   }
 })
 

@@ -68,6 +68,7 @@ export function networkScript(topology: Topology, prefix: string): string {
     `ip -n ${prefix}lan link set br0 up`,
     ...[...topology.nodes, ...topology.outside].flatMap(party => plug(party, prefix)),
     ...topology.nodes.flatMap(node => nodeNetwork(node, topology, prefix)),
+    ...topology.outside.flatMap(host => inside(prefix + host.name, podRoutes(topology.nodes))),
   ].join('\n')
 }
 
@@ -99,16 +100,20 @@ function plug({ name, v4, v6 }: Party, prefix: string): string[] {
 
 function nodeNetwork(node: NodeParty, topology: Topology, prefix: string): string[] {
   const others = topology.nodes.filter(other => other !== node)
-  const routes = others.flatMap(({ podRanges, v4, v6 }) => [
-    `route add ${podRanges.v4} via ${v4}`,
-    `route add ${podRanges.v6} via ${v6}`,
-  ])
   return [
-    ...inside(prefix + node.name, routes),
+    ...inside(prefix + node.name, podRoutes(others)),
     ...node.pods.flatMap(pod =>
       hasNamespace(pod, node) ? podNetwork(pod, node, prefix) : podAddresses(pod, node, prefix),
     ),
   ]
+}
+
+/** The way to the pods behind these nodes. */
+function podRoutes(nodes: readonly NodeParty[]): string[] {
+  return nodes.flatMap(({ podRanges, v4, v6 }) => [
+    `route add ${podRanges.v4} via ${v4}`,
+    `route add ${podRanges.v6} via ${v6}`,
+  ])
 }
 
 function podAddresses({ v4, v6 }: Party, node: NodeParty, prefix: string): string[] {
