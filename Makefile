@@ -37,7 +37,7 @@ build/node: scripts/find-node.sh
 
 node_modules/.stamp: package.json package-lock.json | build/node
 	@scripts/install-tools.sh npm=npm
-	@npm install --no-save --silent --no-fund --no-audit
+	@npm install --no-save --loglevel=error --no-fund --no-audit
 	@touch $@
 
 # ---- build ----

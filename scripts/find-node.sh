@@ -20,6 +20,6 @@ if ! new_enough "$pinned"; then
 	esac
 	scripts/install-tools.sh npm=npm
 	echo "installing Node.js 24 into .node" >&2
-	npm install --silent --no-save --no-package-lock --prefix .node "$package@24.21.0" >&2
+	npm install --loglevel=error --no-save --no-package-lock --prefix .node "$package@24.21.0" >&2
 fi
 readlink -f "$pinned"
