@@ -35,9 +35,10 @@ build/node: scripts/find-node.sh
 	@scripts/find-node.sh > $@.new && mv $@.new $@
 	@ln -sf "$$(cat $@)" build/bin/node
 
+# npm runs on the chosen Node.js: an older one would leave out packages that ask for a newer engine.
 node_modules/.stamp: package.json package-lock.json | build/node
 	@scripts/install-tools.sh npm=npm
-	@npm install --no-save --loglevel=error --no-fund --no-audit
+	@$(RUN) npm install --no-save --loglevel=error --no-fund --no-audit
 	@touch $@
 
 # ---- build ----
