@@ -1,6 +1,7 @@
 # Everything that a checkout needs. Each target installs what it lacks (as root on Debian).
 #
 #   make build   bin/balancing        make test   every test        make demo   the main job, shown
+#   make test-kernels   the programs under other kernels, in qemu
 #   make bench   benchmark tables     make lint   formats and lints make clean
 
 SHELL := /bin/bash
@@ -83,7 +84,7 @@ schema: node_modules/.stamp
 lint: node_modules/.stamp build/tools
 	@$(RUN) npx biome check .
 	@$(RUN) npx tsc --noEmit
-	@clang-format --dry-run -Werror --style=file:bpf/.clang-format bpf/*.[ch] test/kernel/*.[ch] $(wildcard bench/*.c)
+	@clang-format --dry-run -Werror --style=file:bpf/.clang-format bpf/*.[ch] test/kernel/*.[ch] test/kernels/*.c $(wildcard bench/*.c)
 
 test: build lint $(BPF_OBJECTS) $(TEST_TOOLS)
 	@$(MAKE) --no-print-directory generate
@@ -96,7 +97,23 @@ demo: build $(TEST_TOOLS)
 bench: build $(TEST_TOOLS) $(BENCH_TOOLS)
 	@$(RUN) scripts/with-bpffs.sh node bench/run.ts
 
+# Other kernels than this machine's, each in a virtual machine: RELEASE:PACKAGE, by apt.
+KERNELS ?= bookworm:linux-image-cloud-amd64 trixie:linux-image-cloud-amd64
+
+build/kernels/tools:
+	@mkdir -p build/kernels
+	@scripts/install-tools.sh qemu-system-x86_64=qemu-system-x86 /usr/share/seabios/bios-256k.bin=seabios \
+		busybox=busybox-static cpio=cpio
+	@touch $@
+
+build/test/verify: test/kernels/verify.c | build/tools
+	@mkdir -p $(@D)
+	gcc -O2 -Wall -Wextra -Werror -o $@ $< -lbpf
+
+test-kernels: build build/test/verify build/kernels/tools
+	@$(RUN) test/kernels/run.sh build/kernels dist build/test/verify $(KERNELS)
+
 clean:
 	rm -rf build dist
 
-.PHONY: build tools generate layout schema lint test demo bench clean
+.PHONY: build tools generate layout schema lint test test-kernels demo bench clean

@@ -86,6 +86,8 @@ export class Bpftool {
     const echo = new BatchEcho()
     const { exitCode, stderr } = await this.#batch(lines, { onOutput: chunk => echo.take(chunk) })
     if (exitCode === 0) return undefined
+    // Before Linux 5.11 bpftool takes the errno of its own probe, left over at the end, for that of reading the batch.
+    if (echo.error?.startsWith('reading batch file failed') && echo.commands === countLines(lines)) return undefined
     if (echo.error !== undefined) return { line: echo.commands - 1, message: echo.error }
     return { line: undefined, message: stderr.trim() || 'bpftool died' }
   }
@@ -122,6 +124,10 @@ export class Bpftool {
   #start(args: readonly string[], options: ChildOptions = {}): Promise<Ended> {
     return runChild(this.#program, ['-j', ...args], { ...options, ...(this.#lock && { guard: this.#lock.holder }) })
   }
+}
+
+function countLines(text: string | Buffer): number {
+  return (typeof text === 'string' ? text : text.toString('latin1')).split('\n').filter(line => line !== '').length
 }
 
 function parseJson(text: string): unknown {

@@ -55,12 +55,16 @@ async function load(
   object: string,
   made: readonly (ConfigMap | StateMap)[],
 ): Promise<string | undefined> {
-  const reuse = made.flatMap(name => ['map', 'name', name, 'pinned', pins.map(name)])
-  const { error } = await bpftool.run('prog', 'loadall', object, pins.programs, ...reuse)
+  const { error } = await bpftool.run('prog', 'loadall', object, pins.programs, ...reuseWords(pins, made))
   return error ?? (await pinState(bpftool, pins))
 }
 
-function createLine(name: keyof Capacities, pins: GenerationPins, entries: number): string {
+/** What tells the loader to take these maps instead of making its own. */
+export function reuseWords(pins: GenerationPins, made: readonly (ConfigMap | StateMap)[]): string[] {
+  return made.flatMap(name => ['map', 'name', name, 'pinned', pins.map(name)])
+}
+
+export function createLine(name: keyof Capacities, pins: GenerationPins, entries: number): string {
   const { type, keySize, valueSize, flags } = maps[name]
   return `map create ${pins.map(name)} type ${type} key ${keySize} value ${valueSize} entries ${entries} name ${name} flags ${flags}`
 }
