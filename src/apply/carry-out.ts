@@ -42,8 +42,7 @@ async function replace(node: OpenNode, { plan, desired }: Work): Promise<Generat
   const number = (state.generations.at(-1)?.pins.number ?? 0) + 1
   const pins = new GenerationPins(target.pinDir, number)
   const capacities = capacitiesFor(plan.peak)
-  const previous = state.current?.pins
-  const built = await buildGeneration(bpftool, pins, target.object, capacities, plan.steps, previous)
+  const built = await buildGeneration(bpftool, pins, target.object, capacities, plan.steps, state.current)
   if (typeof built === 'string') throw abandon(pins, built)
   const wrong = await readBack(node, built.maps, desired)
   if (wrong !== undefined) throw abandon(pins, wrong)

@@ -7,7 +7,7 @@ import { requireOneCgroup } from '../kernel/attached.ts'
 import { Bpftool } from '../kernel/bpftool.ts'
 import { inspect, type NodeState } from '../kernel/inspect.ts'
 import { type Lock, lock } from '../kernel/lock.ts'
-import { requireBpffs, requireCgroup, requirePrivilege } from '../kernel/preflight.ts'
+import { requireNode } from '../kernel/preflight.ts'
 import { startReading } from '../kernel/read-image.ts'
 import { layoutDifferences } from '../kernel/show.ts'
 
@@ -36,9 +36,7 @@ export interface OpenNode {
  * starts to read the maps. Whatever it refuses is exit 4, before anything was changed.
  */
 export async function openNode(target: Target, lockSeconds?: number): Promise<OpenNode> {
-  requirePrivilege()
-  requireBpffs(target.pinDir)
-  requireCgroup(target.cgroup)
+  requireNode(target.pinDir, target.cgroup)
   const programs = hash('sha256', readObject(target.object))
   let bpftool = new Bpftool()
   await bpftool.requireVersion()

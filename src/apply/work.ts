@@ -76,7 +76,8 @@ function reasonToRebuild({ state, programs }: OpenNode, observed: Image, update:
   if (!isWhole(current)) return 'programs or maps are missing'
   const revision = revisionIn(observed)
   if (revision && revision.programs !== programs) return 'the programs are of another build'
-  if ((current.state.get('affinity') ?? 0) < affinityEntries(update.peak)) return 'affinity needs room to remember'
+  if ((current.state.get('affinity')?.maxEntries ?? 0) < affinityEntries(update.peak))
+    return 'affinity needs room to remember'
   const small = tooSmall(current.maps, update.peak)
   if (small.length === 0) return undefined
   const [map] = small

@@ -1,4 +1,5 @@
 import type { Diagnostic, Place } from './diagnostic.ts'
+import { byText } from './sort.ts'
 
 /**
  * One diagnostic as people read it:
@@ -39,11 +40,7 @@ function frame(place: Place): string[] {
 }
 
 function byPlace(a: Diagnostic, b: Diagnostic): number {
-  const file = compare(a.place?.file ?? '', b.place?.file ?? '')
+  const file = byText(a.place?.file ?? '', b.place?.file ?? '')
   if (file !== 0) return file
   return (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0)
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

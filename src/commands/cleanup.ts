@@ -8,7 +8,7 @@ import { requireOneCgroup } from '../kernel/attached.ts'
 import { Bpftool } from '../kernel/bpftool.ts'
 import { inspect } from '../kernel/inspect.ts'
 import { lock } from '../kernel/lock.ts'
-import { requireBpffs, requireCgroup, requirePrivilege } from '../kernel/preflight.ts'
+import { requireNode } from '../kernel/preflight.ts'
 import { answer } from './streams.ts'
 import { type TargetOptions, targetOf, withTarget } from './target.ts'
 
@@ -22,9 +22,7 @@ export function cleanupCommand(program: Command): void {
 
 async function run(options: TargetOptions): Promise<void> {
   const { pinDir, cgroup } = targetOf(options)
-  requirePrivilege()
-  requireBpffs(pinDir)
-  requireCgroup(cgroup)
+  requireNode(pinDir, cgroup)
   if (!existsSync(pinDir)) return answer(`nothing to clean up: there is no ${pinDir}\n`)
   const bpftool = new Bpftool()
   await bpftool.requireVersion()

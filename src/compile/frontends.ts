@@ -1,4 +1,5 @@
 import { type Address, byAddress, type Family, familyOf, parseCidr } from '../base/address.ts'
+import { byText } from '../base/sort.ts'
 import type { Node, Port, Service, Spec, TrafficPolicy } from '../spec/spec.ts'
 import { type Categories, categorise } from './categorise.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -65,5 +66,5 @@ export function byFrontend(a: Frontend, b: Frontend): number {
   } else if (a.address !== b.address) {
     return a.address !== undefined ? -1 : 1
   }
-  return a.port - b.port || (a.protocol < b.protocol ? -1 : a.protocol > b.protocol ? 1 : a.family - b.family)
+  return a.port - b.port || byText(a.protocol, b.protocol) || a.family - b.family
 }

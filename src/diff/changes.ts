@@ -1,5 +1,6 @@
 import { type Address, byAddress, type Family, familyOf } from '../base/address.ts'
 import { type Protocol, protocolOfNumber } from '../base/protocol.ts'
+import { byText } from '../base/sort.ts'
 import { type Backend, formatBackend } from '../image/backend.ts'
 import { externalBackends, internalBackends } from '../image/blocks.ts'
 import { decode, type StructValue } from '../image/codec.ts'
@@ -135,5 +136,5 @@ function byRisk(a: Change, b: Change): number {
     if (a.address !== b.address) return a.address === undefined ? 1 : -1
     return a.family - b.family || a.port - b.port
   }
-  return byAddress(a.address, b.address) || a.port - b.port || (a.key < b.key ? -1 : 1)
+  return byAddress(a.address, b.address) || a.port - b.port || byText(a.key, b.key)
 }

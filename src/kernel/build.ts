@@ -20,7 +20,7 @@ export async function buildGeneration(
   object: string,
   capacities: Capacities,
   steps: readonly Step[],
-  previous: GenerationPins | undefined,
+  previous: Generation | undefined,
 ): Promise<(Generation & { maps: LiveMaps }) | string> {
   pins.makeFolders()
   const inherited = await inheritState(bpftool, previous, pins, capacities)

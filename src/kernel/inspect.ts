@@ -3,7 +3,7 @@ import { type AttachedProgram, programsAt } from './attached.ts'
 import type { Bpftool } from './bpftool.ts'
 import { type GenerationPins, listGenerations } from './pins.ts'
 import { isOurHook, PROGRAM_NAMES, type ProgramName } from './programs.ts'
-import { type LiveMaps, showMaps, showPrograms, showState } from './show.ts'
+import { type LiveMap, type LiveMaps, showMaps, showPrograms, showState } from './show.ts'
 
 /** A program of a generation at a hook of the cgroup. Without a name its pin is gone; its maps gave it away. */
 export interface Attachment {
@@ -17,8 +17,8 @@ export interface Generation {
   pins: GenerationPins
   /** Undefined when a map's pin is missing or no map: such a generation was never finished, or was damaged. */
   maps: LiveMaps | undefined
-  /** The state maps that are pinned, and for how many entries they have room. */
-  state: Map<StateMap, number>
+  /** The state maps that are pinned. */
+  state: Map<StateMap, LiveMap>
   /** Ids of the pinned programs. */
   programs: Map<ProgramName, number>
   attached: Attachment[]

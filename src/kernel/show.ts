@@ -36,12 +36,15 @@ function liveMap(answer: unknown): LiveMap | undefined {
   }
 }
 
-/** How many entries the pinned state maps have room for. */
-export async function showState(bpftool: Bpftool, pins: GenerationPins): Promise<Map<StateMap, number>> {
+/** The state maps that are pinned. */
+export async function showState(bpftool: Bpftool, pins: GenerationPins): Promise<Map<StateMap, LiveMap>> {
   const answers = await bpftool.askEach(STATE_MAPS.map(name => `map show pinned ${pins.map(name)}`))
-  return new Map(
-    STATE_MAPS.flatMap((name, i) => (liveMap(answers[i]) ? [[name, liveMap(answers[i])!.maxEntries]] : [])),
-  )
+  const found = new Map<StateMap, LiveMap>()
+  for (const [i, name] of STATE_MAPS.entries()) {
+    const live = liveMap(answers[i])
+    if (live) found.set(name, live)
+  }
+  return found
 }
 
 /** The ids of the programs that are pinned. */
@@ -55,13 +58,17 @@ export function idsOf(live: LiveMaps): Record<ConfigMap, number> {
   return Object.fromEntries(CONFIG_MAPS.map(name => [name, live[name].id])) as Record<ConfigMap, number>
 }
 
+/** Has a map the type and sizes that this build gives it? */
+export function hasLayout({ type, keySize, valueSize }: LiveMap, name: ConfigMap | StateMap): boolean {
+  const want = maps[name]
+  return type === want.type && keySize === want.keySize && valueSize === want.valueSize
+}
+
 /** The maps that do not have the layout of this build, in words; empty when all is well. */
 export function layoutDifferences(live: LiveMaps): string[] {
-  return CONFIG_MAPS.flatMap(name => {
+  return CONFIG_MAPS.filter(name => !hasLayout(live[name], name)).map(name => {
+    const { type, keySize, valueSize } = live[name]
     const want = maps[name]
-    const have = live[name]
-    if (have.type === want.type && have.keySize === want.keySize && have.valueSize === want.valueSize) return []
-    const found = `${have.type} of ${have.keySize}+${have.valueSize} bytes`
-    return [`${name} is a ${found}, not a ${want.type} of ${want.keySize}+${want.valueSize}`]
+    return `${name} is a ${type} of ${keySize}+${valueSize} bytes, not a ${want.type} of ${want.keySize}+${want.valueSize}`
   })
 }

@@ -1,8 +1,9 @@
 import { STATE_MAPS, type StateMap } from '../image/image.ts'
-import { maps } from '../image/layout.gen.ts'
 import type { Bpftool } from './bpftool.ts'
 import type { Capacities } from './capacity.ts'
+import type { Generation } from './inspect.ts'
 import type { GenerationPins } from './pins.ts'
+import { hasLayout } from './show.ts'
 
 /**
  * Pins the state maps of the generation that serves now under a new one, so that sockets made before an upgrade keep
@@ -10,16 +11,15 @@ import type { GenerationPins } from './pins.ts'
  */
 export async function inheritState(
   bpftool: Bpftool,
-  from: GenerationPins | undefined,
+  from: Generation | undefined,
   to: GenerationPins,
   capacities: Capacities,
 ): Promise<StateMap[]> {
   const inherited: StateMap[] = []
-  for (const name of from?.pinnedState() ?? []) {
-    const old = from!.map(name)
-    const { output } = await bpftool.run('map', 'show', 'pinned', old)
-    if (!isLike(output, name, capacities)) continue
-    const { error } = await bpftool.run('map', 'pin', 'pinned', old, to.map(name))
+  for (const [name, live] of from?.state ?? []) {
+    const isSmall = name === 'affinity' && live.maxEntries < capacities.affinity
+    if (isSmall || !hasLayout(live, name)) continue
+    const { error } = await bpftool.run('map', 'pin', 'id', String(live.id), to.map(name))
     if (error === undefined) inherited.push(name)
   }
   return inherited
@@ -43,11 +43,4 @@ export async function pinState(bpftool: Bpftool, pins: GenerationPins): Promise<
     if (error !== undefined) return `the map ${name} cannot be pinned: ${error}`
   }
   return undefined
-}
-
-function isLike(shown: unknown, name: StateMap, capacities: Capacities): boolean {
-  const { type, bytes_key, bytes_value, max_entries } = (shown ?? {}) as Record<string, unknown>
-  const want = maps[name]
-  if (name === 'affinity' && Number(max_entries) < capacities.affinity) return false
-  return type === want.type && bytes_key === want.keySize && bytes_value === want.valueSize
 }

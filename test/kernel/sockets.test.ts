@@ -5,7 +5,8 @@ import { attach } from '../../src/kernel/attach.ts'
 import { Bpftool } from '../../src/kernel/bpftool.ts'
 import { buildGeneration } from '../../src/kernel/build.ts'
 import { capacitiesFor } from '../../src/kernel/capacity.ts'
-import { GenerationPins, listGenerations } from '../../src/kernel/pins.ts'
+import { inspect } from '../../src/kernel/inspect.ts'
+import { GenerationPins } from '../../src/kernel/pins.ts'
 import { apply } from './balancing.ts'
 import { PROGRAMS } from './capable.ts'
 import type { Call } from './dial.ts'
@@ -55,9 +56,11 @@ const KINDS = [
   { family: 46, vip: V4, b21: B21[4], b31: B31[4], print: (a: string, port: number) => `[::ffff:${a}]:${port}` },
 ] as const
 
-describeKernel('what sockets show', () => {
-  let world: World
-  let client: Talker
+let world: World
+let client: Talker
+
+/** A world with the image for a suite, and a client in it for each of its tests. */
+function withClient(): void {
   beforeAll(async () => {
     world = await createWorld()
     loadPrograms(world)
@@ -68,6 +71,10 @@ describeKernel('what sockets show', () => {
   })
   afterEach(() => client.end())
   afterAll(() => world?.close())
+}
+
+describeKernel('what sockets show', () => {
+  withClient()
 
   it.each(KINDS.flatMap(kind => (['tcp', 'udp'] as const).map(mode => ({ ...kind, mode }))))(
     '$mode over IPv$family: getpeername() shows the VIP',
@@ -135,18 +142,7 @@ describeKernel('what sockets show', () => {
 })
 
 describeKernel('unconnected UDP', () => {
-  let world: World
-  let client: Talker
-  beforeAll(async () => {
-    world = await createWorld()
-    loadPrograms(world)
-    writeImage(world, IMAGE)
-  }, 30_000)
-  beforeEach(() => {
-    client = startTalker(world, 'p11')
-  })
-  afterEach(() => client.end())
-  afterAll(() => world?.close())
+  withClient()
 
   it.each(KINDS)('answers over IPv$family come from the VIP', async ({ family, vip, print }) => {
     const calls: Call[] = [1, 2, 3].map(port => ({ family, mode: 'sendto', address: vip, port, tries: 20 }))
@@ -329,8 +325,8 @@ describeKernel('sockets and upgrades', () => {
     const udp = { ...tcp, name: 'udp', ports: [{ ...port!, protocol: 'UDP' as const }], clusterIPs: [vip(3)] }
     await apply(world, specWith(tcp, udp), '--force')
     const bpftool = new Bpftool()
-    const [now] = listGenerations(`${world.pins}/balancing`)
-    const next = new GenerationPins(`${world.pins}/balancing`, now!.number + 1)
+    const { current: now } = await inspect(bpftool, `${world.pins}/balancing`, world.cgroup)
+    const next = new GenerationPins(`${world.pins}/balancing`, now!.pins.number + 1)
     // Without entries: it sees what the serving one made of a call, and knows none of it.
     const built = await buildGeneration(bpftool, next, PROGRAMS, capacitiesFor(NOTHING), [], now)
     if (typeof built === 'string') throw new Error(built)
