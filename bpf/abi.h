@@ -9,6 +9,7 @@
 #ifndef BALANCING_ABI_H
 #define BALANCING_ABI_H
 
+#include <linux/bpf.h>
 #include <linux/types.h>
 
 /* An IP address; IPv4 as ::ffff:a.b.c.d, so one map holds both families. */
@@ -44,6 +45,9 @@ enum frontend_flags {
 	FRONTEND_INTERNAL_DROP = 1,  /* no internal backend: drop; without it, reject */
 	FRONTEND_EXTERNAL_DROP = 2,  /* no external backend: drop; without it, reject */
 	FRONTEND_EXTERNAL_LOCAL = 4, /* external policy Local: each node decides for itself */
+	FRONTEND_LOOPBACK = 8,	     /* a node port that answers on 127.0.0.1 or ::1 too */
+	FRONTEND_HOME_IN = 16,	     /* the node's own address is in the source ranges */
+	FRONTEND_HOME_OUT = 32,	     /* it is not; a host that is no node has neither flag */
 };
 
 enum slot_counts {
@@ -118,12 +122,21 @@ struct member {
 	__u32 pad2;
 };
 
-/* source_ranges (LPM): range_key -> 1. The set's 64 bits come first, so prefix_length = 64 + prefix. */
+/*
+ * source_ranges (LPM): range_key -> range. The set's 64 bits come first, so prefix_length = 64 + prefix. Each set
+ * has one more element, of prefix 0, that denies: finding nothing at all means that there is no such set.
+ */
 struct range_key {
 	__u32 prefix_length;
 	__u32 set_high;
 	__u32 set_low;
 	struct ip address;
+};
+
+struct range {
+	__u64 guard_set;
+	__u32 allows; /* 0 or 1 */
+	__u32 pad;
 };
 
 /*
@@ -177,19 +190,41 @@ struct affinity {
 	__u32 pad2;
 };
 
-/* peers (socket storage): what a connected socket dialled and what it got. */
+/* identity: 0 -> identity. What the programs of one generation know of themselves; never handed over. */
+struct identity {
+	__u64 netns; /* cookie of the network namespace where apply ran: the node's own; 0: not known */
+	__u32 generation; /* a number that other generations do not have */
+	__u32 pad;
+};
+
+/* What a socket dialled and what it got. */
 struct peer {
 	struct ip dialled;
 	struct ip backend;
 	__be16 dialled_port;
 	__be16 backend_port;
-	__u32 pad;
-	__u64 block;
-	__u64 service;
-	__u64 generation; /* which programs wrote this: a number that only they have */
+	__u32 generation;    /* which programs wrote this */
+	__u64 source_ranges; /* set that its source must be in; 0: open, or found in it already */
 };
 
-/* datagram_latest (socket storage): struct peer, for the latest datagram of unconnected UDP to a Service. */
+/*
+ * seats: number -> seat, a cache line. A connected TCP socket takes the seat that its cookie says, until it is closed.
+ * When that is taken, the socket's peer is in `peers`. seat_owners: number -> the cookie of who sits there; 0: free.
+ */
+enum seat_count {
+	SEATS = 8192, /* a power of two */
+};
+
+struct seat {
+	struct bpf_spin_lock lock; /* for taking it */
+	__u32 pad;
+	struct peer peer;
+	__u64 pad2;
+};
+
+/* peers (socket storage): peer, of a connected UDP socket, or of a TCP one that found its seat taken. */
+
+/* datagram_latest (socket storage): peer, for the latest datagram of unconnected UDP to a Service. */
 
 /* datagram_peers (LRU): those before it, by socket cookie and the backend that answers. */
 struct datagram_key {
@@ -202,6 +237,7 @@ struct datagram_key {
 
 struct datagram_peer {
 	__u64 guard_socket;
+	__u64 source_ranges; /* as in struct peer */
 	struct ip dialled;
 	__be16 dialled_port;
 	__u16 pad;

@@ -15,6 +15,7 @@
 struct client {
 	struct bpf_sock_addr *ctx;
 	__u64 socket; /* its cookie, for a choice that needs no memory; 0: a new connection, any backend */
+	bool names_source; /* this datagram says from which address it goes */
 };
 
 /* A question to the affinity of one client, and what was found. */

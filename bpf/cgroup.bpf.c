@@ -7,6 +7,7 @@
 #include "datagrams.h"
 #include "lookup.h"
 #include "peers.h"
+#include "sources.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -127,7 +128,11 @@ static __always_inline int conclude_sendmsg(struct bpf_sock_addr *ctx, int verdi
 SEC("cgroup/sendmsg4")
 int sendmsg4(struct bpf_sock_addr *ctx)
 {
-	const struct client client = { .ctx = ctx, .socket = bpf_get_socket_cookie(ctx) };
+	const struct client client = {
+		.ctx = ctx,
+		.socket = bpf_get_socket_cookie(ctx),
+		.names_source = ctx->msg_src_ip4,
+	};
 	struct frontend_key dialled = address4(ctx);
 	struct choice got = {};
 	int verdict = lookup(&client, &dialled, true, &got);
@@ -140,7 +145,11 @@ int sendmsg4(struct bpf_sock_addr *ctx)
 SEC("cgroup/sendmsg6")
 int sendmsg6(struct bpf_sock_addr *ctx)
 {
-	const struct client client = { .ctx = ctx, .socket = bpf_get_socket_cookie(ctx) };
+	const struct client client = {
+		.ctx = ctx,
+		.socket = bpf_get_socket_cookie(ctx),
+		.names_source = ctx->msg_src_ip6[3],
+	};
 	struct frontend_key dialled = address6(ctx);
 	struct choice got = {};
 	int verdict = lookup(&client, &dialled, false, &got);
@@ -168,4 +177,45 @@ int recvmsg6(struct bpf_sock_addr *ctx)
 	if (find_source(ctx, &source))
 		rewrite6(ctx, &source.address, source.port);
 	return HOOK_PROCEED;
+}
+
+/* Frees the seat of a socket that is closed. */
+SEC("cgroup/sock_release")
+int release(struct bpf_sock *ctx)
+{
+	if (ctx->protocol == IPPROTO_TCP)
+		leave_seat(bpf_get_socket_cookie(ctx));
+	return HOOK_PROCEED;
+}
+
+/* What egress returns: send, or drop without a word, as a full queue does. */
+enum egress {
+	EGRESS_SEND = 1,
+	EGRESS_DROP = 2,
+};
+
+/* Attached only while some frontend has source ranges. */
+SEC("cgroup_skb/egress")
+int egress(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+	bool may_send = true;
+
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return EGRESS_SEND;
+	if (sk->protocol == IPPROTO_TCP)
+		may_send = stream_may_send(skb, sk);
+	else if (sk->protocol == IPPROTO_UDP)
+		may_send = udp_may_send(skb, sk);
+	return may_send ? EGRESS_SEND : EGRESS_DROP;
+}
+
+/* Attached to nothing: apply runs it. */
+SEC("raw_tp")
+int identify(void *ctx)
+{
+	identify_as_current();
+	return 0;
 }

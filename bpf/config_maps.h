@@ -49,7 +49,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 1);
 	__type(key, struct range_key);
-	__type(value, __u8);
+	__type(value, struct range);
 } source_ranges SEC(".maps");
 
 struct {

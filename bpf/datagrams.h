@@ -27,11 +27,13 @@ static __always_inline void set_aside(struct bpf_sock_addr *ctx, const struct pe
 	const struct datagram_peer *found = bpf_map_lookup_elem(&datagram_peers, &key);
 	struct datagram_peer value = {
 		.guard_socket = key.socket,
+		.source_ranges = peer->source_ranges,
 		.dialled = peer->dialled,
 		.dialled_port = peer->dialled_port,
 	};
 
 	if (!found || found->dialled_port != value.dialled_port ||
+	    found->source_ranges != value.source_ranges ||
 	    !same_address(&found->dialled, &value.dialled))
 		bpf_map_update_elem(&datagram_peers, &key, &value, BPF_ANY);
 }
@@ -47,7 +49,7 @@ static __always_inline void remember_datagram(struct bpf_sock_addr *ctx,
 		return;
 	if (latest->backend_port && !has_backend(latest, &got->backend.address, got->backend.port))
 		set_aside(ctx, latest);
-	write_peer(latest, dialled, got);
+	*latest = new_peer(dialled, got);
 }
 
 /* The socket talks to `dialled` itself, be it the backend of a Service that it dialled before. */

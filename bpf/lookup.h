@@ -14,6 +14,7 @@
 #include "affinity.h"
 #include "config_maps.h"
 #include "filter.h"
+#include "loopback.h"
 #include "verdict.h"
 
 enum lookup_limits {
@@ -69,8 +70,7 @@ static __always_inline bool copy_paged(__u64 block, __u32 ordinal, bool v4, stru
 /* What a client gets for what it dialled. An IPv4 backend is whole too, as an IPv4-mapped address. */
 struct choice {
 	struct backend6 backend;
-	__u64 block;
-	__u64 service;
+	__u64 source_ranges; /* set that its source must be in; 0: open to all */
 };
 
 /* Does the element still belong to this port, under the address folded to `fold` (wire order)? */
@@ -110,6 +110,29 @@ static __always_inline bool copy_chosen(const struct client *client,
 	return true;
 }
 
+/* Has the socket a source address before it is told where to connect? */
+static __always_inline bool is_bound(const struct client *client)
+{
+	const struct bpf_sock *sk = client->ctx->sk;
+
+	return client->names_source || sk->src_ip4 || sk->src_ip6[3];
+}
+
+/*
+ * Source ranges, for the processes of the node itself. Behind a VIP a node shows its own address; the address that it
+ * would show to a backend may be that of a bridge. Returns VERDICT_TRANSLATE, or a negative errno.
+ */
+static __always_inline int judge_home(const struct client *client, __u32 flags, struct choice *got)
+{
+	if (!got->source_ranges || !(flags & (FRONTEND_HOME_IN | FRONTEND_HOME_OUT)) ||
+	    is_bound(client) || !in_own_netns(client->ctx))
+		return VERDICT_TRANSLATE;
+	if (flags & FRONTEND_HOME_OUT)
+		return -EHOSTUNREACH;
+	got->source_ranges = 0;
+	return VERDICT_TRANSLATE;
+}
+
 /*
  * Chooses a backend of the internal block. Returns a verdict or LOOKUP_AGAIN; `got` is whole when the
  * verdict is VERDICT_TRANSLATE.
@@ -124,10 +147,9 @@ static __always_inline int serve(const struct client *client, const struct front
 	__u32 affinity_seconds = frontend->affinity_seconds;
 	struct session session = {};
 
-	got->block = block;
-	got->service = frontend->service;
+	got->source_ranges = frontend->source_ranges;
 	if (affinity_seconds)
-		find_session(client, &session, got->service, v4, block, affinity_seconds,
+		find_session(client, &session, frontend->service, v4, block, affinity_seconds,
 			     &got->backend);
 	if (!session.holds && !copy_chosen(client, frontend, block, count, v4, &got->backend))
 		return LOOKUP_AGAIN;
@@ -138,7 +160,7 @@ static __always_inline int serve(const struct client *client, const struct front
 		return flags & FRONTEND_INTERNAL_DROP ? -EHOSTUNREACH : -ECONNREFUSED;
 	if (affinity_seconds)
 		keep_session(client, &session, block, &got->backend);
-	return VERDICT_TRANSLATE;
+	return judge_home(client, flags, got);
 }
 
 /* Returns enum address_flags; 0 for an address that is none of ours. */
@@ -169,6 +191,14 @@ struct decider {
 	int verdict;
 };
 
+/* The same when there is no node port that answers for an address: it is left alone. */
+static __always_inline void leave_alone(struct decider *found, const struct frontend_key *key)
+{
+	if (!guard_holds(found->frontend, found->fold, key))
+		found->verdict = LOOKUP_AGAIN;
+	found->frontend = NULL;
+}
+
 /* The decider for a destination that no frontend names: it may be ours all the same. */
 static __always_inline struct decider find_by_address(const struct frontend_key *key, bool v4)
 {
@@ -183,11 +213,18 @@ static __always_inline struct decider find_by_address(const struct frontend_key 
 	found.frontend = find_node_port(key, v4);
 	if (!found.frontend || flags & ADDRESS_THIS_NODE)
 		return found;
-	if (found.frontend->flags & FRONTEND_EXTERNAL_LOCAL) {
-		if (!guard_holds(found.frontend, found.fold, key))
-			found.verdict = LOOKUP_AGAIN;
-		found.frontend = NULL;
-	}
+	if (found.frontend->flags & FRONTEND_EXTERNAL_LOCAL)
+		leave_alone(&found, key);
+	return found;
+}
+
+/* The decider for a loopback address in the node's own network namespace: one lookup. */
+static __always_inline struct decider find_on_loopback(const struct frontend_key *key, bool v4)
+{
+	struct decider found = { find_node_port(key, v4), v4 ? MAPPED_PREFIX : 0, VERDICT_PASS };
+
+	if (found.frontend && !(found.frontend->flags & FRONTEND_LOOPBACK))
+		leave_alone(&found, key);
 	return found;
 }
 
@@ -205,15 +242,16 @@ static __always_inline struct decider find(const struct frontend_key *key, __be3
 static __always_inline int lookup(const struct client *client, const struct frontend_key *key,
 				  bool v4, struct choice *got)
 {
+	bool loops = is_loopback(&key->address, v4);
 	__be32 fold = fold_address(&key->address);
 
-	if (!filter_may_have(fold))
+	if (loops ? !in_own_netns(client->ctx) : !filter_may_have(fold))
 		return VERDICT_PASS;
 	if (v4)
 		got->backend.address.word[2] = MAPPED_PREFIX;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < LOOKUP_TRIES; i++) {
-		struct decider found = find(key, fold, v4);
+		struct decider found = loops ? find_on_loopback(key, v4) : find(key, fold, v4);
 		int verdict = found.verdict;
 
 		if (found.frontend)

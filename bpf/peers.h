@@ -6,7 +6,10 @@
 #define BALANCING_PEERS_H
 
 #include <stdbool.h>
+#include <linux/in.h>
+#include "identity.h"
 #include "lookup.h"
+#include "seats.h"
 #include "state_maps.h"
 
 static __always_inline bool same_address(const struct ip *a, const struct ip *b)
@@ -16,28 +19,27 @@ static __always_inline bool same_address(const struct ip *a, const struct ip *b)
 }
 
 /*
- * A number that only the programs of this generation have: where their `revision` lies.
- *
  * While one generation takes over from another both are attached, and every call meets both. The first one
  * translates; the second sees a backend dialled, which is none of ours, and must leave the record alone.
  */
-static __always_inline __u64 own_generation(void)
+static __always_inline __u32 own_generation(void)
 {
-	__u32 zero = 0;
+	const struct identity *own = own_identity();
 
-	return (__u64)bpf_map_lookup_elem(&revision, &zero);
+	return own ? own->generation : 0;
 }
 
-static __always_inline void write_peer(struct peer *peer, const struct frontend_key *dialled,
-				       const struct choice *got)
+static __always_inline struct peer new_peer(const struct frontend_key *dialled,
+					    const struct choice *got)
 {
-	peer->dialled = dialled->address;
-	peer->dialled_port = dialled->port;
-	peer->backend = got->backend.address;
-	peer->backend_port = got->backend.port;
-	peer->block = got->block;
-	peer->service = got->service;
-	peer->generation = own_generation();
+	return (struct peer){
+		.dialled = dialled->address,
+		.dialled_port = dialled->port,
+		.backend = got->backend.address,
+		.backend_port = got->backend.port,
+		.source_ranges = got->source_ranges,
+		.generation = own_generation(),
+	};
 }
 
 /* Without memory for it the socket works all the same, and shows its backend. */
@@ -45,10 +47,14 @@ static __always_inline void remember_peer(struct bpf_sock_addr *ctx,
 					  const struct frontend_key *dialled,
 					  const struct choice *got)
 {
-	struct peer *peer = bpf_sk_storage_get(&peers, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	struct peer peer = new_peer(dialled, got);
+	struct peer *stored;
 
-	if (peer)
-		write_peer(peer, dialled, got);
+	if (ctx->protocol == IPPROTO_TCP && take_seat(bpf_get_socket_cookie(ctx), &peer))
+		return;
+	stored = bpf_sk_storage_get(&peers, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (stored)
+		*stored = peer;
 }
 
 static __always_inline bool has_backend(const struct peer *peer, const struct ip *address,
@@ -65,12 +71,35 @@ static __always_inline bool is_handed_over(const struct peer *peer,
 	       peer->generation != own_generation();
 }
 
+/* Has a TCP socket been connected before? It keeps that address, also when it was disconnected. */
+static __always_inline bool was_connected(const struct bpf_sock *sk)
+{
+	return sk->dst_ip4 || sk->dst_ip6[0] || sk->dst_ip6[1] || sk->dst_ip6[2] || sk->dst_ip6[3];
+}
+
+/* What a TCP socket that connects past us leaves behind. */
+static __always_inline void forget_seat(struct bpf_sock_addr *ctx,
+					const struct frontend_key *dialled)
+{
+	__u64 cookie = bpf_get_socket_cookie(ctx);
+	const struct peer *peer = seated_peer(cookie);
+
+	if (peer && !is_handed_over(peer, dialled))
+		leave_seat(cookie);
+}
+
 /* A socket may connect again, past us: then it shows what it has. */
 static __always_inline void forget_peer(struct bpf_sock_addr *ctx,
 					const struct frontend_key *dialled)
 {
-	const struct peer *peer = bpf_sk_storage_get(&peers, ctx->sk, NULL, 0);
+	const struct peer *peer;
 
+	if (ctx->protocol == IPPROTO_TCP) {
+		if (!was_connected(ctx->sk))
+			return;
+		forget_seat(ctx, dialled);
+	}
+	peer = bpf_sk_storage_get(&peers, ctx->sk, NULL, 0);
 	if (peer && !is_handed_over(peer, dialled))
 		bpf_sk_storage_delete(&peers, ctx->sk);
 }
@@ -79,8 +108,12 @@ static __always_inline void forget_peer(struct bpf_sock_addr *ctx,
 static __always_inline const struct peer *find_peer(struct bpf_sock_addr *ctx,
 						    const struct frontend_key *peer)
 {
-	const struct peer *found = bpf_sk_storage_get(&peers, ctx->sk, NULL, 0);
+	const struct peer *found = NULL;
 
+	if (ctx->protocol == IPPROTO_TCP)
+		found = seated_peer(bpf_get_socket_cookie(ctx));
+	if (!found)
+		found = bpf_sk_storage_get(&peers, ctx->sk, NULL, 0);
 	return found && has_backend(found, &peer->address, peer->port) ? found : NULL;
 }
 

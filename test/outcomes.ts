@@ -44,10 +44,12 @@ export function recordedSpec(): Spec {
 /**
  * What a recorded row means for a client on n1. `answers` are backends: all of them, or (under affinity, which showed
  * one of several) some. `untouched` leaves the socket to the network; `left to n2` is that too, and n2 then decides.
+ * `dropped` is what a pod sends from outside the source ranges: nobody tells it.
  */
 export type Expected =
   | { answers: string[]; all: boolean }
   | { errno: 'ECONNREFUSED' | 'EHOSTUNREACH' }
+  | 'dropped'
   | 'untouched'
   | 'left to n2'
 
@@ -61,15 +63,19 @@ export class Reading {
     this.#services = new Map(spec.services.map(s => [`${s.namespace}/${s.name}`, s]))
   }
 
-  /** The feature that a row waits for, if any. */
-  waitsFor(row: Outcome): 'source ranges at the socket' | undefined {
+  /** Does the frontend of this row have source ranges of its family? */
+  hasRanges(row: Outcome): boolean {
     const ranges = this.#services.get(row.service)?.sourceRanges ?? []
-    return row.kind === 'loadBalancer' && ranges.length > 0 ? 'source ranges at the socket' : undefined
+    return row.kind === 'loadBalancer' && ranges.some(range => familyOf(range) === familyOf(row.addr))
   }
 
-  /** From a pod of n1, and from n1 itself: on the node a rejected packet shows as dropped, so p11 is asked for both. */
-  expected(row: Outcome): Expected {
+  /**
+   * From a pod of n1 or from n1 itself. On the node a rejected packet shows as dropped, so p11 is asked for both, but where
+   * source ranges tell them apart.
+   */
+  expected(row: Outcome, from: 'p11' | 'n1'): Expected {
     if (!this.#isServed(row)) return 'untouched'
+    if (this.hasRanges(row)) return from === 'p11' && row.p11.fail ? 'dropped' : this.met(row, row[from])
     if (row.kind === 'nodePort@n2') {
       if (this.#services.get(row.service)?.externalTrafficPolicy === 'Local') return 'left to n2'
       // External policy Cluster: translated where it is dialled, so it meets what n1's own node port met; under

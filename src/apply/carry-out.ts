@@ -8,6 +8,7 @@ import { capacitiesFor } from '../kernel/capacity.ts'
 import type { Generation } from '../kernel/inspect.ts'
 import { GenerationPins } from '../kernel/pins.ts'
 import { type FailedStep, program, verify } from '../kernel/program.ts'
+import { programsFor } from '../kernel/programs.ts'
 import { startReading } from '../kernel/read-image.ts'
 import type { LiveMaps } from '../kernel/show.ts'
 import type { OpenNode } from './node.ts'
@@ -46,7 +47,7 @@ async function replace(node: OpenNode, { plan, desired }: Work): Promise<Generat
   if (typeof built === 'string') throw abandon(pins, built)
   const wrong = await readBack(node, built.maps, desired)
   if (wrong !== undefined) throw abandon(pins, wrong)
-  const refused = await attach(bpftool, built, target.cgroup)
+  const refused = await attach(bpftool, built, programsFor(desired), target.cgroup)
   if (refused === undefined) return built
   const stuck = await detach(bpftool, built, target.cgroup)
   if (stuck === undefined) throw abandon(pins, refused)

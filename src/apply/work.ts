@@ -7,6 +7,7 @@ import { emptyImage, type Image } from '../image/image.ts'
 import { layoutHash } from '../image/layout.gen.ts'
 import { affinityEntries, tooSmall } from '../kernel/capacity.ts'
 import { isWhole, leftovers } from '../kernel/inspect.ts'
+import { programsFor } from '../kernel/programs.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { OpenNode } from './node.ts'
 
@@ -39,7 +40,7 @@ export async function planWork(node: OpenNode, image: Image, specRevision: strin
   const desired = { ...image, revision: new Map([[REVISION_KEY, revisionValue(specRevision, node.programs)]]) }
   const changed = changedFrontends(observed, desired)
   const update = diff(observed, desired)
-  const rebuild = reasonToRebuild(node, observed, update)
+  const rebuild = reasonToRebuild(node, observed, desired, update)
   const others = leftovers(node.state).length
   if (rebuild === undefined) return { observed, desired, changed, plan: update, leftovers: others }
   return { observed, desired, changed, plan: diff(emptyImage(), desired), rebuild, leftovers: others }
@@ -70,10 +71,16 @@ function requireLayout(observed: Image, pinDir: string): void {
   )
 }
 
-function reasonToRebuild({ state, programs }: OpenNode, observed: Image, update: Plan): string | undefined {
+function reasonToRebuild(
+  { state, programs }: OpenNode,
+  observed: Image,
+  desired: Image,
+  update: Plan,
+): string | undefined {
   const { current } = state
   if (!current) return state.generations.length === 0 ? 'first apply here' : 'no program is attached'
-  if (!isWhole(current)) return 'programs or maps are missing'
+  if (hasRanges(observed) !== hasRanges(desired)) return 'source ranges change which programs are needed'
+  if (!isWhole(current, programsFor(desired))) return 'programs or maps are missing'
   const revision = revisionIn(observed)
   if (revision && revision.programs !== programs) return 'the programs are of another build'
   if ((current.state.get('affinity')?.maxEntries ?? 0) < affinityEntries(update.peak))
@@ -82,4 +89,8 @@ function reasonToRebuild({ state, programs }: OpenNode, observed: Image, update:
   if (small.length === 0) return undefined
   const [map] = small
   return `${map} needs ${update.peak[map!]} entries and holds ${current.maps[map!].maxEntries}`
+}
+
+function hasRanges({ source_ranges }: Image): boolean {
+  return source_ranges.size > 0
 }

@@ -113,6 +113,12 @@ export function parseCidr(text: string): Cidr | undefined {
   return { address: readAddress(bytes, 0), prefix }
 }
 
+/** Does a canonical range hold an address? Never one of the other family. */
+export function isInRange(address: Address, range: string): boolean {
+  const { address: network, prefix } = parseCidr(range)!
+  return familyOf(network) === familyOf(address) && parseCidr(`${address}/${prefix}`)!.address === network
+}
+
 export function formatCidr(cidr: Cidr): string {
   return `${cidr.address}/${cidr.prefix}`
 }

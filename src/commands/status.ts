@@ -4,7 +4,7 @@ import { revisionIn } from '../apply/work.ts'
 import { EXIT } from '../base/exit.ts'
 import { CONFIG_MAPS, type Image, isArray } from '../image/image.ts'
 import { type Generation, leftovers } from '../kernel/inspect.ts'
-import { PROGRAM_NAMES } from '../kernel/programs.ts'
+import { type ProgramName, programsFor } from '../kernel/programs.ts'
 import { answer } from './streams.ts'
 import { type TargetOptions, targetOf, withTarget } from './target.ts'
 
@@ -43,7 +43,7 @@ async function run(options: Options): Promise<void> {
     pinDir: target.pinDir,
     cgroup: target.cgroup,
     revision: revision?.spec ?? null,
-    programs: Object.fromEntries(PROGRAM_NAMES.map(name => [name, stateOf(name, current)])),
+    programs: Object.fromEntries(programsFor(image).map(name => [name, stateOf(name, current)])),
     currentBuild: revision?.programs === node.programs,
     maps: fillOf(image, current),
     foreign: node.state.foreign,
@@ -55,7 +55,7 @@ async function run(options: Options): Promise<void> {
   if (options.exitCode && !healthy) process.exitCode = EXIT.differs
 }
 
-function stateOf(name: (typeof PROGRAM_NAMES)[number], generation: Generation | undefined) {
+function stateOf(name: ProgramName, generation: Generation | undefined) {
   if (!generation?.programs.has(name)) return 'missing'
   return generation.attached.some(a => a.program === name) ? 'attached' : 'detached'
 }

@@ -1,4 +1,4 @@
-import { type Address, foldAddress } from '../base/address.ts'
+import { type Address, familyOf, foldAddress, isInRange } from '../base/address.ts'
 import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
 import { packSlots, slotsOf } from '../image/backend.ts'
 import { encode } from '../image/codec.ts'
@@ -13,20 +13,27 @@ import type { Frontend } from './frontend.ts'
 import { addRanges } from './ranges.ts'
 
 const { ADDRESS_VIP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
-const { FRONTEND_INTERNAL_DROP, FRONTEND_EXTERNAL_DROP, FRONTEND_EXTERNAL_LOCAL } = enums.frontend_flags
+const {
+  FRONTEND_INTERNAL_DROP,
+  FRONTEND_EXTERNAL_DROP,
+  FRONTEND_EXTERNAL_LOCAL,
+  FRONTEND_LOOPBACK,
+  FRONTEND_HOME_IN,
+  FRONTEND_HOME_OUT,
+} = enums.frontend_flags
 
 /** The map entries that make `node` (or a host that is none) serve these frontends: all but the revision. */
 export function assemble(frontends: readonly Frontend[], nodes: readonly Node[], node: Node | undefined): Image {
   const image = emptyImage()
   const blocks = new BlockWriter(image)
-  for (const frontend of frontends) addFrontend(image, blocks, frontend)
+  for (const frontend of frontends) addFrontend(image, blocks, frontend, node)
   const flags = addressFlags(frontends, nodes, node)
   for (const [address, flag] of flags) image.addresses.set(addressKey(address), encode('address', { flags: flag }))
   image.address_filter = buildFilter(flags.keys())
   return image
 }
 
-function addFrontend(image: Image, blocks: BlockWriter, frontend: Frontend): void {
+function addFrontend(image: Image, blocks: BlockWriter, frontend: Frontend, node: Node | undefined): void {
   const { family, internal, external, affinitySeconds } = frontend
   const address = frontend.address ?? UNSPECIFIED[family]
   const protocol = PROTOCOL_NUMBERS[frontend.protocol]
@@ -50,7 +57,7 @@ function addFrontend(image: Image, blocks: BlockWriter, frontend: Frontend): voi
     internal_count: internal.backends.length,
     external_count: external.backends.length,
     affinity_seconds: affinitySeconds,
-    flags: flagsOf(frontend),
+    flags: flagsOf(frontend) | (node ? homeFlags(frontend, node) : 0),
     slots: { bytes: packSlots(family, fits ? internal.backends : []) },
   })
   image.frontends.set(frontendKey(address, frontend.port, protocol), value)
@@ -62,6 +69,15 @@ function flagsOf({ internal, external, externalLocal }: Frontend): number {
     (external.action === 'drop' ? FRONTEND_EXTERNAL_DROP : 0) |
     (externalLocal ? FRONTEND_EXTERNAL_LOCAL : 0)
   )
+}
+
+/** What the frontend is to the processes of its own node. */
+function homeFlags({ address, family, sourceRanges }: Frontend, node: Node): number {
+  if (address === undefined) return FRONTEND_LOOPBACK
+  if (sourceRanges.length === 0) return 0
+  const own = node.addresses.filter(a => familyOf(a) === family)
+  const isIn = own.some(a => sourceRanges.some(range => isInRange(a, range)))
+  return isIn ? FRONTEND_HOME_IN : FRONTEND_HOME_OUT
 }
 
 /** What each address is; one can be a VIP and a node's address at once. */

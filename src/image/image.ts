@@ -20,8 +20,11 @@ export const CONFIG_MAPS = [
 ] as const satisfies (keyof typeof maps)[]
 export type ConfigMap = (typeof CONFIG_MAPS)[number]
 
-/** The maps that only the programs write; a new generation takes them over. They are no part of an image. */
+/** The maps that only the programs write. They are no part of an image. A new generation takes over all but `identity`. */
 export const STATE_MAPS = [
+  'identity',
+  'seats',
+  'seat_owners',
   'peers',
   'datagram_latest',
   'datagram_peers',

@@ -4,22 +4,25 @@ export const maps = {
   address_filter: { type: 'array', key: 'u32', value: 'filter_line', keySize: 4, valueSize: 64, maxEntries: 1024, flags: 0 },
   addresses: { type: 'hash', key: 'ip', value: 'address', keySize: 16, valueSize: 4, maxEntries: 1, flags: 1 },
   affinity: { type: 'lru_hash', key: 'affinity_key', value: 'affinity', keySize: 32, valueSize: 40, maxEntries: 1, flags: 0 },
-  datagram_latest: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 64, maxEntries: 0, flags: 1 },
+  datagram_latest: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 48, maxEntries: 0, flags: 1 },
   datagram_peers: {
     type: 'lru_hash',
     key: 'datagram_key',
     value: 'datagram_peer',
     keySize: 32,
-    valueSize: 32,
+    valueSize: 40,
     maxEntries: 8192,
     flags: 0,
   },
   frontends: { type: 'hash', key: 'frontend_key', value: 'frontend', keySize: 20, valueSize: 184, maxEntries: 1, flags: 1 },
+  identity: { type: 'array', key: 'u32', value: 'identity', keySize: 4, valueSize: 16, maxEntries: 1, flags: 0 },
   members: { type: 'hash', key: 'member', value: 'u8', keySize: 32, valueSize: 1, maxEntries: 1, flags: 1 },
   pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 136, maxEntries: 1, flags: 1 },
-  peers: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 64, maxEntries: 0, flags: 1 },
+  peers: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 48, maxEntries: 0, flags: 1 },
   revision: { type: 'array', key: 'u32', value: 'revision', keySize: 4, valueSize: 72, maxEntries: 1, flags: 0 },
-  source_ranges: { type: 'lpm_trie', key: 'range_key', value: 'u8', keySize: 28, valueSize: 1, maxEntries: 1, flags: 1 },
+  seat_owners: { type: 'array', key: 'u32', value: 'u64', keySize: 4, valueSize: 8, maxEntries: 8192, flags: 0 },
+  seats: { type: 'array', key: 'u32', value: 'seat', keySize: 4, valueSize: 64, maxEntries: 8192, flags: 0 },
+  source_ranges: { type: 'lpm_trie', key: 'range_key', value: 'range', keySize: 28, valueSize: 16, maxEntries: 1, flags: 1 },
 } as const
 
 export const structs = {
@@ -55,6 +58,10 @@ export const structs = {
     size: 20,
     fields: { address: { offset: 0, type: 'ip' }, port: { offset: 16, type: 'be16' }, pad: { offset: 18, type: 'u16' } },
   },
+  bpf_spin_lock: {
+    size: 4,
+    fields: { val: { offset: 0, type: 'u32' } },
+  },
   datagram_key: {
     size: 32,
     fields: {
@@ -66,13 +73,14 @@ export const structs = {
     },
   },
   datagram_peer: {
-    size: 32,
+    size: 40,
     fields: {
       guard_socket: { offset: 0, type: 'u64' },
-      dialled: { offset: 8, type: 'ip' },
-      dialled_port: { offset: 24, type: 'be16' },
-      pad: { offset: 26, type: 'u16' },
-      pad2: { offset: 28, type: 'u32' },
+      source_ranges: { offset: 8, type: 'u64' },
+      dialled: { offset: 16, type: 'ip' },
+      dialled_port: { offset: 32, type: 'be16' },
+      pad: { offset: 34, type: 'u16' },
+      pad2: { offset: 36, type: 'u32' },
     },
   },
   filter_line: {
@@ -106,6 +114,10 @@ export const structs = {
       pad: { offset: 19, type: 'u8' },
     },
   },
+  identity: {
+    size: 16,
+    fields: { netns: { offset: 0, type: 'u64' }, generation: { offset: 8, type: 'u32' }, pad: { offset: 12, type: 'u32' } },
+  },
   ip: {
     size: 16,
     fields: { word: { offset: 0, type: 'be32', count: 4 } },
@@ -129,17 +141,19 @@ export const structs = {
     fields: { block: { offset: 0, type: 'u64' }, page: { offset: 8, type: 'u32' }, pad: { offset: 12, type: 'u32' } },
   },
   peer: {
-    size: 64,
+    size: 48,
     fields: {
       dialled: { offset: 0, type: 'ip' },
       backend: { offset: 16, type: 'ip' },
       dialled_port: { offset: 32, type: 'be16' },
       backend_port: { offset: 34, type: 'be16' },
-      pad: { offset: 36, type: 'u32' },
-      block: { offset: 40, type: 'u64' },
-      service: { offset: 48, type: 'u64' },
-      generation: { offset: 56, type: 'u64' },
+      generation: { offset: 36, type: 'u32' },
+      source_ranges: { offset: 40, type: 'u64' },
     },
+  },
+  range: {
+    size: 16,
+    fields: { guard_set: { offset: 0, type: 'u64' }, allows: { offset: 8, type: 'u32' }, pad: { offset: 12, type: 'u32' } },
   },
   range_key: {
     size: 28,
@@ -158,6 +172,15 @@ export const structs = {
       layout: { offset: 64, type: 'u64' },
     },
   },
+  seat: {
+    size: 64,
+    fields: {
+      lock: { offset: 0, type: 'bpf_spin_lock' },
+      pad: { offset: 4, type: 'u32' },
+      peer: { offset: 8, type: 'peer' },
+      pad2: { offset: 56, type: 'u64' },
+    },
+  },
   slots: {
     size: 128,
     fields: { bytes: { offset: 0, type: 'u8', count: 128 } },
@@ -169,9 +192,17 @@ export const enums = {
   client_kind: { CLIENT_NETNS: 1, CLIENT_ADDRESS: 2 },
   filter_hash: { FILTER_MULTIPLIER: 2654435761 },
   filter_shape: { FILTER_BITS: 19, FILTER_LINE_BITS: 9, FILTER_LINES: 1024 },
-  frontend_flags: { FRONTEND_INTERNAL_DROP: 1, FRONTEND_EXTERNAL_DROP: 2, FRONTEND_EXTERNAL_LOCAL: 4 },
+  frontend_flags: {
+    FRONTEND_INTERNAL_DROP: 1,
+    FRONTEND_EXTERNAL_DROP: 2,
+    FRONTEND_EXTERNAL_LOCAL: 4,
+    FRONTEND_LOOPBACK: 8,
+    FRONTEND_HOME_IN: 16,
+    FRONTEND_HOME_OUT: 32,
+  },
+  seat_count: { SEATS: 8192 },
   slot_counts: { SLOT_BYTES: 128, SLOTS4: 16, SLOTS6: 6 },
 } as const
 
 /** The first 16 hex digits of SHA-256 over the text above. */
-export const layoutHash = '2d5e56ae4f3fa60a'
+export const layoutHash = '59b009ca02ca1b8e'

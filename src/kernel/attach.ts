@@ -1,10 +1,18 @@
 import type { Bpftool } from './bpftool.ts'
 import type { Generation } from './inspect.ts'
-import { PROGRAM_NAMES, PROGRAMS } from './programs.ts'
+import { PROGRAMS, type ProgramName } from './programs.ts'
 
-/** Attaches what is not attached yet, beside whatever else is there (multi). Returns what went wrong, if anything. */
-export async function attach(bpftool: Bpftool, generation: Generation, cgroup: string): Promise<string | undefined> {
-  for (const name of PROGRAM_NAMES) {
+/**
+ * Attaches those of these programs that are not attached yet, in their order, beside whatever else is there (multi).
+ * Returns what went wrong, if anything.
+ */
+export async function attach(
+  bpftool: Bpftool,
+  generation: Generation,
+  programs: readonly ProgramName[],
+  cgroup: string,
+): Promise<string | undefined> {
+  for (const name of programs) {
     if (generation.attached.some(a => a.program === name)) continue
     const hook = PROGRAMS[name]
     const { error } = await bpftool.run(

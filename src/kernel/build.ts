@@ -6,6 +6,7 @@ import type { Capacities } from './capacity.ts'
 import type { Generation } from './inspect.ts'
 import type { GenerationPins } from './pins.ts'
 import { program } from './program.ts'
+import { IDENTIFY } from './programs.ts'
 import { type LiveMaps, showMaps, showPrograms, showState } from './show.ts'
 import { inheritState, pinState } from './state.ts'
 
@@ -56,7 +57,14 @@ async function load(
   made: readonly (ConfigMap | StateMap)[],
 ): Promise<string | undefined> {
   const { error } = await bpftool.run('prog', 'loadall', object, pins.programs, ...reuseWords(pins, made))
-  return error ?? (await pinState(bpftool, pins))
+  return error ?? (await pinState(bpftool, pins)) ?? (await identify(bpftool, pins))
+}
+
+/** Tells the programs in which network namespace they are at home: this process's. */
+export async function identify(bpftool: Bpftool, pins: GenerationPins): Promise<string | undefined> {
+  // The kernel runs such a program once, and only when no number of times is asked for.
+  const { error } = await bpftool.run('prog', 'run', 'pinned', pins.program(IDENTIFY), 'repeat', '0')
+  return error && `${IDENTIFY} cannot be run: ${error}`
 }
 
 /** What tells the loader to take these maps instead of making its own. */

@@ -2,7 +2,7 @@ import type { StateMap } from '../image/image.ts'
 import { type AttachedProgram, programsAt } from './attached.ts'
 import type { Bpftool } from './bpftool.ts'
 import { type GenerationPins, listGenerations } from './pins.ts'
-import { isOurHook, PROGRAM_NAMES, type ProgramName } from './programs.ts'
+import { isOurHook, type ProgramName } from './programs.ts'
 import { type LiveMap, type LiveMaps, showMaps, showPrograms, showState } from './show.ts'
 
 /** A program of a generation at a hook of the cgroup. Without a name its pin is gone; its maps gave it away. */
@@ -72,11 +72,14 @@ async function strays(
   return ours.map((p, i) => ({ ...p, mapIds: (answers[i] as { map_ids?: number[] } | undefined)?.map_ids ?? [] }))
 }
 
-/** Every map there, every program pinned and attached, and no other. */
-export function isWhole(generation: Generation): generation is Generation & { maps: LiveMaps } {
+/** Every map there, and these programs pinned and attached, and no other. */
+export function isWhole(
+  generation: Generation,
+  programs: readonly ProgramName[],
+): generation is Generation & { maps: LiveMaps } {
   const { attached } = generation
-  const isComplete = PROGRAM_NAMES.every(name => attached.some(a => a.program === name))
-  return generation.maps !== undefined && isComplete && attached.length === PROGRAM_NAMES.length
+  const isComplete = programs.every(name => attached.some(a => a.program === name))
+  return generation.maps !== undefined && isComplete && attached.length === programs.length
 }
 
 /** The generations that a finished apply would not have left behind. */

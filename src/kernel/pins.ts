@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { EXIT } from '../base/exit.ts'
 import { type Failure, failure } from '../base/failure.ts'
 import { CONFIG_MAPS, type ConfigMap, STATE_MAPS, type StateMap } from '../image/image.ts'
-import { PROGRAM_NAMES, type ProgramName } from './programs.ts'
+import { IDENTIFY, PROGRAM_NAMES, type ProgramName } from './programs.ts'
 
 /**
  * Where a generation is pinned: PIN_DIR/gN/maps/NAME and PIN_DIR/gN/programs/NAME. A generation is one set of
@@ -22,7 +22,7 @@ export class GenerationPins {
     return join(this.path, 'maps', name)
   }
 
-  program(name: ProgramName): string {
+  program(name: ProgramName | typeof IDENTIFY): string {
     return join(this.path, 'programs', name)
   }
 
@@ -45,7 +45,8 @@ export class GenerationPins {
   /** Unpins what balancing pins, and refuses (exit 4) where something else is left. */
   remove(): void {
     const files = [...CONFIG_MAPS, ...STATE_MAPS].map(name => this.map(name))
-    for (const path of [...files, ...PROGRAM_NAMES.map(name => this.program(name))]) rmSync(path, { force: true })
+    for (const path of [...files, ...([...PROGRAM_NAMES, IDENTIFY] as const).map(name => this.program(name))])
+      rmSync(path, { force: true })
     for (const folder of [join(this.path, 'maps'), this.programs, this.path]) {
       if (!existsSync(folder)) continue
       const [stranger] = readdirSync(folder)

@@ -18,7 +18,7 @@ export async function inheritState(
   const inherited: StateMap[] = []
   for (const [name, live] of from?.state ?? []) {
     const isSmall = name === 'affinity' && live.maxEntries < capacities.affinity
-    if (isSmall || !hasLayout(live, name)) continue
+    if (name === 'identity' || isSmall || !hasLayout(live, name)) continue
     const { error } = await bpftool.run('map', 'pin', 'id', String(live.id), to.map(name))
     if (error === undefined) inherited.push(name)
   }

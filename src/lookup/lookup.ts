@@ -7,18 +7,30 @@ import { filterBit } from '../image/filter.ts'
 import type { Image } from '../image/image.ts'
 import { addressKey, frontendKey, UNSPECIFIED } from '../image/keys.ts'
 import { enums } from '../image/layout.gen.ts'
+import { mayEnter } from './sources.ts'
 
 /** A connect() as the hook sees it. An IPv4-mapped destination is an IPv4 one. */
 export interface Flow {
   address: Address
   port: number
   protocol: Protocol
+  /** The client is in the network namespace where apply ran: loopback addresses are the node's. */
+  atHome?: boolean
+  /**
+   * Its source address: bound, or what the kernel chooses once the backend is known. Without it source ranges are asked
+   * only of the node itself.
+   */
+  source?: Address
 }
 
-/** What the datapath does with it. `forward` lists every backend that may be chosen, all equally likely. */
+/**
+ * What the datapath does with it. `forward` lists every backend that may be chosen, all equally likely; `drop` means that
+ * what the client sends is dropped without a word.
+ */
 export type FlowVerdict =
   | { kind: 'pass' }
   | { kind: 'refuse'; errno: 'ECONNREFUSED' | 'EHOSTUNREACH' }
+  | { kind: 'drop' }
   | { kind: 'forward'; backends: Backend[] }
 
 /** What the datapath remembers of a client and a service port with affinity, in the family of the frontend. */
@@ -39,8 +51,10 @@ export interface State {
 
 const PASS: FlowVerdict = { kind: 'pass' }
 const { ADDRESS_VIP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
-const { FRONTEND_INTERNAL_DROP, FRONTEND_EXTERNAL_LOCAL } = enums.frontend_flags
+const { FRONTEND_INTERNAL_DROP, FRONTEND_EXTERNAL_LOCAL, FRONTEND_LOOPBACK, FRONTEND_HOME_IN, FRONTEND_HOME_OUT } =
+  enums.frontend_flags
 const { FILTER_LINE_BITS } = enums.filter_shape
+const LOOPBACK = ['127.0.0.1', '::1']
 type FrontendValue = StructValue<'frontend'>
 
 /**
@@ -68,6 +82,7 @@ interface Decider {
 
 /** A decider, or the verdict where there is none. */
 function find(image: Image, flow: Flow): Decider | FlowVerdict {
+  if (LOOPBACK.includes(flow.address)) return flow.atHome ? findOnLoopback(image, flow) : PASS
   if (!mayBeOurs(image, flow.address)) return PASS
   const exact = findFrontend(image, flow.address, flow)
   if (exact) return { frontend: exact, key: flow.address }
@@ -85,8 +100,15 @@ function findNodePort(image: Image, flow: Flow, flags: number): Decider | FlowVe
   return elsewhere ? PASS : { frontend: nodePort, key }
 }
 
+function findOnLoopback(image: Image, flow: Flow): Decider | FlowVerdict {
+  const key = UNSPECIFIED[familyOf(flow.address)]
+  const nodePort = findFrontend(image, key, flow)
+  return nodePort && nodePort.flags & FRONTEND_LOOPBACK ? { frontend: nodePort, key } : PASS
+}
+
 /** A guard that names another address than the frontend's key means a damaged map. */
-function serve(image: Image, { frontend, key }: Decider, { port, protocol }: Flow, state?: State): FlowVerdict {
+function serve(image: Image, { frontend, key }: Decider, flow: Flow, state?: State): FlowVerdict {
+  const { port, protocol } = flow
   const { guard_address, guard_port, guard_protocol } = frontend
   if (guard_address !== foldAddress(key) || guard_port !== port || guard_protocol !== PROTOCOL_NUMBERS[protocol]) {
     return { kind: 'refuse', errno: 'EHOSTUNREACH' }
@@ -96,9 +118,16 @@ function serve(image: Image, { frontend, key }: Decider, { port, protocol }: Flo
     return { kind: 'refuse', errno: frontend.flags & FRONTEND_INTERNAL_DROP ? 'EHOSTUNREACH' : 'ECONNREFUSED' }
   }
   const kept = state && recall(image, frontend, state)
-  if (kept) return { kind: 'forward', backends: [kept] }
-  const backends = internalBackends(image, frontend, family)
-  return backends ? { kind: 'forward', backends } : { kind: 'refuse', errno: 'EHOSTUNREACH' }
+  const backends = kept ? [kept] : internalBackends(image, frontend, family)
+  if (!backends) return { kind: 'refuse', errno: 'EHOSTUNREACH' }
+  return judge(image, frontend, flow) ?? { kind: 'forward', backends }
+}
+
+/** What source ranges have to say against a flow. Behind a VIP the node shows its own address, whatever the way to the backend. */
+function judge(image: Image, frontend: FrontendValue, { atHome, source }: Flow): FlowVerdict | undefined {
+  if (atHome && source === undefined && frontend.flags & (FRONTEND_HOME_IN | FRONTEND_HOME_OUT))
+    return frontend.flags & FRONTEND_HOME_OUT ? { kind: 'refuse', errno: 'EHOSTUNREACH' } : undefined
+  return source === undefined || mayEnter(image, frontend.source_ranges, source) ? undefined : { kind: 'drop' }
 }
 
 /** The remembered backend, when its time has not passed and it is in the list that applies now. */

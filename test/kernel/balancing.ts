@@ -14,12 +14,15 @@ export interface Ran {
   code: number | undefined
 }
 
-/** Runs the built command to its end. */
+/** Runs the built command to its end, in the network namespace of this name in /run/netns when one is given. */
 export async function run(
   args: readonly string[],
-  options: { input?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { input?: string; env?: NodeJS.ProcessEnv; netns?: string } = {},
 ): Promise<Ran> {
-  const child = spawn(BINARY, args, { stdio: 'pipe', env: { ...process.env, ...options.env } })
+  const [command, ...rest] = options.netns
+    ? ['nsenter', `--net=/run/netns/${options.netns}`, BINARY, ...args]
+    : [BINARY, ...args]
+  const child = spawn(command!, rest, { stdio: 'pipe', env: { ...process.env, ...options.env } })
   child.stdin.on('error', () => {})
   child.stdin.end(options.input ?? '')
   const ended = new Promise<number | null>(resolve => child.on('close', resolve))
@@ -32,12 +35,14 @@ export function inside(world: World): string[] {
   return ['--cgroup', world.cgroup, '--pin-dir', `${world.pins}/balancing`]
 }
 
-/** Applies a spec for n1 (or, with --external among the flags, for a host outside) by the real command; fails loudly. */
+/** Applies a spec on n1 (or, with --external among the flags, on the host outside) by the real command; fails loudly. */
 export async function apply(world: World, spec: Spec, ...flags: string[]): Promise<string> {
-  const place = flags.includes('--external') ? [] : ['--node', 'n1']
+  const isOutside = flags.includes('--external')
+  const place = isOutside ? [] : ['--node', 'n1']
+  const netns = world.netns(isOutside ? 'x1' : 'n1')
   const path = `/tmp/${world.id}-spec.yaml`
   writeFileSync(path, printYaml(spec))
-  const { stdout, stderr, code } = await run(['apply', '-f', path, ...place, ...inside(world), ...flags])
+  const { stdout, stderr, code } = await run(['apply', '-f', path, ...place, ...inside(world), ...flags], { netns })
   rmSync(path)
   if (code !== 0) throw new Error(`apply ended with ${code}: ${stderr}`)
   return stdout

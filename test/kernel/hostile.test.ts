@@ -3,14 +3,15 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { PROGRAM_NAMES } from '../../src/kernel/programs.ts'
+import { emptyImage } from '../../src/image/image.ts'
+import { programsFor } from '../../src/kernel/programs.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { apply, inside, run } from './balancing.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { createWorld, type World } from './world.ts'
 
-const ALL = PROGRAM_NAMES.length
+const ALL = programsFor(emptyImage()).length
 const SPEC = specWith(service(1, 'p12'), service(2, 'p23'), service(3, 'p31'))
 const NEXT = specWith(service(1, 'p13'), service(2, 'p23'), service(3, 'p31'))
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { CONFIG_MAPS, type ConfigMap } from '../../src/image/image.ts'
+import { CONFIG_MAPS, type ConfigMap, emptyImage } from '../../src/image/image.ts'
 import { enums } from '../../src/image/layout.gen.ts'
 import { attach } from '../../src/kernel/attach.ts'
 import { Bpftool } from '../../src/kernel/bpftool.ts'
@@ -7,6 +7,7 @@ import { buildGeneration } from '../../src/kernel/build.ts'
 import { capacitiesFor } from '../../src/kernel/capacity.ts'
 import { inspect } from '../../src/kernel/inspect.ts'
 import { GenerationPins } from '../../src/kernel/pins.ts'
+import { programsFor } from '../../src/kernel/programs.ts'
 import { apply } from './balancing.ts'
 import { PROGRAMS } from './capable.ts'
 import type { Call } from './dial.ts'
@@ -330,7 +331,7 @@ describeKernel('sockets and upgrades', () => {
     // Without entries: it sees what the serving one made of a call, and knows none of it.
     const built = await buildGeneration(bpftool, next, PROGRAMS, capacitiesFor(NOTHING), [], now)
     if (typeof built === 'string') throw new Error(built)
-    expect(await attach(bpftool, built, world.cgroup)).toBeUndefined()
+    expect(await attach(bpftool, built, programsFor(emptyImage()), world.cgroup)).toBeUndefined()
     const client = startTalker(world, 'p11')
     const replies = await client.talk(
       't open 4 tcp',
