@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { familyOf } from '../src/base/address.ts'
 import { compile } from '../src/compile/compile.ts'
 import { diff } from '../src/diff/diff.ts'
 import { formatBackend } from '../src/image/backend.ts'
@@ -12,12 +13,21 @@ import { NODE_PORTS, NODES, OUTER, PORTS, smallSpec, VIPS } from './arbitrary/tr
 const imageOf = (spec: Spec): Image => compile(spec, 'n1').value!.image
 
 /** Everything that could be dialled in these specs, and a port and an address that nobody has. */
-const FLOWS: Flow[] = [...VIPS[4], ...VIPS[6], ...OUTER, ...NODES.flatMap(n => n.addresses), '8.8.8.8'].flatMap(
-  address =>
-    [...PORTS, ...NODE_PORTS, 9].flatMap(port =>
-      (['TCP', 'UDP'] as const).map(protocol => ({ address, port, protocol })),
-    ),
-)
+const DIALLED = [
+  ...[...VIPS[4], ...VIPS[6], ...OUTER, ...NODES.flatMap(n => n.addresses)],
+  ...['127.0.0.1', '::1', '8.8.8.8'],
+]
+
+/** By the node itself, and by a pod whose address some source ranges hold. */
+const FLOWS: Flow[] = DIALLED.flatMap(address => {
+  const source = familyOf(address) === 4 ? '10.244.0.200' : 'fd00:244::c8'
+  return [...PORTS, ...NODE_PORTS, 9].flatMap(port =>
+    (['TCP', 'UDP'] as const).flatMap(protocol => [
+      { address, port, protocol, atHome: true },
+      { address, port, protocol, source },
+    ]),
+  )
+})
 
 function verdict(image: Image, flow: Flow): string {
   const v = lookup(image, flow)

@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { maps } from '../../src/image/layout.gen.ts'
+import { apply } from './balancing.ts'
+import { service, specWith, vip } from './specs.ts'
+import { describeKernel } from './suite.ts'
+import { startTalker, type Talker } from './talk.ts'
+import { createWorld, type World } from './world.ts'
+
+const BACKEND = '10.244.2.11 8080'
+const SHOWN = `${vip(1)}:80`
+const STRANGER = 0x5ea7
+
+/** Where connected TCP sockets keep what they dialled (bpf/seats.h). */
+describeKernel('seats', () => {
+  let world: World
+  let client: Talker
+  beforeAll(async () => {
+    world = await createWorld()
+    await apply(world, specWith(service(1, 'p21'), service(2, 'p31')))
+  })
+  beforeEach(() => {
+    writeOwners(0)
+    client = startTalker(world, 'p11')
+  })
+  afterEach(() => client.end())
+  afterAll(() => world?.close())
+
+  it('are taken by connect() and free again after close()', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `s${i}`)
+    await client.talk(...names.flatMap(name => [`${name} open 4 tcp`, `${name} connect ${vip(1)} 80`]))
+    expect(new Set(await client.talk(...names.map(name => `${name} peer`)))).toEqual(new Set([SHOWN]))
+    expect(owners()).toBe(20)
+    await client.talk(...names.map(name => `${name} open 4 tcp`))
+    expect(owners()).toBe(0)
+  })
+
+  it('are not taken by UDP, nor by what is none of ours', async () => {
+    await client.talk('u open 4 udp', `u connect ${vip(1)} 80`, 't open 4 tcp', `t connect ${BACKEND}`)
+    expect(owners()).toBe(0)
+  })
+
+  it('a socket keeps its seat when it connects again', async () => {
+    const replies = await client.talk(
+      's open 4 tcp',
+      `s connect ${vip(1)} 80`,
+      's unconnect',
+      `s connect ${vip(2)} 80`,
+      's peer',
+    )
+    expect(replies.at(-1)).toBe(`${vip(2)}:80`)
+    expect(owners()).toBe(1)
+  })
+
+  it('that connects past us leaves it', async () => {
+    const replies = await client.talk(
+      's open 4 tcp',
+      `s connect ${vip(1)} 80`,
+      's unconnect',
+      `s connect ${BACKEND}`,
+      's peer',
+    )
+    expect(replies.at(-1)).toBe('10.244.2.11:8080')
+    expect(owners()).toBe(0)
+  })
+
+  it('when all are taken, sockets show what they dialled all the same, and forget it as well', async () => {
+    writeOwners(STRANGER)
+    const replies = await client.talk(
+      's open 4 tcp',
+      `s connect ${vip(1)} 80`,
+      's peer',
+      's unconnect',
+      `s connect ${BACKEND}`,
+      's peer',
+    )
+    expect(replies.filter(r => r !== 'ok')).toEqual([SHOWN, '10.244.2.11:8080'])
+    expect(owners()).toBe(maps.seats.maxEntries)
+  })
+
+  /** The map as the loader of this generation made it. */
+  function pin(): string {
+    return `${world.pins}/balancing/g1/maps/seat_owners`
+  }
+
+  function owners(): number {
+    const dump = JSON.parse(
+      execFileSync('bpftool', ['-j', 'map', 'dump', 'pinned', pin()], { encoding: 'utf8', maxBuffer: 1 << 26 }),
+    )
+    return (dump as { value: string[] }[]).filter(({ value }) => value.some(byte => byte !== '0x00')).length
+  }
+
+  function writeOwners(cookie: number): void {
+    const value = Buffer.alloc(8)
+    value.writeBigUInt64LE(BigInt(cookie))
+    const lines = Array.from({ length: maps.seat_owners.maxEntries }, (_, number) => {
+      const key = Buffer.alloc(4)
+      key.writeUInt32LE(number)
+      return `map update pinned ${pin()} key hex ${spaced(key)} value hex ${spaced(value)}`
+    })
+    execFileSync('bpftool', ['batch', 'file', '-'], { input: `${lines.join('\n')}\n`, stdio: ['pipe', 'pipe', 'pipe'] })
+  }
+})
+
+function spaced(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/..(?=.)/g, '$& ')
+}
