@@ -208,7 +208,7 @@ struct peer {
 };
 
 /*
- * seats: number -> seat, a cache line. A connected TCP socket takes the seat that its cookie says, until it is closed.
+ * seats: number -> seat, a cache line. A connected socket takes the seat that its cookie says, until it is closed.
  * When that is taken, the socket's peer is in `peers`. seat_owners: number -> the cookie of who sits there; 0: free.
  */
 enum seat_count {
@@ -222,7 +222,7 @@ struct seat {
 	__u64 pad2;
 };
 
-/* peers (socket storage): peer, of a connected UDP socket, or of a TCP one that found its seat taken. */
+/* peers (socket storage): peer, of a connected socket that found its seat taken. */
 
 /* datagram_latest (socket storage): peer, for the latest datagram of unconnected UDP to a Service. */
 

@@ -49,7 +49,7 @@ static __always_inline void rewrite6(struct bpf_sock_addr *ctx, const struct ip 
 
 /* Keeps the socket's record in step with a verdict on connect(). A call that fails leaves the socket as it was. */
 static __always_inline int conclude_connect(struct bpf_sock_addr *ctx, int verdict,
-					    const struct frontend_key *dialled,
+					    const struct frontend_key *dialled, bool v4,
 					    const struct choice *got)
 {
 	if (verdict < 0)
@@ -57,7 +57,7 @@ static __always_inline int conclude_connect(struct bpf_sock_addr *ctx, int verdi
 	if (verdict == VERDICT_TRANSLATE)
 		remember_peer(ctx, dialled, got);
 	else
-		forget_peer(ctx, dialled);
+		forget_peer(ctx, dialled, v4);
 	return HOOK_PROCEED;
 }
 
@@ -71,7 +71,7 @@ int connect4(struct bpf_sock_addr *ctx)
 
 	if (verdict == VERDICT_TRANSLATE)
 		rewrite4(ctx, &got.backend.address, got.backend.port);
-	return conclude_connect(ctx, verdict, &dialled, &got);
+	return conclude_connect(ctx, verdict, &dialled, true, &got);
 }
 
 SEC("cgroup/connect6")
@@ -80,12 +80,13 @@ int connect6(struct bpf_sock_addr *ctx)
 	struct frontend_key dialled = address6(ctx);
 	const struct client client = { .ctx = ctx };
 	struct choice got = {};
-	int verdict = is_mapped(&dialled.address) ? lookup(&client, &dialled, true, &got)
-						  : lookup(&client, &dialled, false, &got);
+	bool v4 = is_mapped(&dialled.address);
+	int verdict =
+		v4 ? lookup(&client, &dialled, true, &got) : lookup(&client, &dialled, false, &got);
 
 	if (verdict == VERDICT_TRANSLATE)
 		rewrite6(ctx, &got.backend.address, got.backend.port);
-	return conclude_connect(ctx, verdict, &dialled, &got);
+	return conclude_connect(ctx, verdict, &dialled, v4, &got);
 }
 
 SEC("cgroup/getpeername4")
@@ -183,8 +184,7 @@ int recvmsg6(struct bpf_sock_addr *ctx)
 SEC("cgroup/sock_release")
 int release(struct bpf_sock *ctx)
 {
-	if (ctx->protocol == IPPROTO_TCP)
-		leave_seat(bpf_get_socket_cookie(ctx));
+	leave_seat(bpf_get_socket_cookie(ctx));
 	return HOOK_PROCEED;
 }
 

@@ -50,7 +50,7 @@ static __always_inline void remember_peer(struct bpf_sock_addr *ctx,
 	struct peer peer = new_peer(dialled, got);
 	struct peer *stored;
 
-	if (ctx->protocol == IPPROTO_TCP && take_seat(bpf_get_socket_cookie(ctx), &peer))
+	if (take_seat(bpf_get_socket_cookie(ctx), &peer))
 		return;
 	stored = bpf_sk_storage_get(&peers, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (stored)
@@ -71,36 +71,32 @@ static __always_inline bool is_handed_over(const struct peer *peer,
 	       peer->generation != own_generation();
 }
 
-/* Has a TCP socket been connected before? It keeps that address, also when it was disconnected. */
-static __always_inline bool was_connected(const struct bpf_sock *sk)
+/* Must the record go, because the socket dials its backend itself? */
+static __always_inline bool is_outdated(const struct peer *peer, const struct frontend_key *dialled)
 {
-	return sk->dst_ip4 || sk->dst_ip6[0] || sk->dst_ip6[1] || sk->dst_ip6[2] || sk->dst_ip6[3];
+	return has_backend(peer, &dialled->address, dialled->port) &&
+	       peer->generation == own_generation();
 }
 
-/* What a TCP socket that connects past us leaves behind. */
-static __always_inline void forget_seat(struct bpf_sock_addr *ctx,
-					const struct frontend_key *dialled)
-{
-	__u64 cookie = bpf_get_socket_cookie(ctx);
-	const struct peer *peer = seated_peer(cookie);
-
-	if (peer && !is_handed_over(peer, dialled))
-		leave_seat(cookie);
-}
-
-/* A socket may connect again, past us: then it shows what it has. */
+/*
+ * A socket may connect again, past us, to the very backend: then it shows that. A record of another backend says
+ * nothing once the socket is connected elsewhere, and still counts when this connect() fails.
+ */
 static __always_inline void forget_peer(struct bpf_sock_addr *ctx,
-					const struct frontend_key *dialled)
+					const struct frontend_key *dialled, bool v4)
 {
 	const struct peer *peer;
+	__u64 cookie;
 
-	if (ctx->protocol == IPPROTO_TCP) {
-		if (!was_connected(ctx->sk))
-			return;
-		forget_seat(ctx, dialled);
-	}
+	/* Never a backend. */
+	if (is_loopback(&dialled->address, v4))
+		return;
+	cookie = bpf_get_socket_cookie(ctx);
+	peer = seated_peer(cookie);
+	if (peer && is_outdated(peer, dialled))
+		leave_seat(cookie);
 	peer = bpf_sk_storage_get(&peers, ctx->sk, NULL, 0);
-	if (peer && !is_handed_over(peer, dialled))
+	if (peer && is_outdated(peer, dialled))
 		bpf_sk_storage_delete(&peers, ctx->sk);
 }
 
@@ -108,10 +104,8 @@ static __always_inline void forget_peer(struct bpf_sock_addr *ctx,
 static __always_inline const struct peer *find_peer(struct bpf_sock_addr *ctx,
 						    const struct frontend_key *peer)
 {
-	const struct peer *found = NULL;
+	const struct peer *found = seated_peer(bpf_get_socket_cookie(ctx));
 
-	if (ctx->protocol == IPPROTO_TCP)
-		found = seated_peer(bpf_get_socket_cookie(ctx));
 	if (!found)
 		found = bpf_sk_storage_get(&peers, ctx->sk, NULL, 0);
 	return found && has_backend(found, &peer->address, peer->port) ? found : NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * Seats: where connected TCP sockets keep their peer, as long as they are open. Making socket storage costs more than
+ * Seats: where connected sockets keep their peer, as long as they are open. Making socket storage costs more than
  * all else that a connect() does; taking a seat costs one cache line. Cookies are handed out one after the other, so
  * sockets meet on a seat only when one outlives thousands that came after it.
  *

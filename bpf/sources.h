@@ -107,13 +107,19 @@ static __always_inline bool peer_may_send(struct peer *peer, const struct header
 	return true;
 }
 
-static __always_inline bool stream_may_send(struct __sk_buff *skb, struct bpf_sock *sk)
+/* The peer of a connected socket; NULL when it has none. */
+static __always_inline struct peer *peer_of(struct __sk_buff *skb, struct bpf_sock *sk)
 {
 	struct peer *peer = seated_peer(bpf_get_socket_cookie(skb));
+
+	return peer ?: bpf_sk_storage_get(&peers, sk, NULL, 0);
+}
+
+static __always_inline bool stream_may_send(struct __sk_buff *skb, struct bpf_sock *sk)
+{
+	struct peer *peer = peer_of(skb, sk);
 	struct header header = {};
 
-	if (!peer)
-		peer = bpf_sk_storage_get(&peers, sk, NULL, 0);
 	if (!peer || !peer->source_ranges)
 		return true;
 	return read_header(skb, IPPROTO_TCP, &header) && peer_may_send(peer, &header);
@@ -150,7 +156,7 @@ static __always_inline bool datagram_may_send(struct __sk_buff *skb, struct bpf_
 
 static __always_inline bool udp_may_send(struct __sk_buff *skb, struct bpf_sock *sk)
 {
-	struct peer *peer = bpf_sk_storage_get(&peers, sk, NULL, 0);
+	struct peer *peer = peer_of(skb, sk);
 	struct header header = {};
 
 	if (!read_header(skb, IPPROTO_UDP, &header))

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { maps } from '../../src/image/layout.gen.ts'
+import type { Service } from '../../src/spec/spec.ts'
 import { apply } from './balancing.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
@@ -11,13 +12,13 @@ const BACKEND = '10.244.2.11 8080'
 const SHOWN = `${vip(1)}:80`
 const STRANGER = 0x5ea7
 
-/** Where connected TCP sockets keep what they dialled (bpf/seats.h). */
+/** Where connected sockets keep what they dialled (bpf/seats.h). */
 describeKernel('seats', () => {
   let world: World
   let client: Talker
   beforeAll(async () => {
     world = await createWorld()
-    await apply(world, specWith(service(1, 'p21'), service(2, 'p31')))
+    await apply(world, specWith(bothProtocols(service(1, 'p21')), bothProtocols(service(2, 'p31'))))
   })
   beforeEach(() => {
     writeOwners(0)
@@ -26,23 +27,23 @@ describeKernel('seats', () => {
   afterEach(() => client.end())
   afterAll(() => world?.close())
 
-  it('are taken by connect() and free again after close()', async () => {
+  it.each(['tcp', 'udp'])('of %s are taken by connect() and free again after close()', async mode => {
     const names = Array.from({ length: 20 }, (_, i) => `s${i}`)
-    await client.talk(...names.flatMap(name => [`${name} open 4 tcp`, `${name} connect ${vip(1)} 80`]))
+    await client.talk(...names.flatMap(name => [`${name} open 4 ${mode}`, `${name} connect ${vip(1)} 80`]))
     expect(new Set(await client.talk(...names.map(name => `${name} peer`)))).toEqual(new Set([SHOWN]))
     expect(owners()).toBe(20)
-    await client.talk(...names.map(name => `${name} open 4 tcp`))
+    await client.talk(...names.map(name => `${name} open 4 ${mode}`))
     expect(owners()).toBe(0)
   })
 
-  it('are not taken by UDP, nor by what is none of ours', async () => {
-    await client.talk('u open 4 udp', `u connect ${vip(1)} 80`, 't open 4 tcp', `t connect ${BACKEND}`)
+  it('are not taken to dial what is none of ours', async () => {
+    await client.talk('u open 4 udp', `u connect ${BACKEND}`, 't open 4 tcp', `t connect ${BACKEND}`)
     expect(owners()).toBe(0)
   })
 
-  it('a socket keeps its seat when it connects again', async () => {
+  it.each(['tcp', 'udp'])('of %s are kept by a socket that connects again', async mode => {
     const replies = await client.talk(
-      's open 4 tcp',
+      `s open 4 ${mode}`,
       `s connect ${vip(1)} 80`,
       's unconnect',
       `s connect ${vip(2)} 80`,
@@ -52,9 +53,9 @@ describeKernel('seats', () => {
     expect(owners()).toBe(1)
   })
 
-  it('that connects past us leaves it', async () => {
+  it.each(['tcp', 'udp'])('of %s are left by a socket that connects past us', async mode => {
     const replies = await client.talk(
-      's open 4 tcp',
+      `s open 4 ${mode}`,
       `s connect ${vip(1)} 80`,
       's unconnect',
       `s connect ${BACKEND}`,
@@ -64,19 +65,22 @@ describeKernel('seats', () => {
     expect(owners()).toBe(0)
   })
 
-  it('when all are taken, sockets show what they dialled all the same, and forget it as well', async () => {
-    writeOwners(STRANGER)
-    const replies = await client.talk(
-      's open 4 tcp',
-      `s connect ${vip(1)} 80`,
-      's peer',
-      's unconnect',
-      `s connect ${BACKEND}`,
-      's peer',
-    )
-    expect(replies.filter(r => r !== 'ok')).toEqual([SHOWN, '10.244.2.11:8080'])
-    expect(owners()).toBe(maps.seats.maxEntries)
-  })
+  it.each(['tcp', 'udp'])(
+    'when all are taken, %s shows what it dialled all the same, and forgets it as well',
+    async mode => {
+      writeOwners(STRANGER)
+      const replies = await client.talk(
+        `s open 4 ${mode}`,
+        `s connect ${vip(1)} 80`,
+        's peer',
+        's unconnect',
+        `s connect ${BACKEND}`,
+        's peer',
+      )
+      expect(replies.filter(r => r !== 'ok')).toEqual([SHOWN, '10.244.2.11:8080'])
+      expect(owners()).toBe(maps.seats.maxEntries)
+    },
+  )
 
   /** The map as the loader of this generation made it. */
   function pin(): string {
@@ -101,6 +105,19 @@ describeKernel('seats', () => {
     execFileSync('bpftool', ['batch', 'file', '-'], { input: `${lines.join('\n')}\n`, stdio: ['pipe', 'pipe', 'pipe'] })
   }
 })
+
+function bothProtocols(tcp: Service): Service {
+  const [port] = tcp.ports
+  const [slice] = tcp.endpoints
+  return {
+    ...tcp,
+    ports: [
+      { ...port!, name: 'http' },
+      { ...port!, name: 'udp', protocol: 'UDP' },
+    ],
+    endpoints: [{ ...slice!, ports: ['http', 'udp'].map(name => ({ name, number: 8080 })) }],
+  }
+}
 
 function spaced(bytes: Buffer): string {
   return bytes.toString('hex').replace(/..(?=.)/g, '$& ')
