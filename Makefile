@@ -2,6 +2,7 @@
 #
 #   make build   bin/balancing        make test   every test        make demo   the main job, shown
 #   make test-kernels   the programs under other kernels, in qemu
+#   make soak    the tests of change and chance, for much longer
 #   make bench   benchmark tables     make lint   formats and lints make clean
 
 SHELL := /bin/bash
@@ -69,7 +70,7 @@ build/bench/%: bench/%.c | build/tools
 
 build/test/%: test/kernel/%.c test/kernel/party.h | build/tools
 	@mkdir -p $(@D)
-	gcc -O2 -Wall -Wextra -Werror -o $@ $<
+	gcc -O2 -Wall -Wextra -Werror -pthread -o $@ $<
 
 # ---- generated, committed files ----
 
@@ -90,6 +91,12 @@ test: build lint $(BPF_OBJECTS) $(TEST_TOOLS)
 	@$(MAKE) --no-print-directory generate
 	@git diff --exit-code --stat -- src/image/layout.gen.ts src/spec/*.gen.ts || { echo "generated files were stale: commit what make generate wrote" >&2; exit 1; }
 	@$(RUN) scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run
+
+# The tests that a longer run makes stronger.
+SOAK_TESTS := load
+
+soak: build $(BPF_OBJECTS) $(TEST_TOOLS)
+	@$(RUN) SOAK=1 scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run $(SOAK_TESTS:%=test/kernel/%.test.ts)
 
 demo: build $(TEST_TOOLS)
 	@$(RUN) scripts/with-bpffs.sh node test/demo/demo.ts
@@ -116,4 +123,4 @@ test-kernels: build build/test/verify build/kernels/tools
 clean:
 	rm -rf build dist
 
-.PHONY: build tools generate layout schema lint test test-kernels demo bench clean
+.PHONY: build tools generate layout schema lint test test-kernels soak demo bench clean

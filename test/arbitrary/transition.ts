@@ -15,7 +15,7 @@ export const PORTS = [80, 443, 53]
 export const NODE_PORTS = [30080, 30053]
 const PROTOCOLS: Protocol[] = ['TCP', 'UDP']
 
-const endpoint: fc.Arbitrary<Endpoint> = fc.record({
+export const endpoint: fc.Arbitrary<Endpoint> = fc.record({
   address: fc.oneof(
     fc.nat(30).map(i => `10.244.0.${i + 1}`),
     fc.nat(12).map(i => `fd00:244::${i + 1}`),
@@ -30,7 +30,8 @@ const endpoint: fc.Arbitrary<Endpoint> = fc.record({
 
 const policy = fc.constantFrom('Cluster' as const, 'Local' as const)
 
-interface Raw {
+/** A Service before its ports are claimed. */
+export interface Raw {
   vip: number
   second: number | undefined
   outer: string[]
@@ -43,7 +44,7 @@ interface Raw {
   endpoints: Endpoint[]
 }
 
-const raw: fc.Arbitrary<Raw> = fc.record({
+export const raw: fc.Arbitrary<Raw> = fc.record({
   vip: fc.nat(VIPS[4].length - 1),
   second: fc.option(fc.nat(VIPS[6].length - 1), { nil: undefined }),
   outer: fc.subarray(OUTER),
@@ -63,12 +64,14 @@ const raw: fc.Arbitrary<Raw> = fc.record({
   endpoints: fc.uniqueArray(endpoint, { maxLength: 40, selector: e => e.address }),
 })
 
+export const smallSpec: fc.Arbitrary<Spec> = fc.array(raw, { maxLength: 4 }).map(specOf)
+
 /** A valid spec over the pools: no two Services own one address:port or node port. */
-export const smallSpec: fc.Arbitrary<Spec> = fc.array(raw, { maxLength: 4 }).map(raws => {
+export function specOf(raws: readonly (Raw | undefined)[]): Spec {
   const claimed = new Set<string>()
-  const services = raws.map((service, i) => build(service, i, claimed)).filter(s => s.ports.length > 0)
-  return { nodes: NODES, services }
-})
+  const services = raws.flatMap((service, i) => (service ? [build(service, i, claimed)] : []))
+  return { nodes: NODES, services: services.filter(s => s.ports.length > 0) }
+}
 
 function build(r: Raw, i: number, claimed: Set<string>): Service {
   const clusterIPs = [VIPS[4][r.vip]!, ...(r.second === undefined ? [] : [VIPS[6][r.second]!])]

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 /** Programs that the world needs: see the Makefile. */
 export const ECHO = new URL('../../build/test/echo', import.meta.url).pathname
 export const DIAL = new URL('../../build/test/dial', import.meta.url).pathname
+export const LOAD = new URL('../../build/test/load', import.meta.url).pathname
 export const TALK = new URL('../../build/test/talk', import.meta.url).pathname
 export const PROGRAMS = new URL('../../build/bpf/cgroup.bpf.o', import.meta.url).pathname
 
@@ -17,6 +18,7 @@ export function capable(): { ok: true } | { ok: false; missing: string[] } {
     runs('ip', 'netns', 'list') || 'ip netns',
     existsSync(ECHO) || 'build/test/echo',
     existsSync(DIAL) || 'build/test/dial',
+    existsSync(LOAD) || 'build/test/load',
     existsSync(TALK) || 'build/test/talk',
     existsSync(PROGRAMS) || 'build/bpf/cgroup.bpf.o',
   ].filter(need => typeof need === 'string')

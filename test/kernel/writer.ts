@@ -1,0 +1,90 @@
+import { carryOut } from '../../src/apply/carry-out.ts'
+import { type OpenNode, openNode } from '../../src/apply/node.ts'
+import { planWork } from '../../src/apply/work.ts'
+import { compile } from '../../src/compile/compile.ts'
+import { diff } from '../../src/diff/diff.ts'
+import type { Image } from '../../src/image/image.ts'
+import { inspect } from '../../src/kernel/inspect.ts'
+import { program } from '../../src/kernel/program.ts'
+import { startReading } from '../../src/kernel/read-image.ts'
+import type { Plan, Step } from '../../src/plan/plan.ts'
+import { revisionOf } from '../../src/spec/revision.ts'
+import type { Spec } from '../../src/spec/spec.ts'
+import { PROGRAMS } from './capable.ts'
+import type { World } from './world.ts'
+
+/** How a spec was put in place. */
+export interface Applied {
+  image: Image
+  plan: Plan
+  /** ns of the monotonic clock, around all that touched the kernel. */
+  begun: number
+  done: number
+  /** Why a new generation was built, if one was. */
+  rebuild?: string
+}
+
+export interface How {
+  /** Where to leave off for some milliseconds, as a busy machine may at any step: 0…1 of the plan. */
+  pause?: number
+  /** The build that the programs are of, in hex; another one than before, and they are replaced, as by an upgrade. */
+  programs?: string
+}
+
+/**
+ * Applies one spec after the other to n1, by what `balancing apply` is made of, in this process. It keeps in mind what
+ * the maps hold, so a transition in place is one bpftool batch, a few milliseconds.
+ */
+export class Writer {
+  readonly #node: OpenNode
+  #observed: Image
+
+  private constructor(node: OpenNode, observed: Image) {
+    this.#node = node
+    this.#observed = observed
+  }
+
+  static async open(world: World): Promise<Writer> {
+    const target = { pinDir: `${world.pins}/balancing`, cgroup: world.cgroup, object: PROGRAMS }
+    const node = await openNode(target, 10)
+    return new Writer(node, await node.observed())
+  }
+
+  async apply(spec: Spec, { pause = 0, programs = this.#node.programs }: How = {}): Promise<Applied> {
+    const node = { ...this.#node, programs, observed: async () => this.#observed }
+    const { image } = compile(spec, 'n1').value!
+    const work = await planWork(node, image, revisionOf(spec))
+    const { plan, rebuild, desired } = work
+    const cut = Math.floor(pause * plan.steps.length)
+    const begun = now()
+    if (rebuild !== undefined) await carryOut(node, work)
+    else for (const part of [plan.steps.slice(0, cut), plan.steps.slice(cut)]) await this.#write(part)
+    const done = now()
+    if (rebuild !== undefined) this.#node.state = await inspect(node.bpftool, node.target.pinDir, node.target.cgroup)
+    this.#node.programs = programs
+    this.#observed = desired
+    return { image, plan, begun, done, ...(rebuild !== undefined && { rebuild }) }
+  }
+
+  async #write(steps: readonly Step[]): Promise<void> {
+    const failed = await program(this.#node.bpftool, this.#maps, steps)
+    if (failed) throw new Error(`a write failed: ${failed.message}`)
+  }
+
+  get #maps() {
+    return this.#node.state.current!.maps!
+  }
+
+  /** The steps that would make the maps what they should be by now: none. */
+  async deviations(): Promise<Step[]> {
+    return diff(await startReading(this.#node.bpftool, this.#maps)(), this.#observed).steps
+  }
+
+  close(): Promise<void> {
+    return this.#node.close()
+  }
+}
+
+function now(): number {
+  return Number(process.hrtime.bigint())
+}
