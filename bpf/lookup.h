@@ -82,18 +82,24 @@ static __always_inline bool guard_holds(const struct frontend *frontend, __be32 
 	       frontend->guard_protocol == key->protocol;
 }
 
-/* Spreads what is sequential (cookies): 2^64 divided by the golden ratio. */
-#define CHOICE_MULTIPLIER 0x9E3779B97F4A7C15
+#define CHOICE_MULTIPLIER 0x9E3779B97F4A7C15 /* 2^64 divided by the golden ratio */
+
+/*
+ * A die from a number of which nothing may show: cookies are counted, and a program may use every nth socket for one
+ * Service. One multiplication alone gives some of those favourites.
+ */
+static __always_inline __u32 scramble(__u64 number)
+{
+	number *= CHOICE_MULTIPLIER;
+	number ^= number >> 32;
+	return number * CHOICE_MULTIPLIER >> 32;
+}
 
 /* Every backend is equally likely; a socket that asks with its cookie sticks to one while the block is the same. */
 static __always_inline __u32 choose(const struct client *client, __u64 block, __u32 count)
 {
-	__u32 dice;
+	__u32 dice = client->socket ? scramble(client->socket ^ block) : bpf_get_prandom_u32();
 
-	if (client->socket)
-		dice = (client->socket ^ block) * CHOICE_MULTIPLIER >> 32;
-	else
-		dice = bpf_get_prandom_u32();
 	return (__u64)dice * count >> 32;
 }
 
