@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 export const ECHO = new URL('../../build/test/echo', import.meta.url).pathname
 export const DIAL = new URL('../../build/test/dial', import.meta.url).pathname
 export const LOAD = new URL('../../build/test/load', import.meta.url).pathname
+export const SPREAD = new URL('../../build/test/spread', import.meta.url).pathname
 export const TALK = new URL('../../build/test/talk', import.meta.url).pathname
 export const PROGRAMS = new URL('../../build/bpf/cgroup.bpf.o', import.meta.url).pathname
 
@@ -19,6 +20,7 @@ export function capable(): { ok: true } | { ok: false; missing: string[] } {
     existsSync(ECHO) || 'build/test/echo',
     existsSync(DIAL) || 'build/test/dial',
     existsSync(LOAD) || 'build/test/load',
+    existsSync(SPREAD) || 'build/test/spread',
     existsSync(TALK) || 'build/test/talk',
     existsSync(PROGRAMS) || 'build/bpf/cgroup.bpf.o',
   ].filter(need => typeof need === 'string')
