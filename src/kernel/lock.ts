@@ -23,8 +23,8 @@ export async function lock(directory: string, seconds: number): Promise<Lock> {
   for (;;) {
     const before = makeDirectory(directory)
     const held = await hold(directory, seconds)
-    if (inodeOf(directory) === before) return held
-    await held.release()
+    if (held && inodeOf(directory) === before) return held
+    await held?.release()
   }
 }
 
@@ -43,7 +43,8 @@ function inodeOf(directory: string): number | undefined {
   return statSync(directory, { throwIfNoEntry: false })?.ino
 }
 
-async function hold(directory: string, seconds: number): Promise<Lock> {
+/** Undefined when the directory went away before it could be locked. */
+async function hold(directory: string, seconds: number): Promise<Lock | undefined> {
   const child = spawn('flock', ['-x', '-w', String(seconds), directory, 'cat'], { stdio: ['pipe', 'pipe', 'pipe'] })
   const complaint: Buffer[] = []
   child.stderr.on('data', chunk => complaint.push(chunk))
@@ -54,6 +55,7 @@ async function hold(directory: string, seconds: number): Promise<Lock> {
   child.stdin.on('error', () => {})
   child.stdin.write('held\n')
   const first = await Promise.race([firstByte(child), ended])
+  if (first !== 'held' && inodeOf(directory) === undefined) return undefined
   if (first !== 'held') throw notHeld(directory, seconds, first, Buffer.concat(complaint).toString().trim())
   return {
     holder: child.stdin,

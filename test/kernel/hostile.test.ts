@@ -127,6 +127,15 @@ describeKernel('what apply, cleanup, diff and status make of a damaged node', ()
     const both = await Promise.all([run(['cleanup', ...inside(world)]), run(['cleanup', ...inside(world)])])
     expect(both.map(ran => ran.code)).toEqual([0, 0])
     expect(readdirSync(world.pins)).toEqual([])
+    // One that goes away between being made and being locked.
+    const bin = mkdtempSync(join(folder, 'bin-'))
+    const real = execFileSync('which', ['flock'], { encoding: 'utf8' }).trim()
+    const once = `mkdir ${bin}/once 2>/dev/null && rmdir ${world.pins}/balancing`
+    writeFileSync(join(bin, 'flock'), `#!/bin/sh\n${once}\nexec ${real} "$@"\n`, { mode: 0o755 })
+    const env = { PATH: `${bin}:${process.env.PATH}` }
+    const late = await run(['apply', ...file(SPEC), ...inside(world)], { env })
+    expect([late.code, late.stderr, existsSync(`${bin}/once`)]).toEqual([0, '', true])
+    await run(['cleanup', ...inside(world)])
     const refused = await run(['apply', ...file(SPEC).slice(0, 2), '--node', 'n9', ...inside(world)])
     expect([refused.code, readdirSync(world.pins)]).toEqual([3, []])
   })
