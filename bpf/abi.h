@@ -159,14 +159,26 @@ struct filter_line {
 	__u64 words[8];
 };
 
-/* revision: 0 -> revision. Written last: it says that all of an image is in place. */
+/*
+ * revision: 0 -> revision. Written last: it says that all of an image is in place.
+ *
+ * Builds of every layout read it, to know what they meet. So the map stays an array called `revision`, these
+ * fields never move or change, new ones come after them, and a reader takes those that are not there as zero.
+ */
 struct revision {
 	__u8 spec[32];	   /* SHA-256 of the canonical spec */
 	__u8 programs[32]; /* SHA-256 of the object that the programs came from */
-	__u64 layout;	   /* hash of the generated layout */
+	__u64 layout;  /* hash of the generated layout: another one cannot be read as an image */
+	__u32 serving; /* how many service ports have a backend */
+	__u32 pad;
 };
 
-/* ---- state maps: written by the programs only ---- */
+/*
+ * ---- state maps: written by the programs only ----
+ *
+ * A build of another layout takes a map over when all of this is the same for it (mapLayouts in the generated
+ * layout). What changes its meaning must change its form: a new name for the field or the map, say.
+ */
 
 enum client_kind {
 	CLIENT_NETNS = 1,   /* sockets: the cookie of their network namespace */
@@ -177,8 +189,8 @@ enum client_kind {
 struct affinity_key {
 	__u64 service;
 	struct ip client; /* a netns cookie fills word 0 and 1 */
-	__u32 kind;	  /* enum client_kind */
-	__u32 family;	  /* 4 or 6: of the frontend, and so of the backend */
+	enum client_kind kind;
+	__u32 family; /* 4 or 6: of the frontend, and so of the backend */
 };
 
 struct affinity {

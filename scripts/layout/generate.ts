@@ -7,6 +7,8 @@ export class LayoutError extends Error {}
 interface Field {
   offset: number
   type: string
+  /** The enum that says what the number means. */
+  enum?: string
   count?: number
 }
 
@@ -30,16 +32,40 @@ interface Layout {
 export function generateLayout(dumps: readonly { object: string; types: Btf }[]): string {
   const layout: Layout = { maps: {}, structs: {}, enums: {} }
   for (const { object, types } of dumps) collect(layout, object, types)
-  const parts = (['maps', 'structs', 'enums'] as const).map(
-    name => `export const ${name} = ${print(sorted(layout[name]))} as const\n`,
-  )
-  const hash = createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16)
+  const declare = (name: string, value: object) => `export const ${name} = ${print(sorted(value))} as const\n`
+  const parts = (['maps', 'structs', 'enums'] as const).map(name => declare(name, layout[name]))
   const head = '// Generated from the BTF of bpf/*.bpf.o by scripts/layout.ts (make layout). Do not edit.\n'
   return [
     head,
     ...parts,
-    `/** The first 16 hex digits of SHA-256 over the text above. */\nexport const layoutHash = '${hash}'\n`,
+    `/** A hash of all of the above: equal means that an image can be read. */\nexport const layoutHash = '${hash(parts.join('\n'))}'\n`,
+    `/** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */\n${declare('mapLayouts', mapHashes(layout))}`,
   ].join('\n')
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+/** How many entries a map has room for is no part of what they are. */
+function mapHashes(layout: Layout): Record<string, string> {
+  const hashes = Object.entries(layout.maps).map(([name, { maxEntries: _, ...map }]) => {
+    const parts = new Map<string, unknown>()
+    for (const type of [map.key, map.value]) collectParts(layout, type, parts)
+    return [name, hash(print({ map, ...sorted(Object.fromEntries(parts)) }))]
+  })
+  return Object.fromEntries(hashes)
+}
+
+/** The structs and enums that a type is made of, itself included. */
+function collectParts(layout: Layout, type: string, parts: Map<string, unknown>): void {
+  const struct = layout.structs[type]
+  if (!struct) return
+  parts.set(`struct ${type}`, struct)
+  for (const field of Object.values(struct.fields)) {
+    collectParts(layout, field.type, parts)
+    if (field.enum !== undefined) parts.set(`enum ${field.enum}`, layout.enums[field.enum])
+  }
 }
 
 function collect(layout: Layout, object: string, btf: Btf): void {
@@ -102,7 +128,7 @@ function addType(layout: Layout, object: string, btf: Btf, id: number): Omit<Fie
       return { ...addType(layout, object, btf, type.type_id!), count: type.nr_elems! }
     case 'ENUM':
       add(layout.enums, type.name, readEnum(type), `enum ${type.name}`, object)
-      return { type: 'u32' }
+      return { type: 'u32', enum: type.name }
     case 'STRUCT':
       add(layout.structs, type.name, readStruct(layout, object, btf, type), `struct ${type.name}`, object)
       return { type: type.name }

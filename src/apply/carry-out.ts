@@ -1,31 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../base/exit.ts'
 import { Failure, failure } from '../base/failure.ts'
 import { diff } from '../diff/diff.ts'
 import type { Image } from '../image/image.ts'
-import { attach, detach } from '../kernel/attach.ts'
-import { buildGeneration } from '../kernel/build.ts'
-import { capacitiesFor } from '../kernel/capacity.ts'
-import type { Generation } from '../kernel/inspect.ts'
+import { attach, choosesBackends, detach, detachProgram } from '../kernel/attach.ts'
+import { buildGeneration, type Obstacle } from '../kernel/build.ts'
+import { type Generation, readableMaps } from '../kernel/generation.ts'
 import { GenerationPins } from '../kernel/pins.ts'
 import { type FailedStep, program, verify } from '../kernel/program.ts'
 import { programsFor } from '../kernel/programs.ts'
 import { startReading } from '../kernel/read-image.ts'
+import { noRoomHint } from '../kernel/room.ts'
 import type { LiveMaps } from '../kernel/show.ts'
 import type { OpenNode } from './node.ts'
-import type { Work } from './work.ts'
+import type { Rebuild, Work } from './work.ts'
 
 /** Above this many steps it is cheaper to dump the maps than to look every key up. */
 const MANY_STEPS = 2000
 
 /** Does the work and reads it back. On failure it says whether the old state is intact (5) or mixed (6). */
 export async function carryOut(node: OpenNode, work: Work): Promise<void> {
-  const serving = work.rebuild === undefined ? await update(node, work) : await replace(node, work)
-  await retireOthers(node, serving)
+  const { rebuild } = work
+  const serving = rebuild === undefined ? await update(node, work) : await replace(node, work, rebuild)
+  await retireOthers(node, serving, rebuild?.state.lost.length ? PARTING_MS : 0)
 }
 
 async function update(node: OpenNode, { plan, desired }: Work): Promise<Generation> {
   const current = node.state.current!
-  const maps = current.maps!
+  const maps = readableMaps(current)!
   const failed = await program(node.bpftool, maps, plan.steps)
   if (failed) throw writeFailure(failed, plan.steps.length)
   const isSmall = plan.steps.length <= MANY_STEPS && plan.steps.every(step => step.op === 'update')
@@ -38,35 +40,49 @@ async function update(node: OpenNode, { plan, desired }: Work): Promise<Generati
  * Builds a generation beside the current one, checks it, attaches it. Until its first program is attached nothing
  * that serves has been touched; a failure after that detaches it again.
  */
-async function replace(node: OpenNode, { plan, desired }: Work): Promise<Generation> {
-  const { bpftool, state, target } = node
-  const number = (state.generations.at(-1)?.pins.number ?? 0) + 1
+async function replace(node: OpenNode, { plan, desired }: Work, { capacities, state }: Rebuild): Promise<Generation> {
+  const { bpftool, target } = node
+  const number = (node.state.generations.at(-1)?.pins.number ?? 0) + 1
   const pins = new GenerationPins(target.pinDir, number)
-  const capacities = capacitiesFor(plan.peak)
-  const built = await buildGeneration(bpftool, pins, target.object, capacities, plan.steps, state.current)
-  if (typeof built === 'string') throw abandon(pins, built)
-  const wrong = await readBack(node, built.maps, desired)
-  if (wrong !== undefined) throw abandon(pins, wrong)
-  const refused = await attach(bpftool, built, programsFor(desired), target.cgroup)
-  if (refused === undefined) return built
-  const stuck = await detach(bpftool, built, target.cgroup)
-  if (stuck === undefined) throw abandon(pins, refused)
+  const built = await buildGeneration(bpftool, pins, target.object, capacities, plan.steps, state.kept)
+  if ('message' in built) throw abandon(pins, built)
+  const { generation, config } = built
+  const wrong = await readBack(node, config, desired)
+  if (wrong !== undefined) throw abandon(pins, { message: wrong })
+  const refused = await attach(bpftool, generation, programsFor(desired), target.cgroup)
+  if (refused === undefined) return generation
+  const stuck = await detach(bpftool, generation, target.cgroup)
+  if (stuck === undefined) throw abandon(pins, { message: refused })
   throw failure(EXIT.applyFailedMixed, 'attach-failed', `${refused}; ${stuck}`, 'run balancing apply again')
 }
 
-function abandon(pins: GenerationPins, reason: string): Failure {
+function abandon(pins: GenerationPins, { message, hint }: Obstacle): Failure {
   pins.remove()
-  return failure(EXIT.applyFailedIntact, 'build-failed', `${reason}; nothing was changed`)
+  return failure(EXIT.applyFailedIntact, 'build-failed', `${message}; nothing was changed`, hint)
 }
 
+/**
+ * How long old programs that show what was dialled outlive those that wrote it down, where the new ones cannot read that:
+ * a call that is under way ends as it began.
+ */
+const PARTING_MS = 1000
+
 /** Only after the new generation serves: detach and unpin every other one. */
-async function retireOthers({ bpftool, state, target }: OpenNode, serving: Generation): Promise<void> {
-  for (const generation of state.generations) {
-    if (generation === serving) continue
-    const stuck = await detach(bpftool, generation, target.cgroup)
-    if (stuck !== undefined) throw failure(EXIT.applyFailedMixed, 'detach-failed', stuck, 'run balancing apply again')
+async function retireOthers({ bpftool, state, target }: OpenNode, serving: Generation, parting: number): Promise<void> {
+  const others = state.generations.filter(generation => generation !== serving)
+  if (parting > 0) {
+    for (const generation of others) requireDetached(await detach(bpftool, generation, target.cgroup, choosesBackends))
+    await sleep(parting)
+  }
+  for (const generation of others) {
+    requireDetached(await detach(bpftool, generation, target.cgroup))
     generation.pins.remove()
   }
+  for (const { id, hook } of state.orphans) requireDetached(await detachProgram(bpftool, id, hook, target.cgroup))
+}
+
+function requireDetached(stuck: string | undefined): void {
+  if (stuck !== undefined) throw failure(EXIT.applyFailedMixed, 'detach-failed', stuck, 'run balancing apply again')
 }
 
 /** Compares all that the maps hold with the image; says what differs, if anything, or cannot be read. */
@@ -83,10 +99,12 @@ async function readBack(node: OpenNode, maps: LiveMaps, desired: Image): Promise
 const RUN_AGAIN = 'every frontend is wholly old or wholly new; run balancing apply again to finish'
 
 function writeFailure({ at, message }: FailedStep, total: number): Failure {
+  const help = noRoomHint(message)
   if (at?.done === 0) {
     const text = `the first write, to the map ${at.step.map}, failed: ${message}; nothing was changed`
-    return failure(EXIT.applyFailedIntact, 'write-failed', text)
+    return failure(EXIT.applyFailedIntact, 'write-failed', text, help)
   }
   const where = at ? `write ${at.done + 1} of ${total}, to the map ${at.step.map}` : `somewhere in ${total} writes`
-  return failure(EXIT.applyFailedMixed, 'write-failed', `${where}: ${message}`, RUN_AGAIN)
+  const hint = help === undefined ? RUN_AGAIN : `${RUN_AGAIN}; before that, ${help}`
+  return failure(EXIT.applyFailedMixed, 'write-failed', `${where}: ${message}`, hint)
 }

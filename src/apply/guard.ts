@@ -1,28 +1,50 @@
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { describeChanges } from '../diff/changes.ts'
-import { isSuspicious, lossesOf } from '../diff/losses.ts'
+import { isSuspicious, type Losses, lossesFrom, lossesOf } from '../diff/losses.ts'
 import { formatFrontend, type Names } from '../diff/print.ts'
+import type { AttachedProgram } from '../kernel/attached.ts'
 import type { OpenNode } from './node.ts'
 import type { Work } from './work.ts'
 
-/** Refuses work that looks like a mistake in the input (exit 3); `--force` skips this. */
+/** Refuses work that looks like a mistake in the input (exit 3), or whose effect nobody can tell (exit 4); `--force` skips this. */
 export function requirePlausible(node: OpenNode, work: Work, names: Names): void {
-  const { current } = node.state
-  if (current && !current.maps) {
-    const message = `the maps under ${current.pins.path} are damaged, so nobody can say what this would take away`
+  const { orphans, current } = node.state
+  if (orphans.length > 0) throw orphaned(orphans, node.target.cgroup)
+  const { observed, desired, changed } = work
+  if (observed) return requireFewLosses(lossesOf(observed, desired, changed), listOf(work, names))
+  if (!current?.revision) {
+    const message = `the maps under ${current?.pins.path} are damaged, so nobody can say what this would take away`
     throw failure(EXIT.nodeNotReady, 'unreadable-generation', message, 'give --force to build them anew from the spec')
   }
-  requireFewLosses(work, names)
+  requireFewLosses(lossesFrom(current.revision.serving, desired), () => '')
 }
 
-function requireFewLosses({ observed, desired, changed }: Work, names: Names): void {
-  const losses = lossesOf(observed, desired, changed)
-  if (!isSuspicious(losses)) return
-  const some = describeChanges(losses.examples.slice(0, 5), observed, desired).map(
-    change => names(change.key) ?? formatFrontend(change),
+function orphaned(orphans: readonly AttachedProgram[], cgroup: string) {
+  const list = orphans.map(({ name, id }) => `${name} (id ${id})`).join(', ')
+  const message = `programs of balancing at ${cgroup} have lost their pins, and would decide before new ones: ${list}`
+  return failure(
+    EXIT.nodeNotReady,
+    'orphaned-programs',
+    message,
+    'give --force to detach them when new ones are attached',
   )
-  const more = losses.emptied > some.length ? `, and ${losses.emptied - some.length} more` : ''
-  const message = `${losses.emptied} of ${losses.serving} service ports that serve now would lose their last backend: ${some.join(', ')}${more}`
+}
+
+/** `list` names the frontends of some of the losses. */
+function requireFewLosses(losses: Losses, list: (losses: Losses) => string): void {
+  if (!isSuspicious(losses)) return
+  const { emptied, serving } = losses
+  const message = `${emptied} of ${serving} service ports that serve now would lose their last backend${list(losses)}`
   throw failure(EXIT.invalidInput, 'mass-removal', message, 'if that is what you want, give --force')
+}
+
+function listOf({ observed, desired }: Work, names: Names): (losses: Losses) => string {
+  return ({ examples, emptied }) => {
+    const some = describeChanges(examples.slice(0, 5), observed!, desired).map(
+      change => names(change.key) ?? formatFrontend(change),
+    )
+    const more = emptied > some.length ? `, and ${emptied - some.length} more` : ''
+    return `: ${some.join(', ')}${more}`
+  }
 }

@@ -3,13 +3,14 @@ import { readFileSync, rmdirSync } from 'node:fs'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { emptyImage, type Image } from '../image/image.ts'
-import { requireOneCgroup } from '../kernel/attached.ts'
+import { programsEverywhere, requireOneCgroup } from '../kernel/attached.ts'
 import { Bpftool } from '../kernel/bpftool.ts'
+import { readableMaps } from '../kernel/generation.ts'
 import { inspect, type NodeState } from '../kernel/inspect.ts'
 import { type Lock, lock } from '../kernel/lock.ts'
+import { requireNoStrangers } from '../kernel/pins.ts'
 import { requireNode } from '../kernel/preflight.ts'
 import { startReading } from '../kernel/read-image.ts'
-import { layoutDifferences } from '../kernel/show.ts'
 
 /** The node's side of an apply: where things are, and what they hold now. */
 export interface Target {
@@ -26,8 +27,11 @@ export interface OpenNode {
   state: NodeState
   /** SHA-256 of the shipped object, in hex. */
   programs: string
-  /** What the current generation's maps hold; empty when there is none. The dumps run while the caller works. */
-  observed: () => Promise<Image>
+  /**
+   * What the current generation's maps hold; empty when there is none, undefined when they cannot be read as an image.
+   * The dumps run while the caller works.
+   */
+  observed: () => Promise<Image | undefined>
   close(): Promise<void>
 }
 
@@ -50,8 +54,7 @@ export async function openNode(target: Target, lockSeconds?: number): Promise<Op
     await held?.release()
   }
   try {
-    const state = await inspect(bpftool, target.pinDir, target.cgroup)
-    if (held) await requireOneCgroup(bpftool, state, target.pinDir, target.cgroup)
+    const state = held ? await inspectOurs(bpftool, target) : await inspect(bpftool, target.pinDir, target.cgroup)
     return { target, bpftool, state, programs, observed: startObserving(bpftool, state), close }
   } catch (error) {
     await close()
@@ -59,15 +62,21 @@ export async function openNode(target: Target, lockSeconds?: number): Promise<Op
   }
 }
 
-/** Maps of another layout cannot be read as an image, so they are refused before anything is compared. */
-function startObserving(bpftool: Bpftool, { current }: NodeState): () => Promise<Image> {
-  if (!current?.maps) return async () => emptyImage()
-  const differences = layoutDifferences(current.maps)
-  if (differences.length > 0) {
-    const message = `the maps under ${current.pins.path} were made by another build: ${differences.join('; ')}`
-    throw failure(EXIT.nodeNotReady, 'other-layout', message, 'use that build, or run its "balancing cleanup" first')
-  }
-  return startReading(bpftool, current.maps)
+/** Inspects a node that is to be changed: refuses (exit 4) where something of ours is elsewhere or of others is here. */
+export async function inspectOurs(
+  bpftool: Bpftool,
+  { pinDir, cgroup }: Pick<Target, 'pinDir' | 'cgroup'>,
+): Promise<NodeState> {
+  const [everywhere, state] = await Promise.all([programsEverywhere(bpftool), inspect(bpftool, pinDir, cgroup)])
+  requireNoStrangers(state.generations.map(generation => generation.pins))
+  requireOneCgroup(everywhere, state, pinDir, cgroup)
+  return state
+}
+
+function startObserving(bpftool: Bpftool, { current }: NodeState): OpenNode['observed'] {
+  if (!current) return async () => emptyImage()
+  const maps = readableMaps(current)
+  return maps ? startReading(bpftool, maps) : async () => undefined
 }
 
 /** An apply that was refused leaves no directory behind. */

@@ -56,6 +56,7 @@ async function run(options: Options): Promise<void> {
     const names = namesOf(compiled)
     if (!force) requirePlausible(node, work, names)
     for (const note of notesOn(compiled)) say(note)
+    for (const lost of work.rebuild?.state.lost ?? []) say(`note: ${lost}`)
     for (const { name, hook } of node.state.foreign)
       say(`note: ${name || 'a program'} of someone else is at ${hook} too`)
     if (dryRun) return answer(printDryRun(work, names))
@@ -81,20 +82,30 @@ function notesOn({ frontends }: NodeImage): string[] {
 const MOST_LINES = 20
 
 function printDryRun(work: Work, names: Names): string {
-  if (isDone(work)) return 'no changes\n'
-  const changes = describeChanges(work.changed, work.observed, work.desired)
-  return printChanges(changes, work.plan, names) + printBeyond(work)
+  return isDone(work) ? 'no changes\n' : printWork(work, names)
+}
+
+/** What would be done, frontend by frontend where that can be told. */
+export function printWork(work: Work, names: Names): string {
+  const { observed, desired, changed, plan, rebuild } = work
+  if (!observed) return `${rebuild!.reason}: a new generation would be built\n${printAll(work)}`
+  return printChanges(describeChanges(changed, observed, desired), plan, names) + printBeyond(work)
 }
 
 function printOutcome(work: Work, names: Names): string {
   const { observed, desired, changed, plan, rebuild } = work
+  if (!observed) return `${printBeyond(work)}${printAll(work)}`
   if (rebuild !== undefined) return `${printBeyond(work)}${printTotals(changed, plan)}\n`
   return printChanges(describeChanges(changed, observed, desired), plan, names, MOST_LINES) + printBeyond(work)
 }
 
+function printAll({ desired, plan }: Work): string {
+  return `${count(desired.frontends.size, 'frontend')} · ${count(plan.steps.length, 'map write')}\n`
+}
+
 /** What is done beside map writes. */
-export function printBeyond({ rebuild, leftovers }: Work): string {
-  const build = rebuild === undefined ? '' : `new maps and programs: ${rebuild}\n`
+function printBeyond({ rebuild, leftovers }: Work): string {
+  const build = rebuild === undefined ? '' : `new maps and programs: ${rebuild.reason}\n`
   const removed = rebuild === undefined ? leftovers : 0
   return removed === 0 ? build : `${build}${count(removed, 'generation')} of an unfinished apply to remove\n`
 }

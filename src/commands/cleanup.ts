@@ -1,12 +1,11 @@
 import { existsSync, rmdirSync } from 'node:fs'
 import type { Command } from 'commander'
+import { inspectOurs } from '../apply/node.ts'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { count } from '../diff/print.ts'
 import { detach } from '../kernel/attach.ts'
-import { requireOneCgroup } from '../kernel/attached.ts'
 import { Bpftool } from '../kernel/bpftool.ts'
-import { inspect } from '../kernel/inspect.ts'
 import { lock } from '../kernel/lock.ts'
 import { requireNode } from '../kernel/preflight.ts'
 import { answer } from './streams.ts'
@@ -28,8 +27,7 @@ async function run(options: TargetOptions): Promise<void> {
   await bpftool.requireVersion()
   const held = await lock(pinDir, LOCK_SECONDS)
   try {
-    const state = await inspect(bpftool.under(held), pinDir, cgroup)
-    await requireOneCgroup(bpftool, state, pinDir, cgroup)
+    const state = await inspectOurs(bpftool.under(held), { pinDir, cgroup })
     let programs = 0
     for (const generation of state.generations) {
       programs += generation.attached.length

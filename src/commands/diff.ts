@@ -3,11 +3,11 @@ import { openNode } from '../apply/node.ts'
 import { isDone, planWork } from '../apply/work.ts'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
-import { changesBetween, describeChanges } from '../diff/changes.ts'
+import { changesBetween } from '../diff/changes.ts'
 import { diff } from '../diff/diff.ts'
 import { printChanges } from '../diff/print.ts'
 import { revisionOf } from '../spec/revision.ts'
-import { printBeyond } from './apply.ts'
+import { printWork } from './apply.ts'
 import { namesOf } from './names.ts'
 import { compileFor, type PlaceOptions, readSpec, withPlace } from './spec-file.ts'
 import { answer } from './streams.ts'
@@ -52,8 +52,7 @@ async function againstKernel(file: string, options: Options): Promise<void> {
   const spec = readSpec(file)
   const compiled = compileFor(spec, options)
   const work = await planWork(opened, compiled.image, revisionOf(spec))
-  const changes = describeChanges(work.changed, work.observed, work.desired)
-  report(printChanges(changes, work.plan, namesOf(compiled)) + printBeyond(work), isDone(work) ? 0 : 1)
+  report(printWork(work, namesOf(compiled)), isDone(work) ? 0 : 1)
 }
 
 function report(text: string, differences: number): void {

@@ -20,7 +20,7 @@ export const CONFIG_MAPS = [
 ] as const satisfies (keyof typeof maps)[]
 export type ConfigMap = (typeof CONFIG_MAPS)[number]
 
-/** The maps that only the programs write. They are no part of an image. A new generation takes over all but `identity`. */
+/** The maps that only the programs write. They are no part of an image. A new generation takes them over, but for `identity`. */
 export const STATE_MAPS = [
   'identity',
   'seats',
@@ -31,6 +31,15 @@ export const STATE_MAPS = [
   'affinity',
 ] as const satisfies (keyof typeof maps)[]
 export type StateMap = (typeof STATE_MAPS)[number]
+
+/** What is remembered of sockets and clients; maps that make no sense without each other stand together. */
+export const MEMORIES: readonly (readonly StateMap[])[] = [
+  ['seats', 'seat_owners'],
+  ['peers'],
+  ['datagram_latest'],
+  ['datagram_peers'],
+  ['affinity'],
+]
 
 export function emptyImage(): Image {
   return Object.fromEntries(CONFIG_MAPS.map(name => [name, new Map()])) as unknown as Image

@@ -19,7 +19,7 @@ export const maps = {
   members: { type: 'hash', key: 'member', value: 'u8', keySize: 32, valueSize: 1, maxEntries: 1, flags: 1 },
   pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 136, maxEntries: 1, flags: 1 },
   peers: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 48, maxEntries: 0, flags: 1 },
-  revision: { type: 'array', key: 'u32', value: 'revision', keySize: 4, valueSize: 72, maxEntries: 1, flags: 0 },
+  revision: { type: 'array', key: 'u32', value: 'revision', keySize: 4, valueSize: 80, maxEntries: 1, flags: 0 },
   seat_owners: { type: 'array', key: 'u32', value: 'u64', keySize: 4, valueSize: 8, maxEntries: 8192, flags: 0 },
   seats: { type: 'array', key: 'u32', value: 'seat', keySize: 4, valueSize: 64, maxEntries: 8192, flags: 0 },
   source_ranges: { type: 'lpm_trie', key: 'range_key', value: 'range', keySize: 28, valueSize: 16, maxEntries: 1, flags: 1 },
@@ -46,7 +46,7 @@ export const structs = {
     fields: {
       service: { offset: 0, type: 'u64' },
       client: { offset: 8, type: 'ip' },
-      kind: { offset: 24, type: 'u32' },
+      kind: { offset: 24, type: 'u32', enum: 'client_kind' },
       family: { offset: 28, type: 'u32' },
     },
   },
@@ -165,11 +165,13 @@ export const structs = {
     },
   },
   revision: {
-    size: 72,
+    size: 80,
     fields: {
       spec: { offset: 0, type: 'u8', count: 32 },
       programs: { offset: 32, type: 'u8', count: 32 },
       layout: { offset: 64, type: 'u64' },
+      serving: { offset: 72, type: 'u32' },
+      pad: { offset: 76, type: 'u32' },
     },
   },
   seat: {
@@ -204,5 +206,23 @@ export const enums = {
   slot_counts: { SLOT_BYTES: 128, SLOTS4: 16, SLOTS6: 6 },
 } as const
 
-/** The first 16 hex digits of SHA-256 over the text above. */
-export const layoutHash = '59b009ca02ca1b8e'
+/** A hash of all of the above: equal means that an image can be read. */
+export const layoutHash = '27e63971de202a5a'
+
+/** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
+export const mapLayouts = {
+  address_filter: 'e324d38b06dd813d',
+  addresses: '430e5668dd32d2e0',
+  affinity: 'c6fcfafb96ef4f01',
+  datagram_latest: '43670dca62aed470',
+  datagram_peers: 'c5bbf1de098d0453',
+  frontends: 'cd8b16f2c737b712',
+  identity: '9c78051a4487a2c1',
+  members: '4dfdf94333adc671',
+  pages: '51ed48ab1299b2bb',
+  peers: '43670dca62aed470',
+  revision: '3a7a141b6fd46949',
+  seat_owners: 'f5099a42ed0503a1',
+  seats: '3882d2dbc532c4a1',
+  source_ranges: '2e5cbebe34cb2466',
+} as const

@@ -1,6 +1,6 @@
 import type { Bpftool } from './bpftool.ts'
-import type { Generation } from './inspect.ts'
-import { PROGRAMS, type ProgramName } from './programs.ts'
+import type { Attachment, Generation } from './generation.ts'
+import { PROGRAM_NAMES, PROGRAMS, type ProgramName } from './programs.ts'
 
 /**
  * Attaches those of these programs that are not attached yet, in their order, beside whatever else is there (multi).
@@ -15,27 +15,44 @@ export async function attach(
   for (const name of programs) {
     if (generation.attached.some(a => a.program === name)) continue
     const hook = PROGRAMS[name]
-    const { error } = await bpftool.run(
-      'cgroup',
-      'attach',
-      cgroup,
-      hook,
-      'pinned',
-      generation.pins.program(name),
-      'multi',
-    )
+    const pin = generation.pins.program(name)
+    const { error } = await bpftool.run('cgroup', 'attach', cgroup, hook, 'pinned', pin, 'multi')
     if (error !== undefined) return `${name} cannot be attached to ${cgroup}: ${error}`
-    generation.attached.push({ id: generation.programs.get(name)!, hook, program: name })
+    generation.attached.push({ id: generation.programs.get(name)!.id, hook, program: name })
   }
   return undefined
 }
 
-/** Detaches all that is attached of a generation, pinned or not. Returns what went wrong, if anything. */
-export async function detach(bpftool: Bpftool, generation: Generation, cgroup: string): Promise<string | undefined> {
-  for (const { id, hook } of [...generation.attached]) {
-    const { error } = await bpftool.run('cgroup', 'detach', cgroup, hook, 'id', String(id))
-    if (error !== undefined) return `the program ${id} cannot be detached from ${cgroup}: ${error}`
+/**
+ * Detaches what is attached of a generation, of whatever build, pinned or not; of `which` programs, all when absent.
+ * First goes who makes connections, last who knows of them. Returns what went wrong, if anything.
+ */
+export async function detach(
+  bpftool: Bpftool,
+  generation: Generation,
+  cgroup: string,
+  which: (attachment: Attachment) => boolean = () => true,
+): Promise<string | undefined> {
+  const order = ({ program }: Attachment) => PROGRAM_NAMES.indexOf(program as never)
+  for (const { id, hook } of generation.attached.filter(which).sort((a, b) => order(b) - order(a))) {
+    const stuck = await detachProgram(bpftool, id, hook, cgroup)
+    if (stuck !== undefined) return stuck
     generation.attached = generation.attached.filter(a => a.id !== id)
   }
   return undefined
+}
+
+/** Is this one of the programs that choose backends, and write down what they chose? */
+export function choosesBackends({ program }: Attachment): boolean {
+  return /^(connect|sendmsg)/.test(program ?? '')
+}
+
+export async function detachProgram(
+  bpftool: Bpftool,
+  id: number,
+  hook: string,
+  cgroup: string,
+): Promise<string | undefined> {
+  const { error } = await bpftool.run('cgroup', 'detach', cgroup, hook, 'id', String(id))
+  return error && `the program ${id} cannot be detached from ${cgroup}: ${error}`
 }

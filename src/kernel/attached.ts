@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import type { Bpftool } from './bpftool.ts'
@@ -17,28 +18,61 @@ export async function programsAt(bpftool: Bpftool, cgroup: string): Promise<Atta
     const message = `the programs of ${cgroup} cannot be read: ${error}`
     throw failure(EXIT.nodeNotReady, 'cgroup-unreadable', message, 'give a cgroup2 directory by --cgroup')
   }
-  // With no program attached bpftool prints nothing at all.
+  return attachedIn(output)
+}
+
+/** With no program attached bpftool prints nothing at all. */
+function attachedIn(output: unknown): AttachedProgram[] {
   if (!Array.isArray(output)) return []
   return output.map(p => ({ id: p.id, hook: String(p.attach_type), name: String(p.name) }))
 }
 
+/** A cgroup that has programs. */
+export interface Attachments {
+  cgroup: string
+  programs: AttachedProgram[]
+}
+
+/** All cgroups that have programs. */
+export async function programsEverywhere(bpftool: Bpftool): Promise<Attachments[]> {
+  const { output } = await bpftool.run('cgroup', 'tree')
+  if (!Array.isArray(output)) return []
+  return output.map(c => ({ cgroup: String(c.cgroup), programs: attachedIn(c.programs) }))
+}
+
 /**
  * Refuses (exit 4) to go on when a program that is pinned here is attached to another cgroup: unpinning it would leave
- * it there for good, with maps that nobody writes any more.
+ * it there for good, with maps that nobody writes any more; and calls that meet it twice forget what they dialled.
  */
-export async function requireOneCgroup(
-  bpftool: Bpftool,
+export function requireOneCgroup(
+  everywhere: readonly Attachments[],
   { generations }: NodeState,
   pinDir: string,
   cgroup: string,
-): Promise<void> {
-  const here = new Set(generations.flatMap(g => g.attached.map(a => a.id)))
-  const idle = new Set(generations.flatMap(g => [...g.programs.values()]).filter(id => !here.has(id)))
-  if (idle.size === 0) return
-  const { output } = await bpftool.run('cgroup', 'tree')
-  const tree = Array.isArray(output) ? (output as { cgroup?: string; programs?: { id?: number }[] }[]) : []
-  const other = tree.find(c => c.cgroup !== cgroup && c.programs?.some(p => idle.has(p.id ?? -1)))
-  if (!other) return
-  const message = `the programs under ${pinDir} are attached to ${other.cgroup}, not to ${cgroup}`
-  throw failure(EXIT.nodeNotReady, 'other-cgroup', message, `give --cgroup ${other.cgroup}, or another --pin-dir`)
+): void {
+  const ours = new Set(generations.flatMap(g => [...g.programs.values(), ...g.attached].map(p => p.id)))
+  for (const { cgroup: other, programs } of everywhere) {
+    const found = programs.find(p => ours.has(p.id))
+    if (found && !isSame(other, cgroup)) throw elsewhere(found, other, generations, pinDir, cgroup)
+  }
+}
+
+function elsewhere(
+  { id, hook, name }: AttachedProgram,
+  other: string,
+  generations: NodeState['generations'],
+  pinDir: string,
+  cgroup: string,
+) {
+  if (generations.some(g => g.attached.some(a => a.id === id))) {
+    const message = `the program ${name} under ${pinDir} is attached to ${other} too, not just to ${cgroup}`
+    return failure(EXIT.nodeNotReady, 'attached-twice', message, `bpftool cgroup detach ${other} ${hook} id ${id}`)
+  }
+  const message = `the programs under ${pinDir} are attached to ${other}, not to ${cgroup}`
+  return failure(EXIT.nodeNotReady, 'other-cgroup', message, `give --cgroup ${other}, or another --pin-dir`)
+}
+
+/** One cgroup has one inode number, whatever path leads to it. */
+function isSame(a: string, b: string): boolean {
+  return statSync(a, { throwIfNoEntry: false })?.ino === statSync(b, { throwIfNoEntry: false })?.ino
 }

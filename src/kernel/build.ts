@@ -3,17 +3,29 @@ import { maps } from '../image/layout.gen.ts'
 import type { Step } from '../plan/plan.ts'
 import type { Bpftool } from './bpftool.ts'
 import type { Capacities } from './capacity.ts'
-import type { Generation } from './inspect.ts'
+import { type Generation, lookAt, readableMaps } from './generation.ts'
 import type { GenerationPins } from './pins.ts'
 import { program } from './program.ts'
 import { IDENTIFY } from './programs.ts'
-import { type LiveMaps, showMaps, showPrograms, showState } from './show.ts'
-import { inheritState, pinState } from './state.ts'
+import { noRoomHint } from './room.ts'
+import type { LiveMaps } from './show.ts'
+import { type Inheritance, pinInherited, pinState } from './state.ts'
+
+/** Why a generation cannot be built, and what helps. */
+export interface Obstacle {
+  message: string
+  hint?: string | undefined
+}
+
+/** A generation that is not attached to anything, and its config maps. */
+export interface Built {
+  generation: Generation
+  config: LiveMaps
+}
 
 /**
- * Makes a generation beside those that may be serving: its maps, filled, and its programs, loaded but not attached
- * to anything. It takes over the state maps of `previous`. Returns what went wrong as text; the caller then removes
- * the pins and nothing has changed.
+ * Makes a generation beside those that may be serving: its maps, filled, with the state maps that it inherits, and its
+ * programs, loaded but not attached to anything. When it cannot, the caller removes the pins and nothing has changed.
  */
 export async function buildGeneration(
   bpftool: Bpftool,
@@ -21,32 +33,43 @@ export async function buildGeneration(
   object: string,
   capacities: Capacities,
   steps: readonly Step[],
-  previous: Generation | undefined,
-): Promise<(Generation & { maps: LiveMaps }) | string> {
+  kept: Inheritance['kept'],
+): Promise<Built | Obstacle> {
   pins.makeFolders()
-  const inherited = await inheritState(bpftool, previous, pins, capacities)
-  const made = inherited.includes('affinity') ? CONFIG_MAPS : ([...CONFIG_MAPS, 'affinity'] as const)
-  const created = await bpftool.write(made.map(name => createLine(name, pins, capacities[name])).join('\n'))
-  if (created) return `the maps cannot be made: ${created.message}`
-  const { maps: live } = await showMaps(bpftool, pins)
-  if (!live) return 'the new maps cannot be read'
+  const stuck = await pinInherited(bpftool, kept, pins)
+  if (stuck !== undefined) return { message: stuck }
+  const made = kept.has('affinity') ? CONFIG_MAPS : ([...CONFIG_MAPS, 'affinity'] as const)
+  const unmade = await make(bpftool, pins, made, capacities)
+  if (unmade) return unmade
+  const live = readableMaps(await lookAt(bpftool, pins))
+  if (!live) return { message: 'the new maps cannot be read' }
   // Nobody reads these maps yet, so their order does not matter: two processes fill, a third loads.
   const [frontends, rest] = [steps.filter(s => s.map === 'frontends'), steps.filter(s => s.map !== 'frontends')]
   const [failedFrontend, failedRest, loaded] = await Promise.all([
     program(bpftool, live, frontends),
     program(bpftool, live, rest),
-    load(bpftool, pins, object, [...made, ...inherited]),
+    load(bpftool, pins, object, [...made, ...kept.keys()]),
   ])
   const failed = failedFrontend ?? failedRest
-  if (failed) return `a write to the map ${failed.at?.step.map ?? '?'} failed: ${failed.message}`
-  if (loaded !== undefined) return `the programs cannot be loaded: ${loaded}`
-  return {
-    pins,
-    maps: live,
-    programs: await showPrograms(bpftool, pins),
-    state: await showState(bpftool, pins),
-    attached: [],
+  if (failed) {
+    const where = failed.at ? `write ${failed.at.done + 1} to the map ${failed.at.step.map}` : 'a write'
+    return { message: `${where} failed: ${failed.message}`, hint: noRoomHint(failed.message) }
   }
+  if (loaded !== undefined) return { message: `the programs cannot be loaded: ${loaded}`, hint: noRoomHint(loaded) }
+  return { generation: await lookAt(bpftool, pins), config: live }
+}
+
+async function make(
+  bpftool: Bpftool,
+  pins: GenerationPins,
+  names: readonly (keyof Capacities)[],
+  capacities: Capacities,
+): Promise<Obstacle | undefined> {
+  const failed = await bpftool.write(names.map(name => createLine(name, pins, capacities[name])).join('\n'))
+  if (!failed) return undefined
+  const name = names[failed.line ?? -1]
+  const what = name === undefined ? 'the maps' : `the map ${name} of ${capacities[name]} entries`
+  return { message: `${what} cannot be made: ${failed.message}`, hint: noRoomHint(failed.message) }
 }
 
 /** Loads the programs upon the maps that are already pinned. */

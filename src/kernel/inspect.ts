@@ -1,34 +1,18 @@
-import type { StateMap } from '../image/image.ts'
 import { type AttachedProgram, programsAt } from './attached.ts'
 import type { Bpftool } from './bpftool.ts'
-import { type GenerationPins, listGenerations } from './pins.ts'
-import { isOurHook, type ProgramName } from './programs.ts'
-import { type LiveMap, type LiveMaps, showMaps, showPrograms, showState } from './show.ts'
-
-/** A program of a generation at a hook of the cgroup. Without a name its pin is gone; its maps gave it away. */
-export interface Attachment {
-  id: number
-  hook: string
-  program?: ProgramName
-}
-
-/** A generation as the kernel has it. */
-export interface Generation {
-  pins: GenerationPins
-  /** Undefined when a map's pin is missing or no map: such a generation was never finished, or was damaged. */
-  maps: LiveMaps | undefined
-  /** The state maps that are pinned. */
-  state: Map<StateMap, LiveMap>
-  /** Ids of the pinned programs. */
-  programs: Map<ProgramName, number>
-  attached: Attachment[]
-}
+import { type Generation, lookAt } from './generation.ts'
+import { orphansAmong } from './orphans.ts'
+import { listGenerations } from './pins.ts'
+import { isOurHook } from './programs.ts'
+import { type LiveProgram, liveProgram } from './show.ts'
 
 export interface NodeState {
   /** Oldest first. */
   generations: Generation[]
   /** The newest generation with a program attached to the cgroup. */
   current: Generation | undefined
+  /** Programs of balancing whose pins are gone, and every map's too, so that no generation has them. */
+  orphans: AttachedProgram[]
   /** Programs of somebody else at our hooks. */
   foreign: AttachedProgram[]
 }
@@ -36,50 +20,46 @@ export interface NodeState {
 /** What stands under the pin directory, and what is attached to the cgroup. Reads only. */
 export async function inspect(bpftool: Bpftool, pinDir: string, cgroup: string): Promise<NodeState> {
   const unclaimed = new Map((await programsAt(bpftool, cgroup)).map(p => [p.id, p]))
-  const found: { generation: Generation; mapIds: readonly number[] }[] = []
+  const generations: Generation[] = []
   for (const pins of listGenerations(pinDir)) {
-    const { maps, ids: mapIds } = await showMaps(bpftool, pins)
-    const programs = await showPrograms(bpftool, pins)
-    const generation: Generation = { pins, maps, state: await showState(bpftool, pins), programs, attached: [] }
-    for (const [program, id] of programs) {
+    const generation = await lookAt(bpftool, pins)
+    for (const [program, { id }] of generation.programs) {
       const present = unclaimed.get(id)
       if (present) generation.attached.push({ id, hook: present.hook, program })
       unclaimed.delete(id)
     }
-    found.push({ generation, mapIds })
+    generations.push(generation)
   }
-  for (const stray of await strays(bpftool, [...unclaimed.values()])) {
-    const owner = found.find(({ mapIds }) => mapIds.some(id => stray.mapIds.includes(id)))
-    if (!owner) continue
-    owner.generation.attached.push({ id: stray.id, hook: stray.hook })
-    unclaimed.delete(stray.id)
+  const unowned = []
+  for (const stray of await details(bpftool, [...unclaimed.values()])) {
+    const owner = generations.find(generation => isStrayOf(generation, stray))
+    if (owner) owner.attached.push({ id: stray.id, hook: stray.hook })
+    else if (isOurHook(stray.hook)) unowned.push(stray)
   }
-  const generations = found.map(f => f.generation)
+  const orphans = await orphansAmong(bpftool, unowned)
   return {
     generations,
     current: generations.filter(g => g.attached.length > 0).at(-1),
-    foreign: [...unclaimed.values()].filter(p => isOurHook(p.hook)),
+    orphans: orphans.map(plain),
+    foreign: unowned.filter(p => !orphans.includes(p)).map(plain),
   }
 }
 
-/** Programs at our hooks whose pins we do not have, with the maps they use. */
-async function strays(
-  bpftool: Bpftool,
-  programs: readonly AttachedProgram[],
-): Promise<(AttachedProgram & { mapIds: number[] })[]> {
-  const ours = programs.filter(p => isOurHook(p.hook))
-  const answers = await bpftool.askEach(ours.map(p => `prog show id ${p.id}`))
-  return ours.map((p, i) => ({ ...p, mapIds: (answers[i] as { map_ids?: number[] } | undefined)?.map_ids ?? [] }))
+/** Does a program whose pin is gone come from this generation? It has a name and maps of it. */
+function isStrayOf({ contents, maps }: Generation, { name, mapIds }: AttachedProgram & LiveProgram): boolean {
+  return contents.has(`programs/${name}`) && [...maps.values()].some(map => mapIds.includes(map.id))
 }
 
-/** Every map there, and these programs pinned and attached, and no other. */
-export function isWhole(
-  generation: Generation,
-  programs: readonly ProgramName[],
-): generation is Generation & { maps: LiveMaps } {
-  const { attached } = generation
-  const isComplete = programs.every(name => attached.some(a => a.program === name))
-  return generation.maps !== undefined && isComplete && attached.length === programs.length
+async function details(
+  bpftool: Bpftool,
+  programs: readonly AttachedProgram[],
+): Promise<(AttachedProgram & LiveProgram)[]> {
+  const answers = await bpftool.askEach(programs.map(p => `prog show id ${p.id}`))
+  return programs.map((p, i) => ({ ...p, mapIds: liveProgram(answers[i])?.mapIds ?? [] }))
+}
+
+function plain({ id, hook, name }: AttachedProgram): AttachedProgram {
+  return { id, hook, name }
 }
 
 /** The generations that a finished apply would not have left behind. */

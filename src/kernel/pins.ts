@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { EXIT } from '../base/exit.ts'
 import { type Failure, failure } from '../base/failure.ts'
-import { CONFIG_MAPS, type ConfigMap, STATE_MAPS, type StateMap } from '../image/image.ts'
-import { IDENTIFY, PROGRAM_NAMES, type ProgramName } from './programs.ts'
+import { type Contents, RECORD, readContents, UNRECORDED, writeContents } from './contents.ts'
 
 /**
  * Where a generation is pinned: PIN_DIR/gN/maps/NAME and PIN_DIR/gN/programs/NAME. A generation is one set of
@@ -18,11 +17,11 @@ export class GenerationPins {
     this.path = join(pinDir, `g${number}`)
   }
 
-  map(name: ConfigMap | StateMap): string {
+  map(name: string): string {
     return join(this.path, 'maps', name)
   }
 
-  program(name: ProgramName | typeof IDENTIFY): string {
+  program(name: string): string {
     return join(this.path, 'programs', name)
   }
 
@@ -31,41 +30,92 @@ export class GenerationPins {
   }
 
   makeFolders(): void {
-    mkdirSync(join(this.path, 'maps'), { recursive: true, mode: 0o700 })
+    mkdirSync(this.path, { recursive: true, mode: 0o700 })
+    writeContents(this.path)
+    mkdirSync(join(this.path, 'maps'), { mode: 0o700 })
   }
 
-  pinnedState(): StateMap[] {
-    return STATE_MAPS.filter(name => existsSync(this.map(name)))
+  /** What its record says, whichever build wrote it. */
+  get recorded(): Contents | undefined {
+    return readContents(this.path)
   }
 
-  pinnedPrograms(): ProgramName[] {
-    return PROGRAM_NAMES.filter(name => existsSync(this.program(name)))
+  /** What balancing may have pinned there. */
+  get contents(): Contents {
+    return this.recorded ?? UNRECORDED
   }
 
-  /** Unpins what balancing pins, and refuses (exit 4) where something else is left. */
+  /** Names in one of its folders that are pinned. */
+  pinned(folder: 'maps' | 'programs'): string[] {
+    const start = `${folder}/`
+    const names = [...this.contents.keys()].filter(path => path.startsWith(start)).map(path => path.slice(start.length))
+    return names.filter(name => existsSync(join(this.path, folder, name)))
+  }
+
+  /** What is there that balancing did not make. */
+  strangers(): string[] {
+    const { contents } = this
+    const folders = foldersOf(contents).map(folder => `${folder}/`)
+    const own = new Set([RECORD, ...contents.keys(), ...folders])
+    return leavesOf(this.path).filter(path => !own.has(path))
+  }
+
+  /** Unpins what balancing pins. The record goes last: killed in between, the rest is still known for ours. */
   remove(): void {
-    const files = [...CONFIG_MAPS, ...STATE_MAPS].map(name => this.map(name))
-    for (const path of [...files, ...([...PROGRAM_NAMES, IDENTIFY] as const).map(name => this.program(name))])
-      rmSync(path, { force: true })
-    for (const folder of [join(this.path, 'maps'), this.programs, this.path]) {
-      if (!existsSync(folder)) continue
-      const [stranger] = readdirSync(folder)
-      if (stranger !== undefined) throw notOurs(folder, [stranger])
-      rmdirSync(folder)
-    }
+    const { contents } = this
+    for (const path of contents.keys()) unlink(join(this.path, path))
+    for (const folder of foldersOf(contents).filter(f => existsSync(join(this.path, f))))
+      rmdirSync(join(this.path, folder))
+    unlink(join(this.path, RECORD))
+    rmdirSync(this.path)
   }
+}
+
+function foldersOf(contents: Contents): string[] {
+  return [...new Set([...UNRECORDED.keys(), ...contents.keys()].map(dirname))]
+}
+
+function unlink(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+/** Paths of all that is in a folder and is no folder, and of empty folders with a slash behind. */
+function leavesOf(root: string, under = ''): string[] {
+  const entries = readdirSync(join(root, under), { withFileTypes: true })
+  if (entries.length === 0 && under !== '') return [`${under}/`]
+  return entries.flatMap(entry => {
+    const path = join(under, entry.name)
+    return entry.isDirectory() ? leavesOf(root, path) : [path]
+  })
 }
 
 /** The generations under a pin directory, oldest first; refuses a directory that holds anything else (exit 4). */
 export function listGenerations(pinDir: string): GenerationPins[] {
   if (!existsSync(pinDir)) return []
-  const names = statSync(pinDir).isDirectory() ? readdirSync(pinDir) : ['a file']
-  const foreign = names.filter(name => !/^g\d+$/.test(name))
-  if (foreign.length > 0) throw notOurs(pinDir, foreign)
-  return names
-    .map(name => Number(name.slice(1)))
+  if (!statSync(pinDir).isDirectory()) throw notOurs(pinDir, ['a file'])
+  const entries = readdirSync(pinDir, { withFileTypes: true })
+  const foreign = entries.filter(entry => !entry.isDirectory() || !/^g[1-9]\d{0,8}$/.test(entry.name))
+  if (foreign.length > 0)
+    throw notOurs(
+      pinDir,
+      foreign.map(entry => entry.name),
+    )
+  return entries
+    .map(entry => Number(entry.name.slice(1)))
     .sort((a, b) => a - b)
     .map(number => new GenerationPins(pinDir, number))
+}
+
+/** Refuses to work where somebody else pinned something too (exit 4): removing a generation would take it along. */
+export function requireNoStrangers(generations: readonly GenerationPins[]): void {
+  for (const pins of generations) {
+    const strangers = pins.strangers()
+    if (strangers.length > 0) throw notOurs(pins.path, strangers)
+  }
 }
 
 function notOurs(folder: string, names: readonly string[]): Failure {

@@ -1,8 +1,7 @@
-import { maps } from '../image/layout.gen.ts'
 import { batchText, hexBytes } from '../plan/batch.ts'
 import type { Step } from '../plan/plan.ts'
 import type { Bpftool } from './bpftool.ts'
-import { idsOf, type LiveMaps } from './show.ts'
+import { idsOf, type LiveMaps, valueBytes } from './show.ts'
 
 /** Why programming stopped. */
 export interface FailedStep {
@@ -29,15 +28,7 @@ export async function verify(bpftool: Bpftool, live: LiveMaps, steps: readonly S
   const lines = last.map(({ map, key }) => `map lookup id ${live[map].id} key hex ${hexBytes(key)}`)
   const answers = await bpftool.ask(lines)
   for (const [i, { map, value }] of last.entries()) {
-    const found = (answers[i] as { value?: unknown } | undefined)?.value
-    if (bytesOf(found, maps[map].valueSize) !== value)
-      return `a value in the map ${map} reads back otherwise than written`
+    if (valueBytes(answers[i]) !== value) return `a value in the map ${map} reads back otherwise than written`
   }
   return undefined
-}
-
-/** bpftool's `["0x0a", …]` as bytes. */
-function bytesOf(value: unknown, size: number): string | undefined {
-  if (!Array.isArray(value) || value.length !== size) return undefined
-  return String.fromCharCode(...value.map(Number))
 }

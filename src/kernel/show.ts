@@ -1,57 +1,54 @@
-import { CONFIG_MAPS, type ConfigMap, STATE_MAPS, type StateMap } from '../image/image.ts'
+import { CONFIG_MAPS, type ConfigMap, type StateMap } from '../image/image.ts'
 import { maps } from '../image/layout.gen.ts'
-import type { Bpftool } from './bpftool.ts'
-import type { GenerationPins } from './pins.ts'
-import { PROGRAM_NAMES, type ProgramName } from './programs.ts'
 
 /** A map as the kernel has it. Sizes in bytes. */
 export interface LiveMap {
   id: number
+  /** At most 15 characters. */
+  name: string
   type: string
   keySize: number
   valueSize: number
   maxEntries: number
+  /** No process can write to it any more. */
+  frozen: boolean
 }
 
+/** A program as the kernel has it. */
+export interface LiveProgram {
+  id: number
+  mapIds: readonly number[]
+}
+
+/** The config maps of a generation, all there and as this build lays them out. */
 export type LiveMaps = Record<ConfigMap, LiveMap>
 
-/** The config maps of a generation: all of them, or undefined; and the ids of those that can be read. */
-export async function showMaps(bpftool: Bpftool, pins: GenerationPins): Promise<{ maps?: LiveMaps; ids: number[] }> {
-  const answers = await bpftool.askEach(CONFIG_MAPS.map(name => `map show pinned ${pins.map(name)}`))
-  const live = answers.map(liveMap)
-  const ids = live.flatMap(map => (map ? [map.id] : []))
-  if (ids.length < CONFIG_MAPS.length) return { ids }
-  return { maps: Object.fromEntries(CONFIG_MAPS.map((name, i) => [name, live[i]!])) as LiveMaps, ids }
-}
-
-function liveMap(answer: unknown): LiveMap | undefined {
+/** What `bpftool -j map show` says; undefined when that is not about a map. */
+export function liveMap(answer: unknown): LiveMap | undefined {
   const info = answer as Record<string, unknown> | undefined
   if (typeof info?.id !== 'number' || info.bytes_key === undefined) return undefined
   return {
     id: info.id,
+    name: String(info.name ?? ''),
     type: String(info.type),
     keySize: Number(info.bytes_key),
     valueSize: Number(info.bytes_value),
     maxEntries: Number(info.max_entries),
+    frozen: info.frozen === 1,
   }
 }
 
-/** The state maps that are pinned. */
-export async function showState(bpftool: Bpftool, pins: GenerationPins): Promise<Map<StateMap, LiveMap>> {
-  const answers = await bpftool.askEach(STATE_MAPS.map(name => `map show pinned ${pins.map(name)}`))
-  const found = new Map<StateMap, LiveMap>()
-  for (const [i, name] of STATE_MAPS.entries()) {
-    const live = liveMap(answers[i])
-    if (live) found.set(name, live)
-  }
-  return found
+/** What `bpftool -j prog show` says; undefined when that is not about a program. */
+export function liveProgram(answer: unknown): LiveProgram | undefined {
+  const info = answer as { id?: unknown; tag?: unknown; map_ids?: number[] } | undefined
+  if (typeof info?.id !== 'number' || info.tag === undefined) return undefined
+  return { id: info.id, mapIds: info.map_ids ?? [] }
 }
 
-/** The ids of the programs that are pinned. */
-export async function showPrograms(bpftool: Bpftool, pins: GenerationPins): Promise<Map<ProgramName, number>> {
-  const answers = await bpftool.askEach(PROGRAM_NAMES.map(name => `prog show pinned ${pins.program(name)}`))
-  const idOf = (i: number) => (answers[i] as { id?: unknown } | undefined)?.id
-  return new Map(PROGRAM_NAMES.flatMap((name, i) => (typeof idOf(i) === 'number' ? [[name, idOf(i) as number]] : [])))
+/** What `bpftool -j map lookup` says, as bytes. */
+export function valueBytes(answer: unknown): string | undefined {
+  const value = (answer as { value?: unknown } | undefined)?.value
+  return Array.isArray(value) ? String.fromCharCode(...value.map(Number)) : undefined
 }
 
 export function idsOf(live: LiveMaps): Record<ConfigMap, number> {
@@ -59,16 +56,7 @@ export function idsOf(live: LiveMaps): Record<ConfigMap, number> {
 }
 
 /** Has a map the type and sizes that this build gives it? */
-export function hasLayout({ type, keySize, valueSize }: LiveMap, name: ConfigMap | StateMap): boolean {
+export function hasForm({ type, keySize, valueSize }: LiveMap, name: ConfigMap | StateMap): boolean {
   const want = maps[name]
   return type === want.type && keySize === want.keySize && valueSize === want.valueSize
-}
-
-/** The maps that do not have the layout of this build, in words; empty when all is well. */
-export function layoutDifferences(live: LiveMaps): string[] {
-  return CONFIG_MAPS.filter(name => !hasLayout(live[name], name)).map(name => {
-    const { type, keySize, valueSize } = live[name]
-    const want = maps[name]
-    return `${name} is a ${type} of ${keySize}+${valueSize} bytes, not a ${want.type} of ${want.keySize}+${want.valueSize}`
-  })
 }

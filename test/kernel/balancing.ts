@@ -14,14 +14,19 @@ export interface Ran {
   code: number | undefined
 }
 
-/** Runs the built command to its end, in the network namespace of this name in /run/netns when one is given. */
-export async function run(
-  args: readonly string[],
-  options: { input?: string; env?: NodeJS.ProcessEnv; netns?: string } = {},
-): Promise<Ran> {
-  const [command, ...rest] = options.netns
-    ? ['nsenter', `--net=/run/netns/${options.netns}`, BINARY, ...args]
-    : [BINARY, ...args]
+interface RunOptions {
+  input?: string
+  env?: NodeJS.ProcessEnv
+  /** The network namespace of this name in /run/netns to run in. */
+  netns?: string
+  /** The command of another build. */
+  binary?: string
+}
+
+/** Runs the built command to its end. */
+export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const { binary = BINARY, netns } = options
+  const [command, ...rest] = netns ? ['nsenter', `--net=/run/netns/${netns}`, binary, ...args] : [binary, ...args]
   const child = spawn(command!, rest, { stdio: 'pipe', env: { ...process.env, ...options.env } })
   child.stdin.on('error', () => {})
   child.stdin.end(options.input ?? '')

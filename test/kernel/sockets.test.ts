@@ -8,6 +8,7 @@ import { capacitiesFor } from '../../src/kernel/capacity.ts'
 import { inspect } from '../../src/kernel/inspect.ts'
 import { GenerationPins } from '../../src/kernel/pins.ts'
 import { programsFor } from '../../src/kernel/programs.ts'
+import { inheritanceFrom } from '../../src/kernel/state.ts'
 import { apply } from './balancing.ts'
 import { PROGRAMS } from './capable.ts'
 import type { Call } from './dial.ts'
@@ -329,9 +330,11 @@ describeKernel('sockets and upgrades', () => {
     const { current: now } = await inspect(bpftool, `${world.pins}/balancing`, world.cgroup)
     const next = new GenerationPins(`${world.pins}/balancing`, now!.pins.number + 1)
     // Without entries: it sees what the serving one made of a call, and knows none of it.
-    const built = await buildGeneration(bpftool, next, PROGRAMS, capacitiesFor(NOTHING), [], now)
-    if (typeof built === 'string') throw new Error(built)
-    expect(await attach(bpftool, built, programsFor(emptyImage()), world.cgroup)).toBeUndefined()
+    const capacities = capacitiesFor(NOTHING)
+    const { kept } = inheritanceFrom([now!], capacities)
+    const built = await buildGeneration(bpftool, next, PROGRAMS, capacities, [], kept)
+    if ('message' in built) throw new Error(built.message)
+    expect(await attach(bpftool, built.generation, programsFor(emptyImage()), world.cgroup)).toBeUndefined()
     const client = startTalker(world, 'p11')
     const replies = await client.talk(
       't open 4 tcp',
