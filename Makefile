@@ -68,7 +68,7 @@ build/bench/%: bench/%.c | build/tools
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror -o $@ $<
 
-build/test/%: test/kernel/%.c test/kernel/party.h | build/tools
+build/test/%: test/kernel/%.c $(wildcard test/kernel/*.h) | build/tools
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror -pthread -o $@ $<
 

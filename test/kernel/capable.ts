@@ -7,6 +7,7 @@ export const DIAL = new URL('../../build/test/dial', import.meta.url).pathname
 export const LOAD = new URL('../../build/test/load', import.meta.url).pathname
 export const SPREAD = new URL('../../build/test/spread', import.meta.url).pathname
 export const TALK = new URL('../../build/test/talk', import.meta.url).pathname
+export const RUSH = new URL('../../build/test/rush', import.meta.url).pathname
 export const PROGRAMS = new URL('../../build/bpf/cgroup.bpf.o', import.meta.url).pathname
 
 /** What the kernel tests cannot do without, each missing thing in a few words. */
@@ -21,6 +22,7 @@ export function capable(): { ok: true } | { ok: false; missing: string[] } {
     existsSync(DIAL) || 'build/test/dial',
     existsSync(LOAD) || 'build/test/load',
     existsSync(SPREAD) || 'build/test/spread',
+    existsSync(RUSH) || 'build/test/rush',
     existsSync(TALK) || 'build/test/talk',
     existsSync(PROGRAMS) || 'build/bpf/cgroup.bpf.o',
   ].filter(need => typeof need === 'string')

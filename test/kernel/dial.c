@@ -19,18 +19,11 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <time.h>
+#include "counts.h"
 #include "party.h"
 
 enum { PATIENCE_MS = 100 }; /* before a datagram that may be lost is sent again */
-enum { KEYS = 128, KEY_SIZE = 96, FLYING = 256 };
-
-struct counts {
-	int size;
-	struct {
-		char key[KEY_SIZE];
-		int count;
-	} at[KEYS];
-};
+enum { FLYING = 256 };
 
 struct row {
 	char id[64];
@@ -59,27 +52,6 @@ static double now_ms(void)
 	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-static void count(struct counts *c, const char *key)
-{
-	int i = 0;
-
-	while (i < c->size && strcmp(c->at[i].key, key))
-		i++;
-	if (i == KEYS)
-		errx(1, "more than %d different outcomes of one row", KEYS);
-	if (i == c->size)
-		snprintf(c->at[c->size++].key, KEY_SIZE, "%s", key);
-	c->at[i].count++;
-}
-
-static void print_counts(const char *name, const struct counts *c)
-{
-	printf(",\"%s\":{", name);
-	for (int i = 0; i < c->size; i++)
-		printf("%s\"%s\":%d", i ? "," : "", c->at[i].key, c->at[i].count);
-	putchar('}');
-}
-
 static void print_row(const struct row *row)
 {
 	printf("{\"id\":\"%s\"", row->id);
@@ -105,14 +77,6 @@ static void fail(struct flight *f, int error)
 	if (took > f->row->slowest_failure_ms)
 		f->row->slowest_failure_ms = took;
 	end_flight(f);
-}
-
-static void count_endpoint(struct counts *c, const union endpoint *endpoint)
-{
-	char text[KEY_SIZE];
-
-	write_endpoint(endpoint, text, sizeof(text));
-	count(c, text);
 }
 
 static void count_peer(struct flight *f)
@@ -168,7 +132,7 @@ static void take_off(struct flight *f, struct row *row)
 
 static void hear(struct flight *f)
 {
-	char text[256], *space;
+	char text[KEY_SIZE], *space;
 	int error = 0;
 	socklen_t length = sizeof(error);
 	union endpoint source;

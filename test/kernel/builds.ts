@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const ROOT = new URL('../..', import.meta.url).pathname
+
+/** A change of a source file: what to find, and what to put there. */
+export type Edit = readonly [file: string, find: RegExp, replacement: string]
+
+/** Every frontend is larger: no image of the one can be read by the other. */
+export const WIDER_FRONTENDS: readonly Edit[] = [
+  ['bpf/abi.h', /(struct frontend \{[^}]*)\}/, '$1\t__u64 pad_of_later[8];\n}'],
+]
+
+/** Every record of what sockets and clients did is larger: nothing that is remembered can be read by the other. */
+export const WIDER_MEMORY: readonly Edit[] = ['affinity', 'peer', 'datagram_peer'].map(name => [
+  'bpf/abi.h',
+  new RegExp(`(struct ${name} \\{[^}]*)\\}`),
+  '$1\t__u64 pad_of_later;\n}',
+])
+
+/** A program at another hook, with a config map and a state map of its own. */
+export const ONE_PROGRAM_MORE: readonly Edit[] = [
+  [
+    'bpf/state_maps.h',
+    /#endif\s*$/,
+    `struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} novelties SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 64);
+	__type(key, __u32);
+	__type(value, __u64);
+} diary SEC(".maps");
+
+#endif
+`,
+  ],
+  [
+    'bpf/cgroup.bpf.c',
+    /$/,
+    `
+SEC("cgroup/sock_create")
+int notice(struct bpf_sock *sk)
+{
+	__u32 key = sk->protocol;
+	__u64 *found = bpf_map_lookup_elem(&novelties, &key), one = 1;
+
+	bpf_map_update_elem(&diary, &key, found ? found : &one, BPF_ANY);
+	return 1;
+}
+`,
+  ],
+  ['src/image/image.ts', /'revision',\n\]/, "'revision',\n  'novelties',\n]"],
+  ['src/image/image.ts', /'affinity',\n/, "'affinity',\n  'diary',\n"],
+  ['src/image/image.ts', /\['affinity'\],\n/, "['affinity'],\n  ['diary'],\n"],
+  ['src/kernel/programs.ts', /\n\} as const/, "\n  notice: 'sock_create',\n} as const"],
+]
+
+/** The command of another build, made in `folder` from this checkout and these edits as `make build` makes ours. */
+export function makeBuild(folder: string, edits: readonly Edit[]): string {
+  for (const part of ['bpf', 'src', 'scripts', 'bin', 'package.json'])
+    cpSync(join(ROOT, part), join(folder, part), { recursive: true })
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  for (const [file, find, replacement] of edits) edit(join(folder, file), find, replacement)
+  mkdirSync(join(folder, 'dist/bpf'), { recursive: true })
+  symlinkSync(process.execPath, join(folder, 'dist/node'))
+  const include = `-I/usr/include/${execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim()}-linux-gnu`
+  const objects = ['abi', 'cgroup'].map(name => {
+    const object = join(folder, `dist/bpf/${name}.bpf.o`)
+    const source = join(folder, `bpf/${name}.bpf.c`)
+    execFileSync('clang', ['-O2', '-g', '-Wall', '-target', 'bpf', include, '-c', source, '-o', object])
+    return object
+  })
+  const node = (...args: string[]) => execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
+  writeFileSync(join(folder, 'src/image/layout.gen.ts'), node('scripts/layout.ts', ...objects))
+  node('scripts/build.ts')
+  return join(folder, 'bin/balancing')
+}
+
+/** The command of a build of the same layout whose programs are another file: this build's, and a byte behind it. */
+export function makeTwin(folder: string): string {
+  for (const part of ['bin', 'dist']) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
+  appendFileSync(join(folder, 'dist/bpf/cgroup.bpf.o'), '\n')
+  return join(folder, 'bin/balancing')
+}
+
+function edit(path: string, find: RegExp, replacement: string): void {
+  const text = readFileSync(path, 'utf8')
+  const edited = text.replace(find, replacement)
+  if (edited === text) throw new Error(`${path} has nothing like ${find}`)
+  writeFileSync(path, edited)
+}
