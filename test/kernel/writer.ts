@@ -4,6 +4,7 @@ import { planWork } from '../../src/apply/work.ts'
 import { compile } from '../../src/compile/compile.ts'
 import { diff } from '../../src/diff/diff.ts'
 import type { Image } from '../../src/image/image.ts'
+import { readableMaps } from '../../src/kernel/generation.ts'
 import { inspect } from '../../src/kernel/inspect.ts'
 import { program } from '../../src/kernel/program.ts'
 import { startReading } from '../../src/kernel/read-image.ts'
@@ -47,7 +48,7 @@ export class Writer {
   static async open(world: World): Promise<Writer> {
     const target = { pinDir: `${world.pins}/balancing`, cgroup: world.cgroup, object: PROGRAMS }
     const node = await openNode(target, 10)
-    return new Writer(node, await node.observed())
+    return new Writer(node, (await node.observed())!)
   }
 
   async apply(spec: Spec, { pause = 0, programs = this.#node.programs }: How = {}): Promise<Applied> {
@@ -63,7 +64,7 @@ export class Writer {
     if (rebuild !== undefined) this.#node.state = await inspect(node.bpftool, node.target.pinDir, node.target.cgroup)
     this.#node.programs = programs
     this.#observed = desired
-    return { image, plan, begun, done, ...(rebuild !== undefined && { rebuild }) }
+    return { image, plan, begun, done, ...(rebuild !== undefined && { rebuild: rebuild.reason }) }
   }
 
   async #write(steps: readonly Step[]): Promise<void> {
@@ -72,7 +73,7 @@ export class Writer {
   }
 
   get #maps() {
-    return this.#node.state.current!.maps!
+    return readableMaps(this.#node.state.current!)!
   }
 
   /** The steps that would make the maps what they should be by now: none. */
