@@ -52,7 +52,7 @@ export const raw: fc.Arbitrary<Raw> = fc.record({
   internal: policy,
   external: policy,
   affinity: fc.option(fc.constantFrom(60, 10800), { nil: undefined }),
-  ranges: fc.subarray(['10.0.0.0/8', '192.0.2.0/24', 'fd00::/8']),
+  ranges: fc.subarray(['10.0.0.0/8', '192.0.2.0/24', '192.168.50.0/24', 'fd00::/8']),
   ports: fc.uniqueArray(
     fc.record({
       port: fc.constantFrom(...PORTS),

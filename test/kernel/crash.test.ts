@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,6 +9,7 @@ import type { Spec } from '../../src/spec/spec.ts'
 import { apply, BINARY, inside, run } from './balancing.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
+import { makeTool } from './tool.ts'
 import { createWorld, type World } from './world.ts'
 
 const SERVICES = 400
@@ -140,7 +141,7 @@ function lineByLineBpftool(folder: string): string {
 
 /** A bpftool that does something else with batches of writes, which stand in the file "$lines". */
 function onWrites(folder: string, command: string): string {
-  return script(
+  return makeTool(
     folder,
     `[ "$2" = batch ] || exec bpftool "$@"
 lines=$(mktemp -p ${folder})
@@ -151,14 +152,7 @@ ${command}`,
 }
 
 function slowBpftool(folder: string): string {
-  return script(folder, `if [ "$2" = batch ]; then sleep 1; fi\nexec bpftool "$@"`)
-}
-
-function script(folder: string, body: string): string {
-  const path = join(mkdtempSync(join(folder, 'tool-')), 'bpftool')
-  writeFileSync(path, `#!/bin/sh\n${body}\n`)
-  chmodSync(path, 0o755)
-  return path
+  return makeTool(folder, `if [ "$2" = batch ]; then sleep 1; fi\nexec bpftool "$@"`)
 }
 
 /** Kills a process and its children; it may have ended by itself. */

@@ -7,7 +7,7 @@ import { type Judgement, judge, type Reign } from './judge.ts'
 import { startLoad } from './load.ts'
 import { SEED, SOAK } from './scale.ts'
 import { describeKernel } from './suite.ts'
-import { CROWD, ROWS, resultsOf, WALK_WORLD } from './walk-world.ts'
+import { CROWD, ROWS, resultsOf, WALK_WORLD, withoutRanges, withRanges } from './walk-world.ts'
 import { createWorld, type World } from './world.ts'
 import { type Applied, type How, Writer } from './writer.ts'
 
@@ -15,7 +15,10 @@ const THREADS = 8
 const TRANSITIONS = SOAK ? 10_000 : 2500
 /** One transition in so many pauses somewhere in the middle. */
 const PAUSING = 4
-/** So often a crowd of Services comes and goes, and the programs are replaced by those of another build. */
+/**
+ * So often a crowd of Services comes and goes, all source ranges come or go, and the programs are replaced by those of
+ * another build.
+ */
 const UPHEAVALS = SOAK ? 16 : 4
 
 describeKernel(`under load, by seed ${SEED}`, () => {
@@ -39,20 +42,24 @@ describeKernel(`under load, by seed ${SEED}`, () => {
       reigns.push(reignOf(applied, `${reigns.length}: ${what}`))
       if (applied.rebuild !== undefined) rebuilds.push(applied.rebuild)
     }
+    let season = withoutRanges
     await put('nothing', { nodes: NODES, services: [] })
     const load = startLoad(world, 'n1', THREADS, ROWS)
     for (const [i, { change, spec }] of walk(SEED, TRANSITIONS).entries()) {
-      await put(change, spec, i % PAUSING === 0 ? { pause: Math.random() } : {})
+      await put(change, season(spec), i % PAUSING === 0 ? { pause: Math.random() } : {})
       if (i % (TRANSITIONS / UPHEAVALS) !== 0) continue
-      await put('a crowd comes', { ...spec, services: [...CROWD, ...spec.services] })
-      await put('the crowd goes', spec)
-      await put('other programs', spec, { programs: hash('sha256', String(i)) })
+      await put('a crowd comes', season({ ...spec, services: [...CROWD, ...spec.services] }))
+      await put('the crowd goes', season(spec))
+      season = season === withRanges ? withoutRanges : withRanges
+      await put('ranges come or go', season(spec))
+      await put('other programs', season(spec), { programs: hash('sha256', String(i)) })
     }
     const judgement = judge(await load.stop(), reigns)
     expect(wrongCalls(judgement)).toEqual([])
     expect(await writer.deviations()).toEqual([])
     expect(rebuilds.filter(why => /^addresses needs \d+ entries/.test(why))).toHaveLength(UPHEAVALS)
     expect(rebuilds.filter(why => why === 'the programs are of another build')).toHaveLength(UPHEAVALS)
+    expect(rebuilds.filter(why => why === 'source ranges change which programs are needed')).toHaveLength(UPHEAVALS)
     expect(rebuilds).toContain('affinity needs room to remember')
     // The transitions were met by calls.
     expect(judgement.calls).toBeGreaterThan(10 * TRANSITIONS)

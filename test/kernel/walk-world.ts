@@ -2,6 +2,7 @@ import { constants } from 'node:os'
 import type { Address } from '../../src/base/address.ts'
 import type { Image } from '../../src/image/image.ts'
 import { lookup } from '../../src/lookup/lookup.ts'
+import type { Service, Spec } from '../../src/spec/spec.ts'
 import { NODE_PORTS, NODES, OUTER, PORTS, VIPS } from '../arbitrary/transition.ts'
 import { SUBNETS } from '../arbitrary/walk.ts'
 import type { Row } from './load.ts'
@@ -34,11 +35,26 @@ function node(n: number, pods: Party[], podRanges: { v4: string; v6: string }) {
   return { name: `n${n}`, v4: `192.168.50.${n}`, v6: `fd00:50::${n}`, pods, podRanges, podNamespaces: false }
 }
 
-const NODE_ADDRESSES = new Set(NODES.flatMap(n => n.addresses))
+/** Where a closed port answers a connection, and not a datagram. */
+const NODE_ADDRESSES = new Set([...NODES.flatMap(n => n.addresses), '127.0.0.1', '::1'])
 const OTHERS = [...VIPS[4], ...VIPS[6], ...OUTER].filter(address => !NODE_ADDRESSES.has(address))
 
 /** More Services than the maps of a small cluster have room for; without endpoints. */
 export const CROWD = range(1200).map(n => ({ ...service(n), namespace: 'crowd', clusterIPs: [crowdVip(n)] }))
+
+/** With a Service that has source ranges, so that there always are some; and without any. */
+export function withRanges(spec: Spec): Spec {
+  return { ...spec, services: [GATE, ...spec.services] }
+}
+export function withoutRanges(spec: Spec): Spec {
+  return { ...spec, services: spec.services.map(service => ({ ...service, sourceRanges: [] })) }
+}
+const GATE: Service = {
+  ...service(99),
+  name: 'gate',
+  loadBalancerIPs: ['203.0.113.99'],
+  sourceRanges: ['198.51.100.0/24'],
+}
 
 function crowdVip(n: number): Address {
   return `10.97.${n >> 8}.${n & 255}`
@@ -47,7 +63,6 @@ function crowdVip(n: number): Address {
 /** Everything that a walk may serve, and a port that it never does, in every way that shows at once what came of it. */
 export const ROWS: Row[] = [
   ...OTHERS.flatMap(address => [...PORTS, 9].flatMap(port => ways({ address, port }, ['tcp', 'udp', 'sendto']))),
-  // A datagram to a closed port of a node gets no answer.
   ...[...NODE_ADDRESSES].flatMap(address =>
     [...PORTS, ...NODE_PORTS].flatMap(port => ways({ address, port }, ['tcp', 'udp'])),
   ),
@@ -61,12 +76,12 @@ function ways(to: Pick<Row, 'address' | 'port'>, modes: Row['mode'][]): Row[] {
 
 const { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } = constants.errno
 
-/** What a row of ROWS may come to under an image, as load.c writes it; by the twin. */
+/** What a row of ROWS may come to on n1 under an image, as load.c writes it; by the twin. */
 export function resultsOf(image: Image, { address, port, mode }: Row): Set<number> {
-  const verdict = lookup(image, { address, port, protocol: mode === 'tcp' ? 'TCP' : 'UDP' })
+  const verdict = lookup(image, { address, port, protocol: mode === 'tcp' ? 'TCP' : 'UDP', atHome: true })
   if (verdict.kind === 'forward') return new Set(verdict.backends.map(b => NUMBERS.get(b.address)!))
   if (verdict.kind === 'refuse') return new Set([verdict.errno === 'ECONNREFUSED' ? -ECONNREFUSED : -EHOSTUNREACH])
-  // Left alone: nobody listens on the nodes, and there is no way to the rest.
+  // Left alone: nobody listens on the nodes, and there is no way to the rest. (The node itself is never dropped.)
   if (!NODE_ADDRESSES.has(address)) return new Set([-ENETUNREACH])
   return new Set([mode === 'tcp' ? -ECONNREFUSED : 0])
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { carryOut } from '../../src/apply/carry-out.ts'
 import { type OpenNode, openNode } from '../../src/apply/node.ts'
 import { planWork } from '../../src/apply/work.ts'
@@ -12,6 +15,7 @@ import type { Plan, Step } from '../../src/plan/plan.ts'
 import { revisionOf } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 import { PROGRAMS } from './capable.ts'
+import { makeTool } from './tool.ts'
 import type { World } from './world.ts'
 
 /** How a spec was put in place. */
@@ -38,17 +42,25 @@ export interface How {
  */
 export class Writer {
   readonly #node: OpenNode
+  readonly #folder: string
   #observed: Image
 
-  private constructor(node: OpenNode, observed: Image) {
+  private constructor(node: OpenNode, observed: Image, folder: string) {
     this.#node = node
     this.#observed = observed
+    this.#folder = folder
   }
 
   static async open(world: World): Promise<Writer> {
     const target = { pinDir: `${world.pins}/balancing`, cgroup: world.cgroup, object: PROGRAMS }
-    const node = await openNode(target, 10)
-    return new Writer(node, (await node.observed())!)
+    const folder = mkdtempSync(join(tmpdir(), 'balancing-writer-'))
+    process.env.BALANCING_BPFTOOL = makeTool(folder, runningProgramsIn(world.netns('n1')))
+    try {
+      const node = await openNode(target, 10)
+      return new Writer(node, (await node.observed())!, folder)
+    } finally {
+      delete process.env.BALANCING_BPFTOOL
+    }
   }
 
   async apply(spec: Spec, { pause = 0, programs = this.#node.programs }: How = {}): Promise<Applied> {
@@ -81,9 +93,15 @@ export class Writer {
     return diff(await startReading(this.#node.bpftool, this.#maps)(), this.#observed).steps
   }
 
-  close(): Promise<void> {
-    return this.#node.close()
+  async close(): Promise<void> {
+    await this.#node.close()
+    rmSync(this.#folder, { recursive: true })
   }
+}
+
+/** A program that is run looks where it is: on the node. Nothing else depends on that, so nothing else pays for it. */
+function runningProgramsIn(netns: string): string {
+  return `[ "$2 $3" = "prog run" ] && exec nsenter --net=/run/netns/${netns} bpftool "$@"\nexec bpftool "$@"`
 }
 
 function now(): number {
