@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { CONFIG_MAPS, type ConfigMap, emptyImage } from '../../src/image/image.ts'
 import { enums } from '../../src/image/layout.gen.ts'
 import { attach } from '../../src/kernel/attach.ts'
@@ -9,6 +9,7 @@ import { inspect } from '../../src/kernel/inspect.ts'
 import { GenerationPins } from '../../src/kernel/pins.ts'
 import { programsFor } from '../../src/kernel/programs.ts'
 import { inheritanceFrom } from '../../src/kernel/state.ts'
+import type { Service } from '../../src/spec/spec.ts'
 import { apply } from './balancing.ts'
 import { PROGRAMS } from './capable.ts'
 import type { Call } from './dial.ts'
@@ -21,6 +22,8 @@ import { createWorld, type World } from './world.ts'
 
 const NOTHING = Object.fromEntries(CONFIG_MAPS.map(name => [name, 0])) as Record<ConfigMap, number>
 const { ADDRESS_VIP } = enums.address_flags
+
+const UDP: Service['ports'] = [{ name: 'http', port: 80, protocol: 'UDP', except: [] }]
 
 /** Port 1 has p21 behind it, port 2 has p31, port 3 both, IPv4 and IPv6; port 80 of OTHER has p21 as well. */
 const V4 = '10.96.0.10'
@@ -311,6 +314,39 @@ describeKernel('sockets and upgrades', () => {
   })
   afterAll(() => world?.close())
 
+  it('made before the first apply are served after it', async () => {
+    const bare = await createWorld()
+    onTestFinished(() => bare.close())
+    const client = startTalker(bare, 'p11')
+    await client.talk(
+      't open 4 tcp',
+      't bind 10.244.1.11 4000',
+      'u open 4 udp',
+      `u sendto ${B31[4]} 8080`,
+      'u hear',
+      'c open 4 udp',
+      `c connect ${B21[4]} 8080`,
+    )
+    await apply(bare, specWith(service(1, 'p21'), { ...service(2, 'p21'), ports: UDP }))
+    const replies = await client.talk(
+      `t connect ${vip(1)} 80`,
+      't peer',
+      `u sendto ${vip(2)} 80`,
+      'u hear',
+      'c send',
+      'c hear',
+      `c connect ${vip(2)} 80`,
+      'c peer',
+    )
+    client.end()
+    expect(replies.filter(r => r !== 'ok')).toEqual([
+      `${vip(1)}:80`,
+      `p21:8080 ${vip(2)}:80`,
+      `p21:8080 ${B21[4]}:8080`,
+      `${vip(2)}:80`,
+    ])
+  })
+
   it('keep what they dialled when another generation takes over', async () => {
     await apply(world, specWith(service(1, 'p21')))
     const client = startTalker(world, 'p11')
@@ -322,10 +358,7 @@ describeKernel('sockets and upgrades', () => {
   })
 
   it('show what they dialled while two generations are attached', async () => {
-    const tcp = service(2, 'p21')
-    const [port] = tcp.ports
-    const udp = { ...tcp, name: 'udp', ports: [{ ...port!, protocol: 'UDP' as const }], clusterIPs: [vip(3)] }
-    await apply(world, specWith(tcp, udp), '--force')
+    await apply(world, specWith(service(2, 'p21'), { ...service(3, 'p21'), ports: UDP }), '--force')
     const bpftool = new Bpftool()
     const { current: now } = await inspect(bpftool, `${world.pins}/balancing`, world.cgroup)
     const next = new GenerationPins(`${world.pins}/balancing`, now!.pins.number + 1)

@@ -2,31 +2,35 @@
 /*
  * Does with sockets what its stdin says, one call a line, and prints what came of it, one line a call:
  *
- *	talk CGROUP NETNS		("-" stays where it is)
- *	NAME open FAMILY tcp|udp	a new socket; FAMILY 4, 6, or 46 (AF_INET6 that dials IPv4-mapped addresses)
+ *	talk CGROUP NETNS [MAILBOX]	("-" stays where it is; MAILBOX: where sockets are handed to it)
+ *	NAME open FAMILY tcp|mptcp|udp	a new socket. FAMILY 4, 6, 46 (AF_INET6 that dials IPv4-mapped addresses)
+ *					or 64 (AF_INET6 that is told of AF_INET addresses)
+ *	NAME set OPTION			ok: see options.h
+ *	NAME bind ADDRESS PORT		ok
+ *	NAME accept LISTENER		ok: NAME is the connection
  *	NAME connect ADDRESS PORT	ok
  *	NAME unconnect			ok: connect(AF_UNSPEC)
  *	NAME send			ok: a datagram to the connected peer
  *	NAME sendto ADDRESS PORT	ok
  *	NAME hear			"IDENTITY SOURCE": what echo.c answered, and from where recvfrom() says it came
+ *	NAME peek			the same, and it stays there
+ *	NAME hear-only			the same by recv(), which asks for no source
  *	NAME peer			getpeername()
  *
- * A call that fails prints its errno; hear waits for half a second (EAGAIN).
+ * and what streams.h, messages.h, ring.h and mailbox.h add. A call that fails prints its errno; what waits, waits for
+ * half a second (EAGAIN, of a connect() that is EINPROGRESS).
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/time.h>
-#include "party.h"
+#include "mailbox.h"
+#include "messages.h"
+#include "options.h"
+#include "ring.h"
+#include "streams.h"
+#include "talker.h"
 
 enum { SOCKETS = 64 };
-
-struct talker {
-	char name[32], family[8];
-	int fd;
-};
 
 static struct talker talkers[SOCKETS];
 
@@ -41,98 +45,181 @@ static struct talker *find(const char *name)
 	errx(1, "more than %d sockets", SOCKETS);
 }
 
-static int open_socket(struct talker *t, const char *family, const char *mode)
+static int open_socket(struct talker *t, struct call *call)
 {
-	struct timeval patience = { .tv_usec = 500000 };
+	const char *family = call->words[0];
+	int type = strcmp(call->words[1], "udp") ? SOCK_STREAM : SOCK_DGRAM;
+	int protocol = strcmp(call->words[1], "mptcp") ? 0 : IPPROTO_MPTCP, on = 1;
 
 	if (t->fd)
 		close(t->fd);
-	snprintf(t->family, sizeof(t->family), "%s", family);
-	t->fd = socket(strcmp(family, "4") ? AF_INET6 : AF_INET,
-		       (strcmp(mode, "udp") ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+	snprintf(t->family, sizeof(t->family), "%s", strcmp(family, "64") ? family : "4");
+	t->fd = socket(strcmp(family, "4") ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, protocol);
 	if (t->fd < 0)
 		return -1;
-	return setsockopt(t->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	/* The ports of scripts are used again and again. */
+	setsockopt(t->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	return be_patient(t->fd);
 }
 
-static socklen_t parse(const struct talker *t, const char *address, const char *port,
-		       union endpoint *to)
+static int bind_socket(struct talker *t, struct call *call)
 {
-	socklen_t length = read_endpoint(t->family, address, atoi(port), to);
+	union endpoint at;
+	socklen_t length = read_words(t, call->words, &at);
 
-	if (!length)
-		errx(2, "not an address: %s", address);
-	return length;
+	return bind(t->fd, &at.any, length);
 }
 
-static int hear(const struct talker *t, char *text, size_t size)
+static int accept_socket(struct talker *t, struct call *call)
+{
+	t->fd = accept4(find(call->words[0])->fd, NULL, NULL, SOCK_CLOEXEC);
+	return t->fd < 0 ? -1 : be_patient(t->fd);
+}
+
+static int connect_socket(struct talker *t, struct call *call)
+{
+	union endpoint to;
+	socklen_t length = read_words(t, call->words, &to);
+
+	return connect(t->fd, &to.any, length);
+}
+
+static int unconnect_socket(struct talker *t, struct call *call)
+{
+	struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
+
+	(void)call;
+	return connect(t->fd, &nowhere, sizeof(nowhere));
+}
+
+static int send_to_peer(struct talker *t, struct call *call)
+{
+	(void)call;
+	return send(t->fd, "?", 1, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+static int send_to(struct talker *t, struct call *call)
+{
+	union endpoint to;
+	socklen_t length = read_words(t, call->words, &to);
+
+	return sendto(t->fd, "?", 1, 0, &to.any, length) < 0 ? -1 : 0;
+}
+
+static int hear_from(struct talker *t, struct call *call, int flags)
 {
 	union endpoint from = {};
 	socklen_t length = sizeof(from);
-	char answer[256], source[96];
-	ssize_t n = recvfrom(t->fd, answer, sizeof(answer) - 1, 0, &from.any, &length);
+	char answer[256];
+	ssize_t n;
+
+	/* The end of an io_uring interrupts. */
+	n = TEMP_FAILURE_RETRY(
+		recvfrom(t->fd, answer, sizeof(answer) - 1, flags, &from.any, &length));
+	if (n < 0)
+		return -1;
+	tell_answer(call, answer, n, &from, length);
+	return 0;
+}
+
+static int hear(struct talker *t, struct call *call)
+{
+	return hear_from(t, call, 0);
+}
+
+static int peek(struct talker *t, struct call *call)
+{
+	return hear_from(t, call, MSG_PEEK);
+}
+
+static int hear_only(struct talker *t, struct call *call)
+{
+	char answer[256];
+	ssize_t n = recv(t->fd, answer, sizeof(answer) - 1, 0);
 
 	if (n < 0)
 		return -1;
-	answer[n] = 0;
-	answer[strcspn(answer, " ")] = 0;
-	if (length)
-		write_endpoint(&from, source, sizeof(source));
-	snprintf(text, size, "%s %s", answer, length ? source : "-");
+	tell_answer(call, answer, n, NULL, 0);
 	return 0;
 }
 
-static int peer(const struct talker *t, char *text, size_t size)
+static int show_peer(struct talker *t, struct call *call)
 {
 	union endpoint peer;
 	socklen_t length = sizeof(peer);
+	char text[96];
 
 	if (getpeername(t->fd, &peer.any, &length))
 		return -1;
-	write_endpoint(&peer, text, size);
+	write_endpoint(&peer, text, sizeof(text));
+	tell(call, "%s", text);
 	return 0;
 }
 
-static int obey(const char *line, char *text, size_t size)
-{
-	char name[32], verb[16], first[64] = "", second[16] = "";
-	struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
-	union endpoint to;
-	struct talker *t;
-	socklen_t length;
+static const struct {
+	const char *name;
+	int (*act)(struct talker *t, struct call *call);
+} verbs[] = {
+	{ "open", open_socket },
+	{ "set", set_option },
+	{ "bind", bind_socket },
+	{ "listen", listen_socket },
+	{ "accept", accept_socket },
+	{ "connect", connect_socket },
+	{ "wait", wait_for_connection },
+	{ "unconnect", unconnect_socket },
+	{ "send", send_to_peer },
+	{ "sendto", send_to },
+	{ "fastopen", send_with_syn },
+	{ "hear", hear },
+	{ "peek", peek },
+	{ "hear-only", hear_only },
+	{ "peer", show_peer },
+	{ "was-fast", show_fast },
+	{ "sendmsg", send_message },
+	{ "sendmmsg", send_messages },
+	{ "hear-message", hear_message },
+	{ "hear-messages", hear_messages },
+	{ "hear-error", hear_error },
+	{ "ring-connect", ring_connect },
+	{ "ring-sendmsg", ring_sendmsg },
+	{ "give", give_socket },
+	{ "take", take_socket },
+};
 
-	if (sscanf(line, "%31s %15s %63s %15s", name, verb, first, second) < 2)
-		errx(2, "not a call: %s", line);
-	t = find(name);
-	snprintf(text, size, "ok");
-	if (!strcmp(verb, "open"))
-		return open_socket(t, first, second);
-	if (!strcmp(verb, "unconnect"))
-		return connect(t->fd, &nowhere, sizeof(nowhere));
-	if (!strcmp(verb, "send"))
-		return send(t->fd, "?", 1, MSG_NOSIGNAL) < 0 ? -1 : 0;
-	if (!strcmp(verb, "hear"))
-		return hear(t, text, size);
-	if (!strcmp(verb, "peer"))
-		return peer(t, text, size);
-	length = parse(t, first, second, &to);
-	if (!strcmp(verb, "connect"))
-		return connect(t->fd, &to.any, length);
-	if (!strcmp(verb, "sendto"))
-		return sendto(t->fd, "?", 1, 0, &to.any, length) < 0 ? -1 : 0;
-	errx(2, "not a call: %s", line);
+/* Cuts a line into words and does what it says; returns what is to be printed. */
+static const char *obey(char *line, struct call *call)
+{
+	const char *name = strtok(line, " \n"), *verb = strtok(NULL, " \n"), *word;
+
+	*call = (struct call){ .reply = "ok" };
+	while (call->count < WORDS && (word = strtok(NULL, " \n")))
+		call->words[call->count++] = word;
+	for (int i = call->count; i < WORDS; i++)
+		call->words[i] = "";
+	for (size_t i = 0; verb && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (!strcmp(verb, verbs[i].name)) {
+			errno = 0;
+			return verbs[i].act(find(name), call) < 0 ? strerrorname_np(errno)
+								  : call->reply;
+		}
+	}
+	errx(2, "not a call: %s %s", name, verb);
 }
 
 int main(int argc, char **argv)
 {
-	char line[256], text[512];
+	struct call call;
+	char line[512];
 
-	if (argc != 3)
-		errx(2, "usage: talk CGROUP NETNS < calls");
+	if (argc != 3 && argc != 4)
+		errx(2, "usage: talk CGROUP NETNS [MAILBOX] < calls");
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a cgroup cannot go while somebody is in it */
 	enter(argv[1], argv[2]);
+	if (argc == 4)
+		open_mailbox(argv[3]);
 	while (fgets(line, sizeof(line), stdin)) {
-		puts(obey(line, text, sizeof(text)) ? strerrorname_np(errno) : text);
+		puts(obey(line, &call));
 		fflush(stdout);
 	}
 	return 0;

@@ -10,8 +10,16 @@ export interface Talker {
   end(): void
 }
 
-export function startTalker(world: World, party: string): Talker {
-  const child = spawn(TALK, [world.cgroup, world.netns(party)], { stdio: ['pipe', 'pipe', 'inherit'] })
+export interface Place {
+  /** The world's own when absent; '-' is none. */
+  cgroup?: string
+  /** A path where others hand it sockets. */
+  mailbox?: string
+}
+
+export function startTalker(world: World, party: string, { cgroup = world.cgroup, mailbox }: Place = {}): Talker {
+  const args = [cgroup, world.netns(party), ...(mailbox ? [mailbox] : [])]
+  const child = spawn(TALK, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {
     async talk(...calls) {

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What talk.c asks of its sockets:
+ *
+ *	NAME set nonblocking|reuseport|fastopen-connect
+ *	NAME set errors			MSG_ERRQUEUE has what went wrong
+ *	NAME set tos			messages come with their traffic class
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <sys/time.h>
+#include <linux/tcp.h>
+#include "talker.h"
+
+enum { PATIENCE_MS = 500 };
+
+struct option {
+	int level, number;
+};
+
+static const struct {
+	const char *name;
+	struct option v4, v6;
+} options[] = {
+	{ "reuseport", { SOL_SOCKET, SO_REUSEPORT }, { SOL_SOCKET, SO_REUSEPORT } },
+	{ "fastopen-connect",
+	  { IPPROTO_TCP, TCP_FASTOPEN_CONNECT },
+	  { IPPROTO_TCP, TCP_FASTOPEN_CONNECT } },
+	{ "errors", { SOL_IP, IP_RECVERR }, { SOL_IPV6, IPV6_RECVERR } },
+	{ "tos", { SOL_IP, IP_RECVTOS }, { SOL_IPV6, IPV6_RECVTCLASS } },
+};
+
+static int set_option(struct talker *t, struct call *call)
+{
+	int on = 1;
+
+	if (!strcmp(call->words[0], "nonblocking"))
+		return fcntl(t->fd, F_SETFL, O_NONBLOCK);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		struct option o = strcmp(t->family, "6") ? options[i].v4 : options[i].v6;
+
+		if (!strcmp(call->words[0], options[i].name))
+			return setsockopt(t->fd, o.level, o.number, &on, sizeof(on));
+	}
+	errx(2, "not an option: %s", call->words[0]);
+}
+
+static int be_patient(int fd)
+{
+	struct timeval patience = { .tv_usec = PATIENCE_MS * 1000 };
+
+	return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience))
+		       ?: setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+}
+
+#endif
