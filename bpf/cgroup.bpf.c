@@ -136,7 +136,7 @@ int sendmsg4(struct bpf_sock_addr *ctx)
 	};
 	struct frontend_key dialled = address4(ctx);
 	struct choice got = {};
-	int verdict = lookup(&client, &dialled, true, &got);
+	int verdict = lookup_datagram(&client, &dialled, true, &got);
 
 	if (verdict == VERDICT_TRANSLATE)
 		rewrite4(ctx, &got.backend.address, got.backend.port);
@@ -153,7 +153,7 @@ int sendmsg6(struct bpf_sock_addr *ctx)
 	};
 	struct frontend_key dialled = address6(ctx);
 	struct choice got = {};
-	int verdict = lookup(&client, &dialled, false, &got);
+	int verdict = lookup_datagram(&client, &dialled, false, &got);
 
 	if (verdict == VERDICT_TRANSLATE)
 		rewrite6(ctx, &got.backend.address, got.backend.port);

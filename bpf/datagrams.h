@@ -68,6 +68,51 @@ static __always_inline void forget_datagram(struct bpf_sock_addr *ctx,
 		bpf_map_delete_elem(&datagram_peers, &key);
 }
 
+/* Is the backend of `peer` at the other end of a connected socket? */
+static __always_inline bool is_other_end(const struct bpf_sock *sk, bool v4,
+					 const struct peer *peer)
+{
+	struct ip address = { .word = { 0, 0, MAPPED_PREFIX, sk->dst_ip4 } };
+
+	if (!v4)
+		address = (struct ip){
+			.word = { sk->dst_ip6[0], sk->dst_ip6[1], sk->dst_ip6[2], sk->dst_ip6[3] },
+		};
+	return has_backend(peer, &address, sk->dst_port);
+}
+
+/*
+ * A connected socket hears from its peer alone, so a datagram to what it is connected to, by that name, goes to the
+ * backend that it has. False: it is not connected, or `dialled` is somebody else.
+ */
+static __always_inline bool find_connected(struct bpf_sock_addr *ctx,
+					   const struct frontend_key *dialled, bool v4,
+					   struct choice *got)
+{
+	const struct peer *peer;
+
+	if (!ctx->sk->dst_port)
+		return false;
+	peer = recorded_peer(ctx);
+	if (!peer || peer->dialled_port != dialled->port ||
+	    !same_address(&peer->dialled, &dialled->address) || !is_other_end(ctx->sk, v4, peer))
+		return false;
+	got->backend.address = peer->backend;
+	got->backend.port = peer->backend_port;
+	got->source_ranges = peer->source_ranges;
+	return true;
+}
+
+/* The verdict on a datagram, as lookup() says it of a new connection. */
+static __always_inline int lookup_datagram(const struct client *client,
+					   const struct frontend_key *dialled, bool v4,
+					   struct choice *got)
+{
+	if (find_connected(client->ctx, dialled, v4, got))
+		return VERDICT_TRANSLATE;
+	return lookup(client, dialled, v4, got);
+}
+
 /* Replaces an unconnected socket's `source` by what it dialled to hear from there. False: that is what it dialled. */
 static __always_inline bool find_datagram(struct bpf_sock_addr *ctx, struct frontend_key *source)
 {

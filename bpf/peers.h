@@ -100,14 +100,20 @@ static __always_inline void forget_peer(struct bpf_sock_addr *ctx,
 		bpf_sk_storage_delete(&peers, ctx->sk);
 }
 
+/* The record of a socket, believed or not; NULL when it has none. */
+static __always_inline const struct peer *recorded_peer(struct bpf_sock_addr *ctx)
+{
+	const struct peer *peer = seated_peer(bpf_get_socket_cookie(ctx));
+
+	return peer ?: bpf_sk_storage_get(&peers, ctx->sk, NULL, 0);
+}
+
 /* What the socket dialled to have `peer` at its other end. NULL: that is what it dialled. */
 static __always_inline const struct peer *find_peer(struct bpf_sock_addr *ctx,
 						    const struct frontend_key *peer)
 {
-	const struct peer *found = seated_peer(bpf_get_socket_cookie(ctx));
+	const struct peer *found = recorded_peer(ctx);
 
-	if (!found)
-		found = bpf_sk_storage_get(&peers, ctx->sk, NULL, 0);
 	return found && has_backend(found, &peer->address, peer->port) ? found : NULL;
 }
 

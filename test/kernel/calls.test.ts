@@ -94,6 +94,16 @@ describeKernel('calls', () => {
     expect(script(told)).toEqual(script(c.calls.map(({ reply }) => reply)))
   })
 
+  it.each(['4', '6', '46', '64'] as const)('connected UDP: a datagram to the peer by its name, %s', async family => {
+    const words = new Words(family, VIP, PORTS)
+    const heard = new Set<string>()
+    for (let socket = 0; socket < 20; socket++) {
+      for (const call of ['s open udp', 's connect EITHER', 's sendto EITHER']) await make(call, family, words)
+      heard.add(words.fromReply(await make('s hear', family, words)))
+    }
+    expect([...heard].sort()).toEqual(['p21:8080 EITHER', 'p31:8080 EITHER'])
+  })
+
   /** Makes one call of a script: `p12.s open udp` is "s open 4 udp" to the talker of p12. */
   async function make(call: string, family: SocketFamily, words: Words): Promise<string> {
     const [who, verb, ...rest] = call.split(' ') as [string, string, ...string[]]
