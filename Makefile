@@ -14,6 +14,7 @@ BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -I$(ARCH_INCLUDE)
 BPF_HEADERS := $(wildcard bpf/*.h)
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 TEST_TOOLS := $(patsubst test/kernel/%.c,build/test/%,$(wildcard test/kernel/*.c))
+RESOLVERS := $(addprefix build/test/resolve-,glibc musl go)
 BENCH_TOOLS := $(patsubst bench/%.bpf.c,build/bench/%.bpf.o,$(wildcard bench/*.bpf.c)) \
 	$(patsubst bench/%.c,build/bench/%,$(filter-out %.bpf.c,$(wildcard bench/*.c)))
 SOURCES := $(shell find src -name '*.ts') package.json scripts/build.ts
@@ -72,6 +73,20 @@ build/test/%: test/kernel/%.c $(wildcard test/kernel/*.h) | build/tools
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror -pthread -o $@ $<
 
+# Resolvers that Services must please: of C libraries, and of Go, which leaves nothing outside of build.
+build/test/resolve-glibc: test/resolvers/resolve.c | build/tools
+	@mkdir -p $(@D)
+	gcc -O2 -Wall -Wextra -Werror -o $@ $<
+
+build/test/resolve-musl: test/resolvers/resolve.c test/resolvers/musl-gcc.sh | build/tools
+	@mkdir -p $(@D)
+	test/resolvers/musl-gcc.sh build/musl $@ $<
+
+build/test/resolve-go: test/resolvers/resolve.go | build/tools
+	@mkdir -p $(@D)
+	@scripts/install-tools.sh go=golang-go
+	CGO_ENABLED=0 GOCACHE=$(CURDIR)/build/go-cache go build -o $@ $<
+
 # ---- generated, committed files ----
 
 generate: layout schema
@@ -85,9 +100,9 @@ schema: node_modules/.stamp
 lint: node_modules/.stamp build/tools
 	@$(RUN) npx biome check .
 	@$(RUN) npx tsc --noEmit
-	@clang-format --dry-run -Werror --style=file:bpf/.clang-format bpf/*.[ch] test/kernel/*.[ch] test/kernels/*.c $(wildcard bench/*.c)
+	@clang-format --dry-run -Werror --style=file:bpf/.clang-format bpf/*.[ch] test/kernel/*.[ch] test/kernels/*.c test/resolvers/*.c $(wildcard bench/*.c)
 
-test: build lint $(BPF_OBJECTS) $(TEST_TOOLS)
+test: build lint $(BPF_OBJECTS) $(TEST_TOOLS) $(RESOLVERS)
 	@$(MAKE) --no-print-directory generate
 	@git diff --exit-code --stat -- src/image/layout.gen.ts src/spec/*.gen.ts || { echo "generated files were stale: commit what make generate wrote" >&2; exit 1; }
 	@$(RUN) scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run
