@@ -1,18 +1,32 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { emptyImage } from '../../src/image/image.ts'
+import { CONFIG_MAPS, emptyImage, STATE_MAPS } from '../../src/image/image.ts'
+import { maps } from '../../src/image/layout.gen.ts'
 import { programsFor } from '../../src/kernel/programs.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { apply, inside, run } from './balancing.ts'
+import { PROGRAMS } from './capable.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
+import { startTalker } from './talk.ts'
 import { createWorld, type World } from './world.ts'
 
 const ALL = programsFor(emptyImage()).length
 const SPEC = specWith(service(1, 'p12'), service(2, 'p23'), service(3, 'p31'))
+const CONFIG_AND_STATE = [...CONFIG_MAPS, ...STATE_MAPS]
 const NEXT = specWith(service(1, 'p13'), service(2, 'p23'), service(3, 'p31'))
 
 /** Pins, programs and cgroups as a careless hand or a killed apply leaves them. */
@@ -30,7 +44,7 @@ describeKernel('what apply, cleanup, diff and status make of a damaged node', ()
   })
 
   const bpftool = (text: string) => execFileSync('bpftool', text.split(' '), { encoding: 'utf8' })
-  const attached = (cgroup = world.cgroup): { id: number }[] =>
+  const attached = (cgroup = world.cgroup): { id: number; attach_type: string }[] =>
     JSON.parse(bpftool(`-j cgroup show ${cgroup}`).trim() || '[]')
   const pins = `balancing/g1`
   const file = (spec: typeof SPEC) => {
@@ -89,12 +103,180 @@ describeKernel('what apply, cleanup, diff and status make of a damaged node', ()
     expect(attached()).toEqual([])
   })
 
-  it('a stranger in the folder of a generation is never removed', async () => {
+  it.each([
+    ['a map', 'g1/maps/theirs', 'maps/theirs'],
+    ['a directory', 'g1/theirs', 'theirs/'],
+    ['a link', 'g1/programs/theirs', 'programs/theirs'],
+    ['a map in place of a folder', 'g2/maps', 'maps'],
+    ['a generation that is a map', 'g7', 'g7'],
+    ['a directory that is no generation', 'g01', 'g01'],
+  ])('%s of a stranger is never removed: refused by name, nothing changed', async (what, path, name) => {
     await apply(world, SPEC)
-    bpftool(`map create ${world.pins}/${pins}/maps/theirs type array key 4 value 4 entries 1 name theirs`)
-    const refused = await run(['cleanup', ...inside(world)])
-    expect([refused.code, existsSync(`${world.pins}/${pins}/maps/theirs`)]).toEqual([4, true])
-    rmSync(`${world.pins}/${pins}/maps/theirs`)
+    const theirs = `${world.pins}/balancing/${path}`
+    if (path.startsWith('g2/')) mkdirSync(dirname(theirs))
+    if (what === 'a link') symlinkSync('elsewhere', theirs)
+    else if (what.startsWith('a directory')) mkdirSync(theirs)
+    else bpftool(`map create ${theirs} type array key 4 value 4 entries 1 name theirs`)
+    const before = attached()
+    for (const command of [['cleanup'], ['apply', ...file(NEXT)]]) {
+      const refused = await run([...command, ...inside(world)])
+      expect([refused.code, refused.stdout]).toEqual([4, ''])
+      expect(refused.stderr).toContain('error[foreign-pins]')
+      expect(refused.stderr).toContain(`holds what this balancing did not make: ${name}\n`)
+    }
+    expect([attached(), await ask()]).toEqual([before, ['p12:8080']])
+    rmSync(path.startsWith('g2/') ? dirname(theirs) : theirs, { recursive: true })
+    expect(await apply(world, NEXT)).toContain('1 to change')
+  })
+
+  /** Whatever was done to a node that serves SPEC, the next apply says what it found, and then all is well. */
+  async function expectRepaired(reason: string): Promise<void> {
+    expect((await run(['status', '--exit-code', ...inside(world)])).code).toBe(1)
+    expect(await apply(world, NEXT)).toContain(`new maps and programs: ${reason}`)
+    expect(attached().length).toBe(ALL)
+    expect(await ask()).toEqual(['p13:8080'])
+    expect(await apply(world, NEXT)).toContain('no changes')
+    expect((await run(['status', '--exit-code', ...inside(world)])).code).toBe(0)
+  }
+  const pin = (path: string) => `${world.pins}/${pins}/${path}`
+  const { frontends } = maps
+  const createFrontends = (path: string, more = '') =>
+    bpftool(
+      `map create ${path} type hash key ${frontends.keySize} value ${frontends.valueSize} entries 64 name frontends flags ${more || 1}`,
+    )
+
+  it('another map of the same form at our pin: found, though it reads and writes well', async () => {
+    await apply(world, SPEC)
+    rmSync(pin('maps/frontends'))
+    createFrontends(pin('maps/frontends'))
+    await expectRepaired('programs or maps are missing: frontends')
+  })
+
+  it('a map of another form, or one that cannot be written, at our pin: replaced', async () => {
+    await apply(world, SPEC)
+    rmSync(pin('maps/pages'))
+    bpftool(`map create ${pin('maps/pages')} type array key 4 value 4 entries 4 name pages`)
+    rmSync(pin('maps/frontends'))
+    // BPF_F_RDONLY
+    createFrontends(pin('maps/frontends'), '9')
+    await expectRepaired('programs or maps are missing: frontends, pages')
+  })
+
+  it('a frozen map: nobody can write it any more, so it is replaced', async () => {
+    await apply(world, SPEC)
+    bpftool(`map freeze pinned ${pin('maps/frontends')}`)
+    await expectRepaired('the map frontends is frozen')
+  })
+
+  it('the folder of programs is gone: what serves is read all the same, and replaced', async () => {
+    await apply(world, SPEC)
+    rmSync(pin('programs'), { recursive: true })
+    const refused = await run(['apply', ...file(specWith()), ...inside(world)])
+    expect([refused.code, refused.stderr.includes('3 of 3 service ports')]).toEqual([3, true])
+    await expectRepaired('programs or maps are missing')
+  })
+
+  it('the folder of maps is gone, and what it says of what serves: refused by name, taken over with --force', async () => {
+    await apply(world, SPEC)
+    rmSync(pin('maps'), { recursive: true })
+    const refused = await run(['apply', ...file(NEXT), ...inside(world)])
+    expect([refused.code, refused.stdout]).toEqual([4, ''])
+    expect(refused.stderr).toContain('error[unreadable-generation]')
+    expect(await ask()).toEqual(['p12:8080'])
+    const client = startTalker(world, 'p11')
+    await client.talk('s open 4 tcp', `s connect ${vip(2)} 80`)
+    await apply(world, NEXT, '--force')
+    // The programs still know the maps in which sockets are remembered.
+    expect(await client.talk('s peer')).toEqual([`${vip(2)}:80`])
+    client.end()
+    expect([attached().length, await ask()]).toEqual([ALL, ['p13:8080']])
+  })
+
+  it('the record of what is there is gone, or says nonsense: made anew', async () => {
+    await apply(world, SPEC)
+    rmSync(pin('contents'))
+    await expectRepaired('its record is missing')
+    const g2 = `${world.pins}/balancing/g2`
+    rmSync(`${g2}/contents`)
+    symlinkSync('../../other/maps maps/frontends', `${g2}/contents`)
+    expect(await apply(world, NEXT)).toContain('its record is missing')
+    expect(attached().length).toBe(ALL)
+  })
+
+  /** A program of nobody's, which lets everything pass. */
+  function passAll(): string {
+    const object = join(folder, 'pass.o')
+    const source = `#include <linux/bpf.h>
+__attribute__((section("cgroup/connect4"), used)) int connect4(struct bpf_sock_addr *ctx) { return 1; }`
+    const include = `-I/usr/include/${execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim()}-linux-gnu`
+    execFileSync('clang', ['-O2', '-target', 'bpf', include, '-x', 'c', '-', '-c', '-o', object], { input: source })
+    return object
+  }
+
+  it('a program of others at our pin and our hook: theirs stays attached, ours is replaced', async () => {
+    await apply(world, SPEC)
+    bpftool(`cgroup detach ${world.cgroup} connect4 pinned ${pin('programs/connect4')}`)
+    rmSync(pin('programs/connect4'))
+    bpftool(`prog load ${passAll()} ${pin('programs/connect4')}`)
+    bpftool(`cgroup attach ${world.cgroup} connect4 pinned ${pin('programs/connect4')} multi`)
+    const [theirs] = attached().filter(p => p.attach_type === 'cgroup_inet4_connect')
+    expect(await apply(world, NEXT)).toContain('new maps and programs: programs or maps are missing: connect4')
+    expect(attached().length).toBe(ALL + 1)
+    expect(await ask()).toEqual(['p13:8080'])
+    expect((await run(['status', ...inside(world)])).stdout).toContain(`foreign   connect4 (id ${theirs!.id})`)
+    bpftool(`cgroup detach ${world.cgroup} connect4 id ${theirs!.id}`)
+  })
+
+  it('a program that is loaded and attached a second time: both go', async () => {
+    await apply(world, SPEC)
+    const words = CONFIG_AND_STATE.map(name => `map name ${name} pinned ${pin(`maps/${name}`)}`).join(' ')
+    bpftool(`prog loadall ${PROGRAMS} ${world.pins}/again ${words}`)
+    bpftool(`cgroup attach ${world.cgroup} connect4 pinned ${world.pins}/again/connect4 multi`)
+    rmSync(`${world.pins}/again`, { recursive: true })
+    await expectRepaired('a program is attached twice')
+  })
+
+  it('a program that is attached to another cgroup too: refused by name, until it is not', async () => {
+    await apply(world, SPEC)
+    const other = `${world.cgroup}/other`
+    mkdirSync(other)
+    bpftool(`cgroup attach ${other} connect4 pinned ${pin('programs/connect4')} multi`)
+    const refused = await run(['apply', ...file(SPEC), ...inside(world)])
+    expect([refused.code, refused.stdout]).toEqual([4, ''])
+    const [, hint] =
+      /error\[attached-twice\] the program connect4 .* is attached to .*\/other too.*\n {2}hint: (.*)\n/.exec(
+        refused.stderr,
+      )!
+    execFileSync(hint!.split(' ')[0]!, hint!.split(' ').slice(1))
+    expect(await apply(world, SPEC)).toContain('no changes')
+    rmdirSync(other)
+  })
+
+  it('every pin is gone while the programs serve on: refused by name, and taken over with --force', async () => {
+    await apply(world, SPEC)
+    const before = attached().map(p => p.id)
+    rmSync(`${world.pins}/balancing`, { recursive: true })
+    const refused = await run(['apply', ...file(NEXT), ...inside(world)])
+    expect([refused.code, refused.stdout]).toEqual([4, ''])
+    expect(refused.stderr).toMatch(/error\[orphaned-programs\] .* have lost their pins.*: .*connect4 \(id \d+\)/)
+    expect((await run(['status', ...inside(world)])).stdout).toContain('orphan    connect4')
+    expect(await ask()).toEqual(['p12:8080'])
+    await apply(world, NEXT, '--force')
+    expect(attached().filter(p => before.includes(p.id))).toEqual([])
+    expect([attached().length, await ask()]).toEqual([ALL, ['p13:8080']])
+  })
+
+  it('maps of others with the same names, and a generation that was half removed: neither is in the way', async () => {
+    await apply(world, SPEC)
+    for (const name of ['frontends', 'peers'] as const) createFrontends(`${world.pins}/${name}`)
+    execFileSync('cp', ['-d', pin('contents'), folder])
+    mkdirSync(`${world.pins}/balancing/g2/maps`, { recursive: true })
+    execFileSync('cp', ['-d', join(folder, 'contents'), `${world.pins}/balancing/g2`])
+    createFrontends(`${world.pins}/balancing/g2/maps/frontends`)
+    expect(await apply(world, SPEC)).toContain('1 generation of an unfinished apply to remove')
+    expect(readdirSync(`${world.pins}/balancing`)).toEqual(['g1'])
+    expect([existsSync(`${world.pins}/frontends`), await ask()]).toEqual([true, ['p12:8080']])
+    for (const name of ['frontends', 'peers']) rmSync(`${world.pins}/${name}`)
   })
 
   it('killed between attaching the new and detaching the old: seen by all, finished by the next', async () => {
