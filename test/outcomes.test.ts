@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { familyOf } from '../src/base/address.ts'
-import { compile, type NodeImage } from '../src/compile/compile.ts'
+import { compile, compileExternal, type NodeImage } from '../src/compile/compile.ts'
 import type { Frontend } from '../src/compile/frontend.ts'
 import type { Backend } from '../src/image/backend.ts'
-import { type Flow, lookup } from '../src/lookup/lookup.ts'
+import { type Flow, type FlowVerdict, lookup } from '../src/lookup/lookup.ts'
 import { agrees, type Expected, nameOfAddress, type Outcome, Reading, readOutcomes, recordedSpec } from './outcomes.ts'
 
 const spec = recordedSpec()
@@ -50,6 +50,26 @@ describe('compile says for clients elsewhere what x1 met through n1, and n2 at i
   })
 })
 
+describe('a host outside serves itself what x1 met through the nodes, but for hints and for a node of its own', () => {
+  const { image } = compileExternal(spec)
+  const served = rows.filter(row => !reading.hasRanges(row) && reading.expected(row, 'p11') !== 'untouched')
+  const isLocal = (row: Outcome, policy: 'internalTrafficPolicy' | 'externalTrafficPolicy') =>
+    spec.services.find(s => `${s.namespace}/${s.name}` === row.service)?.[policy] === 'Local'
+  test.each(served.map(row => [title(row), row] as const))('%s', (_, row) => {
+    const verdict = lookup(image, { address: row.addr, port: row.port, protocol: protocolOf(row) })
+    const { ok = [], fail } = row.x1
+    const unreachable = { kind: 'refuse', errno: 'EHOSTUNREACH' }
+    if (fail === 'refused') return expect(verdict).toEqual({ kind: 'refuse', errno: 'ECONNREFUSED' })
+    if (row.kind === 'clusterIP' && isLocal(row, 'internalTrafficPolicy')) return expect(verdict).toEqual(unreachable)
+    const isExact = row.kind.startsWith('nodePort') && isLocal(row, 'externalTrafficPolicy')
+    if (isExact && fail === 'dropped') return expect(verdict).toEqual(unreachable)
+    expect(verdict.kind).toBe('forward')
+    // x1 came to one node, which knew of hints and of pods of its own.
+    if (isExact) expectVerdict({ action: 'forward', backends: forwardedTo(verdict) }, reading.met(row, row.x1))
+    else expect(names(forwardedTo(verdict))).toEqual(expect.arrayContaining(ok))
+  })
+})
+
 describe('a node port left to n2 gets what n2 gives to clients elsewhere', () => {
   // In the recording the answers to p11 sometimes took a way back without n2 and were lost: n1's are asked.
   const left = rows.filter(row => reading.expected(row, 'p11') === 'left to n2')
@@ -73,4 +93,8 @@ function expectVerdict({ action, backends }: Frontend['external'], expected: Exp
   if (typeof expected === 'string') throw new Error('not an outcome')
   if ('errno' in expected) expect(action).toBe(expected.errno === 'ECONNREFUSED' ? 'reject' : 'drop')
   else expect(agrees(names(backends), expected), names(backends).join()).toBe(true)
+}
+
+function forwardedTo(verdict: FlowVerdict): Backend[] {
+  return verdict.kind === 'forward' ? verdict.backends : []
 }

@@ -32,6 +32,11 @@ export interface Outcome {
   slowestFailureMs: number
 }
 
+/** What was dialled, as `peers` of an outcome writes it. */
+export function dialledBy({ family, address, port }: Call): string {
+  return family === 4 ? `${address}:${port}` : `[${family === 46 ? '::ffff:' : ''}${address}]:${port}`
+}
+
 /** Makes all calls in one process, many at a time; outcomes in the order of the calls. */
 export async function dial(netns: string, cgroup: string, calls: readonly Call[]): Promise<Outcome[]> {
   const child = spawn(DIAL, [cgroup, netns], { stdio: 'pipe' })

@@ -10,7 +10,7 @@ import {
   recordedSpec,
 } from '../outcomes.ts'
 import { apply } from './balancing.ts'
-import type { Call, Outcome } from './dial.ts'
+import { type Call, dialledBy, type Outcome } from './dial.ts'
 import { describeKernel } from './suite.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -47,11 +47,12 @@ describeKernel('sockets meet what they met under kube-proxy', () => {
   }
 
   async function expectRows(from: Place, some: Recorded[], way: Partial<Call> = {}): Promise<void> {
-    const outcomes = await world.dial(
-      from,
-      some.map(row => ({ ...callOf(row, from), ...way })),
-    )
+    const calls = some.map(row => ({ ...callOf(row, from), ...way }))
+    const outcomes = await world.dial(from, calls)
     expect(some.flatMap((row, i) => problem(row, from, outcomes[i]!))).toEqual([])
+    // Whoever answered was shown as what was dialled.
+    const shown = outcomes.filter(o => !isEmpty(o.identities)).map(o => [o.id, Object.keys(o.peers).join()])
+    expect(shown).toEqual(shown.map(([id]) => [id, dialledBy(calls[Number(id)]!)]))
   }
 })
 
@@ -60,6 +61,10 @@ function callOf(row: Recorded, from: Place): Call {
   // Where nobody answers, every try waits for its time-out.
   const tries = typeof reading.expected(row, from) === 'string' ? 4 : TRIES
   return { family: addr.includes(':') ? 6 : 4, mode, address: addr, port, tries, timeoutMs: 1000 }
+}
+
+function isEmpty(counts: Record<string, number>): boolean {
+  return Object.keys(counts).length === 0
 }
 
 /** What is wrong about a row, in words. */
