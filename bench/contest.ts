@@ -1,105 +1,82 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { printYaml } from '../src/spec/print.ts'
+import type { Bench } from './bench.ts'
 import { run } from './child.ts'
-import { grouped } from './figures.ts'
-import { type Attached, attachFloor } from './floor.ts'
-import { hits, misses, NODE, type Size, specOf } from './many-services.ts'
-import { SOURCES } from './network.ts'
-import { newCgroup, type Scratch } from './scratch.ts'
+import type { Hook } from './floor.ts'
+import { BACKEND_PORT, DIALLED_PORT } from './many-services.ts'
+import { isolated } from './network.ts'
+import { type Scratch, tool } from './scratch.ts'
+import type { Setup } from './setup.ts'
 
-export const DATAPLANES = ['none', 'one', 'look', 'ours'] as const
-export type Dataplane = (typeof DATAPLANES)[number]
+/** The operations of operations.h, and the hook that each one is about. */
+const HOOK_OF = {
+  connect: 'connect',
+  udp: 'connect',
+  tcp: 'connect',
+  first: 'sendmsg',
+  again: 'sendmsg',
+  alternate: 'sendmsg',
+  answer: 'recvmsg',
+} as const satisfies Record<string, Hook>
+export type Operation = keyof typeof HOOK_OF
 
-/** Dataplanes that compete over the same addresses. */
+/** Dataplanes of one setup that do the same calls to the same addresses. */
 export interface Contest {
-  /** Without white space. */
-  key: string
+  /** For people; unique within a call of compete(). */
   name: string
-  /** A file of addresses to dial. */
+  operation: Operation
+  setup: Setup
+  /** Lines `IP PORT`. */
   addresses: string
-  /** Of our config maps. */
-  mapsMiB: number
-  rows: Row[]
+  /** They are VIPs, so all but `none` and `one` must rewrite. */
+  hit: boolean
 }
 
-interface Row {
-  dataplane: Dataplane
-  cgroup: string
-  /** A pin, or '-'. */
-  program: string
-  /** The source address that shows that the program did what it should. */
-  source: string
+/** What a dataplane took for a call, in ns: one value a round. */
+export interface Times {
+  whole: number[]
+  programs: number[]
+  /** How many programs ran. */
+  runs: number[]
 }
 
-/** Up to 16 IPv4 or 6 IPv6 backends fit into a frontend's own element; with 20 there is a lookup of a page more. */
-const SIZES: readonly Size[] = [
-  ...[10, 1_000, 10_000, 50_000].map((services): Size => ({ services, endpoints: 5, family: 4 })),
-  { services: 10_000, endpoints: 20, family: 4 },
-  { services: 10_000, endpoints: 5, family: 6 },
-  { services: 10_000, endpoints: 20, family: 6 },
-]
-
-/** Attaches everything, each to a cgroup of its own. */
-export async function prepare(scratch: Scratch): Promise<Contest[]> {
-  const none = newCgroup(scratch, 'none')
-  const contests: Contest[] = []
-  for (const size of SIZES) {
-    process.stderr.write(`connect(): applying ${nameOf(size)}\n`)
-    const key = `${size.services}x${size.endpoints}v${size.family}`
-    const { attached: ours, entries, mapsMiB } = await applyOurs(scratch, size, key)
-    const { one, look } = await attachFloor(scratch, size, entries, key)
-    const attached = { none: { cgroup: none, program: '-' }, one, look, ours }
-    const contest = (mode: 'hit' | 'miss', addresses: string): Contest => ({
-      key: `${key}-${mode}`,
-      name: `${nameOf(size)}, ${mode}`,
-      addresses: write(scratch, `${key}-${mode}`, addresses),
-      mapsMiB,
-      rows: DATAPLANES.map(dataplane => rowOf(dataplane, attached[dataplane], size, mode)),
-    })
-    contests.push(contest('hit', hits(size)))
-    if (size.family === 4 && size.endpoints === 5) contests.push(contest('miss', misses(10_000)))
+/** All contests in one interleaved run; the times of each by dataplane. */
+export async function compete(
+  { scratch, rounds }: Bench,
+  contests: readonly Contest[],
+  dataplanes: readonly string[],
+): Promise<Map<string, Times>[]> {
+  const files = new Map<string, string>()
+  const rows = contests.flatMap((contest, i) => {
+    if (!files.has(contest.addresses))
+      files.set(contest.addresses, write(scratch, `addresses-${files.size}`, contest.addresses))
+    return dataplanes.map(dataplane => rowOf(`${i}/${dataplane}`, contest, dataplane, files.get(contest.addresses)!))
+  })
+  const { stdout } = await run(...isolated(tool('programs'), String(rounds)), `${rows.join('\n')}\n`)
+  const results = contests.map(() => new Map<string, Times>())
+  for (const line of stdout.trim().split('\n')) {
+    const [row, ...values] = line.split(' ') as [string, string, string, string]
+    const [whole, programs, runs] = values.map(Number) as [number, number, number]
+    const [index, dataplane] = row.split('/') as [string, string]
+    const result = results[Number(index)]!
+    const times = result.get(dataplane) ?? { whole: [], programs: [], runs: [] }
+    result.set(dataplane, times)
+    times.whole.push(whole)
+    times.programs.push(programs)
+    times.runs.push(runs)
   }
-  return contests.sort((a, b) => Number(a.key.endsWith('miss')) - Number(b.key.endsWith('miss')))
+  return results
 }
 
-function rowOf(dataplane: Dataplane, { cgroup, program }: Attached, { family }: Size, mode: 'hit' | 'miss'): Row {
-  const rewrites = mode === 'hit' && (dataplane === 'look' || dataplane === 'ours')
-  return { dataplane, cgroup, program, source: SOURCES[family][rewrites ? 'backend' : 'other'] }
-}
-
-function nameOf({ services, endpoints, family }: Size): string {
-  return `${grouped(services)}×${endpoints}${family === 6 ? ' IPv6' : ''}`
+function rowOf(name: string, { operation, setup, hit }: Contest, dataplane: string, addresses: string): string {
+  const { cgroup, programs } = setup.attached.get(dataplane)!
+  const pins = programs(HOOK_OF[operation])
+  const port = hit && dataplane !== 'none' && dataplane !== 'one' ? BACKEND_PORT : DIALLED_PORT
+  return [name, operation, cgroup, port, addresses, pins.join(',') || '-'].join(' ')
 }
 
 function write({ files }: Scratch, name: string, text: string): string {
   const path = join(files, name)
   writeFileSync(path, text)
   return path
-}
-
-/** Our programs, as `balancing apply` sets them up; how many entries `frontends` has room for; the memory of the maps. */
-async function applyOurs(scratch: Scratch, size: Size, key: string) {
-  const spec = write(scratch, `${key}.spec`, printYaml(specOf(size)))
-  const cgroup = newCgroup(scratch, `ours-${key}`)
-  const pins = join(scratch.pins, `ours-${key}`)
-  await run(scratch.balancing, ['apply', '-f', spec, '--node', NODE, '--cgroup', cgroup, '--pin-dir', pins])
-  const generation = join(pins, readdirSync(pins)[0]!)
-  const maps = join(generation, 'maps')
-  const shown = await Promise.all(readdirSync(maps).map(name => show(join(maps, name))))
-  return {
-    attached: { cgroup, program: join(generation, 'programs', `connect${size.family}`) },
-    entries: shown.find(map => map.name === 'frontends')!.max_entries,
-    mapsMiB: shown.reduce((sum, map) => sum + map.bytes_memlock, 0) / 2 ** 20,
-  }
-}
-
-interface ShownMap {
-  name: string
-  max_entries: number
-  bytes_memlock: number
-}
-
-async function show(pin: string): Promise<ShownMap> {
-  return JSON.parse((await run('bpftool', ['-j', 'map', 'show', 'pinned', pin])).stdout)
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Bench } from './bench.ts'
 import { run } from './child.ts'
 import { NODE, type Specs, writeExport, writeSpecs } from './exports.ts'
 import { figureOf, grouped, printFigure, printTable } from './figures.ts'
@@ -22,7 +23,7 @@ interface Case {
 }
 
 /** Whole commands as a person runs them, the cases in turns within each round. */
-export async function control(scratch: Scratch, rounds: number): Promise<string> {
+export async function control({ scratch, rounds }: Bench): Promise<string> {
   const cases = await prepare(scratch)
   const samples = cases.map((): Sample[] => [])
   for (let round = 0; round < rounds; round++) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The cheapest programs there can be, to compare ours with: `one` says yes to everything; `look` does one hash
- * lookup of address and port and rewrites both, with no choice, no policy and no check.
+ * lookup of address and port and rewrites both, with no choice, no policy and no check. One for each hook.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -35,20 +35,7 @@ struct {
 	__type(value, struct place6);
 } places6 SEC(".maps");
 
-SEC("cgroup/connect4")
-int one4(struct bpf_sock_addr *ctx)
-{
-	return 1;
-}
-
-SEC("cgroup/connect6")
-int one6(struct bpf_sock_addr *ctx)
-{
-	return 1;
-}
-
-SEC("cgroup/connect4")
-int look4(struct bpf_sock_addr *ctx)
+static __always_inline int look4(struct bpf_sock_addr *ctx)
 {
 	struct place4 dialled = { .address = ctx->user_ip4, .port = ctx->user_port };
 	const struct place4 *to = bpf_map_lookup_elem(&places4, &dialled);
@@ -60,8 +47,7 @@ int look4(struct bpf_sock_addr *ctx)
 	return 1;
 }
 
-SEC("cgroup/connect6")
-int look6(struct bpf_sock_addr *ctx)
+static __always_inline int look6(struct bpf_sock_addr *ctx)
 {
 	struct place6 dialled = {
 		.address = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2],
@@ -78,4 +64,76 @@ int look6(struct bpf_sock_addr *ctx)
 		ctx->user_port = to->port;
 	}
 	return 1;
+}
+
+SEC("cgroup/connect4")
+int one_connect4(struct bpf_sock_addr *ctx)
+{
+	return 1;
+}
+
+SEC("cgroup/connect4")
+int look_connect4(struct bpf_sock_addr *ctx)
+{
+	return look4(ctx);
+}
+
+SEC("cgroup/connect6")
+int one_connect6(struct bpf_sock_addr *ctx)
+{
+	return 1;
+}
+
+SEC("cgroup/connect6")
+int look_connect6(struct bpf_sock_addr *ctx)
+{
+	return look6(ctx);
+}
+
+SEC("cgroup/sendmsg4")
+int one_sendmsg4(struct bpf_sock_addr *ctx)
+{
+	return 1;
+}
+
+SEC("cgroup/sendmsg4")
+int look_sendmsg4(struct bpf_sock_addr *ctx)
+{
+	return look4(ctx);
+}
+
+SEC("cgroup/sendmsg6")
+int one_sendmsg6(struct bpf_sock_addr *ctx)
+{
+	return 1;
+}
+
+SEC("cgroup/sendmsg6")
+int look_sendmsg6(struct bpf_sock_addr *ctx)
+{
+	return look6(ctx);
+}
+
+SEC("cgroup/recvmsg4")
+int one_recvmsg4(struct bpf_sock_addr *ctx)
+{
+	return 1;
+}
+
+SEC("cgroup/recvmsg4")
+int look_recvmsg4(struct bpf_sock_addr *ctx)
+{
+	return look4(ctx);
+}
+
+SEC("cgroup/recvmsg6")
+int one_recvmsg6(struct bpf_sock_addr *ctx)
+{
+	return 1;
+}
+
+SEC("cgroup/recvmsg6")
+int look_recvmsg6(struct bpf_sock_addr *ctx)
+{
+	return look6(ctx);
 }

@@ -4,20 +4,18 @@ import { familyOf, writeAddress } from '../src/base/address.ts'
 import { run } from './child.ts'
 import { type Size, translations } from './many-services.ts'
 import { newCgroup, type Scratch, tool } from './scratch.ts'
+import type { Attached } from './setup.ts'
 
-/** A program that is attached to a cgroup of its own. */
-export interface Attached {
-  cgroup: string
-  program: string
-}
+export const HOOKS = ['connect', 'sendmsg', 'recvmsg'] as const
+export type Hook = (typeof HOOKS)[number]
 
 /** The bytes of one entry of a map of floor.bpf.c. */
 const PLACE_BYTES = { 4: 8, 6: 20 }
 
 /**
- * Loads `one` and `look` of a family, fills `look` with the VIPs of `size`, and attaches each to a new cgroup. `entries`
- * is the capacity of the frontends map that it will be compared with: both have equally many buckets. All elements of
- * `look` lie side by side, which is the best case.
+ * Loads `one` and `look`, fills `look` with the VIPs of `size`, and attaches the hooks of its family, each kind to a new
+ * cgroup. `entries` is the capacity of the frontends map that it will be compared with: both have equally many buckets. All
+ * elements of `look` lie side by side, which is the best case.
  */
 export async function attachFloor(
   scratch: Scratch,
@@ -35,11 +33,12 @@ export async function attachFloor(
   const reuse = ['places4', 'places6'].flatMap(map => ['map', 'name', map, 'pinned', join(pins, map)])
   await run('bpftool', ['prog', 'loadall', tool('floor.bpf.o'), join(pins, 'programs'), ...reuse])
   await fill(join(pins, `places${size.family}`), size)
-  const attach = async (kind: 'one' | 'look') => {
+  const attach = async (kind: 'one' | 'look'): Promise<Attached> => {
     const cgroup = newCgroup(scratch, `${kind}-${name}`)
-    const program = join(pins, 'programs', `${kind}${size.family}`)
-    await run('bpftool', ['cgroup', 'attach', cgroup, `connect${size.family}`, 'pinned', program])
-    return { cgroup, program }
+    const pinOf = (hook: Hook) => join(pins, 'programs', `${kind}_${hook}${size.family}`)
+    for (const hook of HOOKS)
+      await run('bpftool', ['cgroup', 'attach', cgroup, `${hook}${size.family}`, 'pinned', pinOf(hook)])
+    return { cgroup, programs: hook => [pinOf(hook)] }
   }
   return { one: await attach('one'), look: await attach('look') }
 }

@@ -2,14 +2,20 @@ import type { Spec } from '../src/spec/spec.ts'
 
 /** The node that the specs are applied for. */
 export const NODE = 'bench'
-const DIALLED_PORT = 53
-const BACKEND_PORT = 5353
+export const DIALLED_PORT = 53
+export const BACKEND_PORT = 5353
 
-/** How many Services of one family, each with one UDP port and this many endpoints. */
+/** A line `IP PORT` of an address that every host has. */
+export const LOOPBACK = { 4: `127.0.0.1 ${DIALLED_PORT}\n`, 6: `::1 ${DIALLED_PORT}\n` }
+
+/** How many Services of one family, each with one port and this many endpoints. */
 export interface Size {
   services: number
   endpoints: number
   family: 4 | 6
+  protocol: 'TCP' | 'UDP'
+  /** Session affinity by client. */
+  affinity?: boolean
 }
 
 /** VIPs lie in 10.96.0.0/16 or fd10::/16; backends in 10.128.0.0/9 or fd80::/16. At most 65,536 Services. */
@@ -36,7 +42,8 @@ export function specOf(size: Size): Spec {
       sourceRanges: [],
       internalTrafficPolicy: 'Cluster',
       externalTrafficPolicy: 'Cluster',
-      ports: [{ name: '', port: DIALLED_PORT, protocol: 'UDP', except: [] }],
+      ...(size.affinity ? { affinitySeconds: 10_800 } : {}),
+      ports: [{ name: '', port: DIALLED_PORT, protocol: size.protocol, except: [] }],
       endpoints: [{ ports: [{ name: '', number: BACKEND_PORT }], endpoints: endpointsOf(size, i) }],
     })),
   }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { cgroupOf, pinsOf, removeTraces, sweep } from '../test/kernel/traces.ts'
 import { killChildren } from './child.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** A compiled tool of the bench. */
 export function tool(name: string): string {

@@ -1,0 +1,12 @@
+import type { Scratch } from './scratch.ts'
+import type { Variant } from './variant.ts'
+
+/** What a section is given. */
+export interface Bench {
+  scratch: Scratch
+  rounds: number
+  /** The builds to measure. */
+  variants: readonly Variant[]
+  /** Only rows whose name it matches. */
+  only: RegExp
+}

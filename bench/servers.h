@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who answers: on a port of every address, a TCP listener and a UDP responder, for both families.
+ */
+#ifndef BENCH_SERVERS_H
+#define BENCH_SERVERS_H
+
+#include <err.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct server {
+	int port;
+	int tcp, udp;
+};
+
+static inline int bound_socket(int type, int port)
+{
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	int fd = socket(AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int no = 0, yes = 1;
+
+	if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
+	    bind(fd, (void *)&any, sizeof(any)))
+		err(1, "a server on port %d", port);
+	return fd;
+}
+
+/* The caller's cgroup is the server's: no program that is measured may be attached to it. */
+static inline struct server serve(int port)
+{
+	struct server server = { port, bound_socket(SOCK_STREAM, port),
+				 bound_socket(SOCK_DGRAM, port) };
+	int room = 1 << 24, yes = 1;
+
+	if (listen(server.tcp, 1024) ||
+	    setsockopt(server.udp, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) ||
+	    setsockopt(server.udp, IPPROTO_IPV6, IPV6_RECVPKTINFO, &yes, sizeof(yes)) ||
+	    setsockopt(server.udp, IPPROTO_IPV6, IPV6_FREEBIND, &yes, sizeof(yes)))
+		err(1, "a server on port %d", port);
+	return server;
+}
+
+/* Takes all datagrams and returns how many there were; answers each, from where it was sent to, if asked to. */
+static inline int take_datagrams(const struct server *server, int answer)
+{
+	struct sockaddr_in6 from;
+	char data[16], control[64];
+	struct iovec part = { data, sizeof(data) };
+	struct msghdr message;
+	int count = 0;
+
+	for (;; count++) {
+		message = (struct msghdr){ &from,   sizeof(from),    &part, 1,
+					   control, sizeof(control), 0 };
+		if (recvmsg(server->udp, &message, 0) < 0)
+			break;
+		/* What came in as IPV6_PKTINFO goes out as it: only the interface must be left open. */
+		((struct in6_pktinfo *)CMSG_DATA(CMSG_FIRSTHDR(&message)))->ipi6_ifindex = 0;
+		if (answer && sendmsg(server->udp, &message, 0) < 0)
+			err(1, "an answer");
+	}
+	if (errno != EAGAIN)
+		err(1, "recvmsg");
+	return count;
+}
+
+/* The server's end of a connection that just came. -1: none did. */
+static inline int take_connection(const struct server *server)
+{
+	return accept4(server->tcp, NULL, NULL, SOCK_CLOEXEC);
+}
+
+#endif
