@@ -1,4 +1,4 @@
-import type { Contest, Times } from './contest.ts'
+import type { Result } from './contest.ts'
 import { figureOf, printFigure, printTable } from './figures.ts'
 import type { Variant } from './variant.ts'
 
@@ -11,20 +11,27 @@ export function printRatio(a: readonly number[], b: readonly number[]): string {
   return printFigure(figureOf(a.map((value, round) => value / b[round]!)), 2)
 }
 
-/** A row for each contest: time of the programs of `one`, `look` and ours, and ours as a ratio to `look`. */
+/**
+ * Time of the programs of `one`, `look` and ours, ours as a ratio to `look`, and how many of ours ran. `floor`, when it is
+ * given, finds times for a second ratio.
+ */
 export function programTable(
-  contests: readonly Contest[],
-  results: readonly Map<string, Times>[],
+  results: readonly Result[],
   variants: readonly Variant[],
+  floor?: { name: string; of: (result: Result) => readonly number[] | undefined },
 ): string {
-  const rows = contests.map(({ name }, i) => {
-    const of = (dataplane: string) => results[i]!.get(dataplane)!
-    const ours = variants.flatMap(variant => {
-      const { programs, runs } = of(variant.name)
-      return [printNs(programs), printRatio(programs, of('look').programs), figureOf(runs).median.toFixed(1)]
-    })
-    return [name, printNs(of('one').programs), printNs(of('look').programs), ...ours]
+  const rows = results.map(result => {
+    const programsOf = (dataplane: string) => result.times.get(dataplane)!.programs
+    const look = programsOf('look')
+    const other = floor?.of(result)
+    const ours = variants.flatMap(({ name }) => [
+      printNs(programsOf(name)),
+      printRatio(programsOf(name), look),
+      ...(floor ? [other ? printRatio(programsOf(name), other) : ''] : []),
+      figureOf(result.times.get(name)!.runs).median.toFixed(1),
+    ])
+    return [result.name, printNs(programsOf('one')), printNs(look), ...ours]
   })
-  const heads = variants.flatMap(({ name }) => [name, '× look', 'programs'])
+  const heads = variants.flatMap(({ name }) => [name, '× look', ...(floor ? [floor.name] : []), 'runs'])
   return printTable(['call', 'one', 'look', ...heads], rows)
 }

@@ -3,8 +3,7 @@ import type { Bench } from './bench.ts'
 import { printNs, programTable } from './columns.ts'
 import { type Contest, compete } from './contest.ts'
 import { printTable } from './figures.ts'
-import { hits, misses, type Size } from './many-services.ts'
-import { nameOf, setupOf } from './setup.ts'
+import type { Size } from './many-services.ts'
 
 /** Up to 16 IPv4 or 6 IPv6 backends fit into a frontend's own element; with 20 there is a lookup of a page more. */
 const SIZES: readonly Size[] = [
@@ -18,22 +17,20 @@ const SIZES: readonly Size[] = [
 /** What our program costs at connect(), against programs that do nothing and next to nothing. */
 export async function connect(bench: Bench): Promise<string> {
   const { rounds, variants } = bench
-  const contests = await prepare(bench)
   const ours = variants.map(variant => variant.name)
-  process.stderr.write(`connect(): ${rounds} rounds\n`)
-  const results = await compete(bench, contests, ['none', 'one', 'look', ...ours])
-  const calls = contests.map(({ name }, i) => {
-    const of = (dataplane: string) => results[i]!.get(dataplane)!.whole
+  const results = await compete(bench, contests(), ['none', 'one', 'look', ...ours], true)
+  const calls = results.map(({ name, times }) => {
+    const of = (dataplane: string) => times.get(dataplane)!.whole
     const added = ours.map(name => printNs(of(name).map((ns, round) => ns - of('none')[round]!)))
     return [name, ...['none', 'one', 'look', ...ours].map(name => printNs(of(name))), ...added]
   })
-  const head = ['dialled', 'none', 'one', 'look', ...ours, ...ours.map(name => `${name} − none`)]
+  const head = ['call', 'none', 'one', 'look', ...ours, ...ours.map(name => `${name} − none`)]
   return `## connect4 and connect6: time of the program\n
 ns a run by the kernel's own statistics: median [range] of ${rounds} interleaved rounds, each the median of 15 batches of 1,000
 calls to random addresses, once all were dialled. The statistics themselves are in every figure: \`one\` returns 1 and does
 nothing else. \`look\` does one hash lookup and rewrites. × look: the ratio within each round. hit: VIPs; miss: 10,000 addresses
 that are none of ours. N×M is N Services with M endpoints.\n
-${programTable(contests, results, variants)}
+${programTable(results, variants)}
 ## The whole call\n
 ns of connect() on a UDP socket, seen by the client, without statistics${statisticsNote()}; the same rounds. "none" has nothing
 attached to its cgroup, but others on the machine have, so the kernel looks whether there is something.\n
@@ -45,18 +42,8 @@ function statisticsNote(): string {
   return on ? ' (NOT SO: kernel.bpf_stats_enabled is on on this machine)' : ''
 }
 
-async function prepare(bench: Bench): Promise<Contest[]> {
-  const found: Contest[] = []
-  for (const row of [...SIZES.map(hitOf), ...SIZES.flatMap(missOf)].filter(({ name }) => bench.only.test(name)))
-    found.push({ ...row, operation: 'connect', setup: await setupOf(bench, row.size) })
-  return found
-}
-
-function hitOf(size: Size) {
-  return { name: `${nameOf(size)}, hit`, size, addresses: hits(size), hit: true }
-}
-
-function missOf(size: Size) {
-  const plain = size.family === 4 && size.endpoints === 5 && !size.affinity
-  return plain ? [{ name: `${nameOf(size)}, miss`, size, addresses: misses(10_000), hit: false }] : []
+function contests(): Contest[] {
+  const hits = SIZES.map((size): Contest => ({ operation: 'connect', size, to: 'hit' }))
+  const plain = SIZES.filter(({ family, endpoints, affinity }) => family === 4 && endpoints === 5 && !affinity)
+  return [...hits, ...plain.map((size): Contest => ({ operation: 'connect', size, to: 'miss' }))]
 }

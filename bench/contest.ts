@@ -3,33 +3,29 @@ import { join } from 'node:path'
 import type { Bench } from './bench.ts'
 import { run } from './child.ts'
 import type { Hook } from './floor.ts'
-import { BACKEND_PORT, DIALLED_PORT } from './many-services.ts'
+import { BACKEND_PORT, DIALLED_PORT, hits, LOOPBACK, misses, type Size } from './many-services.ts'
 import { isolated } from './network.ts'
 import { type Scratch, tool } from './scratch.ts'
-import type { Setup } from './setup.ts'
+import { nameOf, type Setup, setupOf } from './setup.ts'
 
-/** The operations of operations.h, and the hook that each one is about. */
-const HOOK_OF = {
-  connect: 'connect',
-  udp: 'connect',
-  tcp: 'connect',
-  first: 'sendmsg',
-  again: 'sendmsg',
-  alternate: 'sendmsg',
-  answer: 'recvmsg',
-} as const satisfies Record<string, Hook>
-export type Operation = keyof typeof HOOK_OF
+/** The operations of operations.h: the hook that each one is about, and how people call it. */
+const OPERATIONS = {
+  connect: { hook: 'connect', name: 'connect' },
+  udp: { hook: 'connect', name: 'UDP' },
+  tcp: { hook: 'connect', name: 'TCP' },
+  first: { hook: 'sendmsg', name: 'first datagram' },
+  again: { hook: 'sendmsg', name: 'second, same VIP' },
+  alternate: { hook: 'sendmsg', name: 'two VIPs in turns' },
+  answer: { hook: 'recvmsg', name: 'answer' },
+} as const satisfies Record<string, { hook: Hook; name: string }>
+export type Operation = keyof typeof OPERATIONS
 
-/** Dataplanes of one setup that do the same calls to the same addresses. */
+/** Dataplanes that do the same calls to the same addresses. */
 export interface Contest {
-  /** For people; unique within a call of compete(). */
-  name: string
   operation: Operation
-  setup: Setup
-  /** Lines `IP PORT`. */
-  addresses: string
-  /** They are VIPs, so all but `none` and `one` must rewrite. */
-  hit: boolean
+  size: Size
+  /** VIPs, 10,000 addresses that are none of ours, or one of every host. */
+  to: 'hit' | 'miss' | 'loopback'
 }
 
 /** What a dataplane took for a call, in ns: one value a round. */
@@ -40,43 +36,62 @@ export interface Times {
   runs: number[]
 }
 
-/** All contests in one interleaved run; the times of each by dataplane. */
+/** A contest with its times, by dataplane. */
+export interface Result extends Contest {
+  name: string
+  times: Map<string, Times>
+}
+
+/** Runs those of the contests that were asked for, in one interleaved run; times of the whole call only if `whole`. */
 export async function compete(
-  { scratch, rounds }: Bench,
+  bench: Bench,
   contests: readonly Contest[],
   dataplanes: readonly string[],
-): Promise<Map<string, Times>[]> {
-  const files = new Map<string, string>()
-  const rows = contests.flatMap((contest, i) => {
-    if (!files.has(contest.addresses))
-      files.set(contest.addresses, write(scratch, `addresses-${files.size}`, contest.addresses))
-    return dataplanes.map(dataplane => rowOf(`${i}/${dataplane}`, contest, dataplane, files.get(contest.addresses)!))
-  })
-  const { stdout } = await run(...isolated(tool('programs'), String(rounds)), `${rows.join('\n')}\n`)
-  const results = contests.map(() => new Map<string, Times>())
-  for (const line of stdout.trim().split('\n')) {
-    const [row, ...values] = line.split(' ') as [string, string, string, string]
-    const [whole, programs, runs] = values.map(Number) as [number, number, number]
-    const [index, dataplane] = row.split('/') as [string, string]
-    const result = results[Number(index)]!
-    const times = result.get(dataplane) ?? { whole: [], programs: [], runs: [] }
-    result.set(dataplane, times)
-    times.whole.push(whole)
-    times.programs.push(programs)
-    times.runs.push(runs)
+  whole = false,
+): Promise<Result[]> {
+  const results = contests
+    .map((contest): Result => ({ ...contest, name: nameOfContest(contest), times: new Map() }))
+    .filter(({ name }) => bench.only.test(name))
+  const rows: string[] = []
+  for (const [i, result] of results.entries()) {
+    const setup = await setupOf(bench, result.size)
+    const addresses = writeAddresses(bench.scratch, result, i)
+    for (const dataplane of dataplanes) rows.push(rowOf(`${i}/${dataplane}`, result, setup, dataplane, addresses))
   }
+  process.stderr.write(`${results.length} contests of ${dataplanes.length}, ${bench.rounds} rounds\n`)
+  const { stdout } = await run(
+    ...isolated(tool('programs'), String(bench.rounds), ...(whole ? ['whole'] : [])),
+    `${rows.join('\n')}\n`,
+  )
+  for (const line of stdout.trim().split('\n')) takeLine(line, results)
   return results
 }
 
-function rowOf(name: string, { operation, setup, hit }: Contest, dataplane: string, addresses: string): string {
-  const { cgroup, programs } = setup.attached.get(dataplane)!
-  const pins = programs(HOOK_OF[operation])
-  const port = hit && dataplane !== 'none' && dataplane !== 'one' ? BACKEND_PORT : DIALLED_PORT
-  return [name, operation, cgroup, port, addresses, pins.join(',') || '-'].join(' ')
+function nameOfContest({ operation, size, to }: Contest): string {
+  return `${nameOf(size)}, ${OPERATIONS[operation].name}, ${to}`
 }
 
-function write({ files }: Scratch, name: string, text: string): string {
-  const path = join(files, name)
-  writeFileSync(path, text)
+function rowOf(name: string, { operation, to }: Contest, setup: Setup, dataplane: string, addresses: string): string {
+  const { cgroup, programs } = setup.attached.get(dataplane)!
+  const rewrites = to === 'hit' && dataplane !== 'none' && dataplane !== 'one'
+  const port = rewrites ? BACKEND_PORT : DIALLED_PORT
+  return [name, operation, cgroup, port, addresses, programs(OPERATIONS[operation].hook).join(',') || '-'].join(' ')
+}
+
+function takeLine(line: string, results: readonly Result[]): void {
+  const [row, ...values] = line.split(' ') as [string, ...string[]]
+  const [whole, programs, runs] = values.map(Number) as [number, number, number]
+  const [index, dataplane] = row.split('/') as [string, string]
+  const { times } = results[Number(index)]!
+  const found = times.get(dataplane) ?? { whole: [], programs: [], runs: [] }
+  times.set(dataplane, found)
+  found.whole.push(whole)
+  found.programs.push(programs)
+  found.runs.push(runs)
+}
+
+function writeAddresses({ files }: Scratch, { size, to }: Contest, number: number): string {
+  const path = join(files, `addresses-${number}`)
+  writeFileSync(path, to === 'hit' ? hits(size) : to === 'miss' ? misses(10_000) : LOOPBACK[size.family])
   return path
 }

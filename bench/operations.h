@@ -13,7 +13,7 @@
 #include "addresses.h"
 #include "servers.h"
 
-enum { CALLS = 1000, CHECKS = 200 };
+enum { CALLS = 1000, CHECKS = 200 /* sockets */ };
 
 struct calls {
 	const struct addresses *addresses;
@@ -25,10 +25,11 @@ struct calls {
 
 struct operation {
 	const char *name;
+	int type; /* of its sockets */
 	void (*before)(struct calls *calls);
 	void (*call)(struct calls *calls, int i);
 	void (*after)(struct calls *calls);
-	/* Do calls arrive where they must? NULL: `call` or `after` see it. */
+	/* Do calls arrive where they must? Not asked when `call` or `after` see it. */
 	void (*check)(struct calls *calls);
 };
 
@@ -168,9 +169,9 @@ static inline void call_answer(struct calls *calls, int i)
 {
 	union address from;
 	socklen_t size = sizeof(from);
-	char data[16];
+	char datum;
 
-	if (recvfrom(calls->sockets[i], data, sizeof(data), MSG_DONTWAIT, &from.any, &size) != 1)
+	if (recvfrom(calls->sockets[i], &datum, 1, MSG_DONTWAIT, &from.any, &size) != 1)
 		err(1, "an answer");
 }
 
@@ -180,13 +181,13 @@ static inline void nothing(struct calls *calls)
 }
 
 static const struct operation operations[] = {
-	{ "connect", nothing, call_connect, nothing, check_connected },
-	{ "udp", nothing, call_udp, nothing, check_connected },
-	{ "tcp", nothing, call_tcp, nothing, NULL },
-	{ "first", open_sockets, call_send, take_and_close, NULL },
-	{ "again", before_again, call_send, take_and_close, NULL },
-	{ "alternate", before_alternate, call_send, take_and_close, NULL },
-	{ "answer", before_answer, call_answer, close_sockets, NULL },
+	{ "connect", SOCK_DGRAM, nothing, call_connect, nothing, check_connected },
+	{ "udp", SOCK_DGRAM, nothing, call_udp, nothing, check_connected },
+	{ "tcp", SOCK_STREAM, nothing, call_tcp, nothing, nothing },
+	{ "first", SOCK_DGRAM, open_sockets, call_send, take_and_close, nothing },
+	{ "again", SOCK_DGRAM, before_again, call_send, take_and_close, nothing },
+	{ "alternate", SOCK_DGRAM, before_alternate, call_send, take_and_close, nothing },
+	{ "answer", SOCK_DGRAM, before_answer, call_answer, close_sockets, nothing },
 };
 
 static inline const struct operation *find_operation(const char *name)

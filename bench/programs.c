@@ -2,7 +2,7 @@
 /*
  * How long programs run in socket calls, taken in turns so that a spell of a noisy machine meets all:
  *
- *	programs ROUNDS
+ *	programs ROUNDS [whole]
  *	stdin, a row each:	NAME OPERATION CGROUP PORT ADDRESSES PROGRAM[,PROGRAM]...
  *
  * Each PROGRAM is the pin of one that is attached to CGROUP, or "-" for none; the time is that of all of
@@ -11,103 +11,27 @@
  * error. Every socket gets the cgroup that its process is in when it is made, so all rows stay attached all
  * the time, and the process moves.
  *
- * Prints "NAME WHOLE PROGRAMS RUNS" for every row and round: ns a call without statistics; ns and runs of the
- * programs a call, while the kernel takes statistics (which cost about 50 ns a run themselves). Times are the
- * median of BATCHES batches of CALLS calls to addresses chosen at random, after every address was dialled.
+ * Prints "NAME WHOLE PROGRAMS RUNS" for every row and round: ns a call without statistics (0 unless it is asked
+ * for); ns and runs of the programs a call, while the kernel takes statistics (which cost about 50 ns a run
+ * themselves). Times are the median of BATCHES batches of CALLS calls to addresses chosen at random, after
+ * every address was dialled.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
-#include "operations.h"
-#include "program.h"
+#include "row.h"
 
-enum { ROWS = 256, PROGRAMS = 32, BATCHES = 15 };
+enum { BATCHES = 15 };
 
-struct row {
-	char name[128], cgroup[256];
-	const struct operation *operation;
-	int programs[PROGRAMS], program_count;
-	struct addresses addresses;
-	struct calls calls;
-};
-
-/* What programs took: in all, or a call. */
+/* What a batch took. */
 struct taken {
-	double ns, runs;
+	double whole;		     /* ns */
+	__u64 programs, runs, first; /* ns of all programs, runs of all, runs of the first */
 };
-
-static void enter(const char *cgroup)
-{
-	char path[300];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, "0", 1) != 1)
-		err(1, "%s", path);
-	close(fd);
-}
-
-static void open_programs(struct row *row, char *pins)
-{
-	for (char *pin = strtok(pins, ","); pin; pin = strtok(NULL, ",")) {
-		if (row->program_count == PROGRAMS)
-			errx(1, "%s: more than %d programs", row->name, PROGRAMS);
-		if (strcmp(pin, "-"))
-			row->programs[row->program_count++] = open_pin(pin);
-	}
-}
-
-static const struct server *server_at(int port)
-{
-	static struct server servers[4];
-
-	for (int i = 0; i < 4; i++) {
-		if (!servers[i].port)
-			servers[i] = serve(port);
-		if (servers[i].port == port)
-			return &servers[i];
-	}
-	errx(1, "more than 4 ports");
-}
-
-static int read_rows(struct row *rows)
-{
-	static char pins[4096];
-	char addresses[256], operation[32];
-	int count = 0, port;
-
-	while (count < ROWS && scanf("%127s %31s %255s %d %255s %4095s", rows[count].name,
-				     operation, rows[count].cgroup, &port, addresses, pins) == 6) {
-		struct row *row = &rows[count++];
-
-		row->operation = find_operation(operation);
-		open_programs(row, pins);
-		row->addresses = read_addresses(addresses);
-		row->calls.addresses = &row->addresses;
-		row->calls.server = server_at(port);
-	}
-	if (!feof(stdin))
-		errx(1, "a malformed row, or more than %d", ROWS);
-	return count;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *values)
-{
-	qsort(values, BATCHES, sizeof(*values), compare);
-	return values[BATCHES / 2];
-}
 
 static void pick(struct row *row)
 {
@@ -117,80 +41,111 @@ static void pick(struct row *row)
 	}
 }
 
-/* Calls every address once, so that what is measured later is not the first touch of anything. */
-static void call_all(struct row *row)
+static double now(void)
 {
-	for (size_t next = 0; next < row->addresses.count;) {
-		pick(row);
-		for (int i = 0; i < CALLS && next < row->addresses.count; i++)
-			row->calls.to[i] = next++;
-		row->operation->before(&row->calls);
-		for (int i = 0; i < CALLS; i++)
-			row->operation->call(&row->calls, i);
-		row->operation->after(&row->calls);
-	}
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
-static struct taken total(const struct row *row)
+/* What the row's programs took since they were loaded, while statistics were enabled. */
+static struct taken so_far(const struct row *row)
 {
 	struct taken sum = {};
 
 	for (int i = 0; i < row->program_count; i++) {
 		struct bpf_prog_info info = statistics(row->programs[i]);
 
-		sum.ns += info.run_time_ns;
+		sum.programs += info.run_time_ns;
 		sum.runs += info.run_cnt;
+		sum.first += i ? 0 : info.run_cnt;
 	}
 	return sum;
 }
 
-/* Returns the ns that a call took, and in `taken` what its programs took of it. */
-static double batch(struct row *row, struct taken *taken)
+static struct taken batch(struct row *row)
 {
 	struct taken before, after;
-	struct timespec from, to;
-	long first = 0;
+	double start, whole;
 
 	pick(row);
 	row->operation->before(&row->calls);
-	if (row->program_count)
-		first = statistics(row->programs[0]).run_cnt;
-	before = total(row);
-	clock_gettime(CLOCK_MONOTONIC, &from);
+	before = so_far(row);
+	start = now();
 	for (int i = 0; i < CALLS; i++)
 		row->operation->call(&row->calls, i);
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	after = total(row);
-	if (taken && row->program_count && statistics(row->programs[0]).run_cnt - first != CALLS)
-		errx(1, "%s: the program ran %llu times in %d calls", row->name,
-		     (unsigned long long)statistics(row->programs[0]).run_cnt - first, CALLS);
+	whole = now() - start;
+	after = so_far(row);
 	row->operation->after(&row->calls);
-	if (taken)
-		*taken = (struct taken){ (after.ns - before.ns) / CALLS,
-					 (after.runs - before.runs) / CALLS };
-	return ((to.tv_sec - from.tv_sec) * 1e9 + (to.tv_nsec - from.tv_nsec)) / CALLS;
+	return (struct taken){ whole, after.programs - before.programs, after.runs - before.runs,
+			       after.first - before.first };
 }
 
-static void measure(struct row *row)
+/* What is measured later is not the first touch of anything. */
+static void touch_all(struct row *row)
 {
-	double whole[BATCHES], ns[BATCHES];
-	struct taken taken = {};
-	int statistics_fd;
+	for (size_t i = 0; i < row->addresses.count; i++) {
+		row->calls.to[0] = i;
+		if (row->operation->type == SOCK_DGRAM)
+			dial(&row->calls, row->calls.reused, i);
+		else
+			row->operation->call(&row->calls, 0);
+	}
+}
 
-	enter(row->cgroup);
-	row->calls.reused = new_socket(&row->calls, SOCK_DGRAM);
-	call_all(row);
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of a whole batch, to one call. */
+static double median_call(double *batches)
+{
+	qsort(batches, BATCHES, sizeof(*batches), compare);
+	return batches[BATCHES / 2] / CALLS;
+}
+
+static double measure_whole(struct row *row)
+{
+	double whole[BATCHES];
+
 	for (int i = 0; i < BATCHES; i++)
-		whole[i] = batch(row, NULL);
-	statistics_fd = enable_statistics();
+		whole[i] = batch(row).whole;
+	return median_call(whole);
+}
+
+/* Prints ns and runs a call. */
+static void measure_programs(struct row *row)
+{
+	double programs[BATCHES], runs[BATCHES];
+	int statistics_fd = enable_statistics();
+
 	for (int i = 0; i < BATCHES; i++) {
-		batch(row, &taken);
-		ns[i] = taken.ns;
+		struct taken taken = batch(row);
+
+		if (taken.first != CALLS)
+			errx(1, "the program ran %llu times in %d calls", taken.first, CALLS);
+		programs[i] = taken.programs;
+		runs[i] = taken.runs;
 	}
 	close(statistics_fd);
+	printf(" %.1f %.2f\n", median_call(programs), median_call(runs));
+}
+
+static void measure(struct row *row, bool whole)
+{
+	enter(row);
+	row->calls.reused = new_socket(&row->calls, SOCK_DGRAM);
+	touch_all(row);
+	printf("%s %.1f", row->name, whole ? measure_whole(row) : 0.0);
+	if (row->program_count)
+		measure_programs(row);
+	else
+		printf(" 0 0\n");
 	close(row->calls.reused);
-	printf("%s %.1f %.1f %.2f\n", row->name, median(whole), median(ns), taken.runs);
-	fflush(stdout);
 }
 
 /* One processor, the last that we may use: the first one takes most interrupts. */
@@ -222,22 +177,22 @@ static void allow_files(void)
 int main(int argc, char **argv)
 {
 	static struct row rows[ROWS];
-	int rounds = argc == 2 ? atoi(argv[1]) : 0;
+	int rounds = argc > 1 ? atoi(argv[1]) : 0;
+	bool whole = argc == 3 && !strcmp(argv[2], "whole");
 	int count;
 
-	if (rounds < 1)
-		errx(2, "usage: programs ROUNDS < ROWS");
+	if (rounds < 1 || argc > 2 + whole)
+		errx(2, "usage: programs ROUNDS [whole] < ROWS");
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a cgroup cannot go while somebody is in it */
 	allow_files();
 	stay_on_one_processor();
 	count = read_rows(rows);
 	for (int i = 0; i < count; i++) {
-		enter(rows[i].cgroup);
-		if (rows[i].operation->check)
-			rows[i].operation->check(&rows[i].calls);
+		enter(&rows[i]);
+		rows[i].operation->check(&rows[i].calls);
 	}
 	for (int round = 0; round < rounds; round++)
 		for (int i = 0; i < count; i++)
-			measure(&rows[(i + round) % count]);
+			measure(&rows[(i + round) % count], whole);
 	return 0;
 }

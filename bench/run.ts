@@ -6,6 +6,7 @@ import type { Bench } from './bench.ts'
 import { run } from './child.ts'
 import { connect } from './connect.ts'
 import { control } from './control.ts'
+import { datagrams } from './datagrams.ts'
 import { fresh } from './fresh.ts'
 import { openScratch, ROOT, tool } from './scratch.ts'
 import { copyVariant } from './variant.ts'
@@ -23,6 +24,7 @@ const SECTIONS: Record<string, Section> = {
   control: { print: control, rounds: 5 },
   connect: { print: connect, rounds: 9 },
   fresh: { print: fresh, rounds: 9 },
+  datagrams: { print: datagrams, rounds: 9 },
 }
 
 const { names, rounds, ours, only } = readArguments()

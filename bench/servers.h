@@ -49,8 +49,8 @@ static inline struct server serve(int port)
 static inline int take_datagrams(const struct server *server, int answer)
 {
 	struct sockaddr_in6 from;
-	char data[16], control[64];
-	struct iovec part = { data, sizeof(data) };
+	char datum, control[64];
+	struct iovec part = { &datum, 1 };
 	struct msghdr message;
 	int count = 0;
 
