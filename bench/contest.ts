@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Bench } from './bench.ts'
-import { run } from './child.ts'
 import type { Hook } from './floor.ts'
 import { BACKEND_PORT, DIALLED_PORT, hits, LOOPBACK, misses, type Size } from './many-services.ts'
-import { isolated } from './network.ts'
-import { type Scratch, tool } from './scratch.ts'
+import { ISOLATED } from './network.ts'
+import { measureRows, OWN_NETWORK, type Row, type Times } from './rows.ts'
+import type { Scratch } from './scratch.ts'
 import { nameOf, type Setup, setupOf } from './setup.ts'
 
 /** The operations of operations.h: the hook that each one is about, and how people call it. */
@@ -28,14 +28,6 @@ export interface Contest {
   to: 'hit' | 'miss' | 'loopback'
 }
 
-/** What a dataplane took for a call, in ns: one value a round. */
-export interface Times {
-  whole: number[]
-  programs: number[]
-  /** How many programs ran. */
-  runs: number[]
-}
-
 /** A contest with its times, by dataplane. */
 export interface Result extends Contest {
   name: string
@@ -49,49 +41,43 @@ export async function compete(
   dataplanes: readonly string[],
   whole = false,
 ): Promise<Result[]> {
-  const results = contests
-    .map((contest): Result => ({ ...contest, name: nameOfContest(contest), times: new Map() }))
+  const asked = contests
+    .map(contest => ({ ...contest, name: nameOfContest(contest) }))
     .filter(({ name }) => bench.only.test(name))
-  const rows: string[] = []
-  for (const [i, result] of results.entries()) {
-    const setup = await setupOf(bench, result.size)
-    const addresses = writeAddresses(bench.scratch, result, i)
-    for (const dataplane of dataplanes) rows.push(rowOf(`${i}/${dataplane}`, result, setup, dataplane, addresses))
+  const rows: Row[] = []
+  for (const [number, contest] of asked.entries()) {
+    const setup = await setupOf(bench, contest.size)
+    const addresses = writeAddresses(bench.scratch, contest)
+    for (const dataplane of dataplanes) rows.push(rowOf(number, contest, setup, dataplane, addresses))
   }
-  process.stderr.write(`${results.length} contests of ${dataplanes.length}, ${bench.rounds} rounds\n`)
-  const { stdout } = await run(
-    ...isolated(tool('programs'), String(bench.rounds), ...(whole ? ['whole'] : [])),
-    `${rows.join('\n')}\n`,
-  )
-  for (const line of stdout.trim().split('\n')) takeLine(line, results)
-  return results
+  process.stderr.write(`${asked.length} contests of ${dataplanes.length}, ${bench.rounds} rounds\n`)
+  const times = await measureRows(rows, bench.rounds, { whole, around: ISOLATED })
+  return asked.map((contest, number) => ({ ...contest, times: times[number]! }))
 }
 
 function nameOfContest({ operation, size, to }: Contest): string {
   return `${nameOf(size)}, ${OPERATIONS[operation].name}, ${to}`
 }
 
-function rowOf(name: string, { operation, to }: Contest, setup: Setup, dataplane: string, addresses: string): string {
+function rowOf(number: number, contest: Contest, setup: Setup, dataplane: string, addresses: string): Row {
   const { cgroup, programs } = setup.attached.get(dataplane)!
-  const rewrites = to === 'hit' && dataplane !== 'none' && dataplane !== 'one'
-  const port = rewrites ? BACKEND_PORT : DIALLED_PORT
-  return [name, operation, cgroup, port, addresses, programs(OPERATIONS[operation].hook).join(',') || '-'].join(' ')
+  const rewrites = contest.to === 'hit' && dataplane !== 'none' && dataplane !== 'one'
+  return {
+    contest: number,
+    dataplane,
+    operation: contest.operation,
+    cgroup,
+    client: OWN_NETWORK,
+    server: OWN_NETWORK,
+    port: rewrites ? BACKEND_PORT : DIALLED_PORT,
+    addresses,
+    programs: programs(OPERATIONS[contest.operation].hook),
+  }
 }
 
-function takeLine(line: string, results: readonly Result[]): void {
-  const [row, ...values] = line.split(' ') as [string, ...string[]]
-  const [whole, programs, runs] = values.map(Number) as [number, number, number]
-  const [index, dataplane] = row.split('/') as [string, string]
-  const { times } = results[Number(index)]!
-  const found = times.get(dataplane) ?? { whole: [], programs: [], runs: [] }
-  times.set(dataplane, found)
-  found.whole.push(whole)
-  found.programs.push(programs)
-  found.runs.push(runs)
-}
-
-function writeAddresses({ files }: Scratch, { size, to }: Contest, number: number): string {
-  const path = join(files, `addresses-${number}`)
+/** A file. Equal destinations have one. */
+function writeAddresses({ files }: Scratch, { size, to }: Contest): string {
+  const path = join(files, `${to === 'hit' ? size.services : ''}${to}${size.family}`)
   writeFileSync(path, to === 'hit' ? hits(size) : to === 'miss' ? misses(10_000) : LOOPBACK[size.family])
   return path
 }

@@ -23,8 +23,9 @@ export function vip(size: Size, service: number): string {
   return size.family === 4 ? `10.96.${service >> 8}.${service & 255}` : `fd10::1:${service.toString(16)}`
 }
 
-/** The address of endpoint `number`, counted over all Services. */
-function backend(family: 4 | 6, number: number): string {
+/** The address of an endpoint of a Service. */
+export function backendOf({ endpoints, family }: Size, service: number, endpoint: number): string {
+  const number = service * endpoints + endpoint
   const [high, low] = [number >> 16, number & 0xffff]
   if (family === 6) return `fd80::${(high + 1).toString(16)}:${low.toString(16)}`
   return `10.${128 + high}.${low >> 8}.${low & 255}`
@@ -49,9 +50,9 @@ export function specOf(size: Size): Spec {
   }
 }
 
-function endpointsOf({ endpoints, family }: Size, service: number) {
-  return Array.from({ length: endpoints }, (_, e) => ({
-    address: backend(family, service * endpoints + e),
+function endpointsOf(size: Size, service: number) {
+  return Array.from({ length: size.endpoints }, (_, e) => ({
+    address: backendOf(size, service, e),
     node: NODE,
     ready: true,
     serving: true,
@@ -65,13 +66,18 @@ function endpointsOf({ endpoints, family }: Size, service: number) {
 export function translations(size: Size): { from: [string, number]; to: [string, number] }[] {
   return Array.from({ length: size.services }, (_, i) => ({
     from: [vip(size, i), DIALLED_PORT],
-    to: [backend(size.family, i * size.endpoints), BACKEND_PORT],
+    to: [backendOf(size, i, 0), BACKEND_PORT],
   }))
 }
 
 /** Lines `IP PORT` of every VIP. */
 export function hits(size: Size): string {
   return Array.from({ length: size.services }, (_, i) => `${vip(size, i)} ${DIALLED_PORT}\n`).join('')
+}
+
+/** The same for one backend of each. */
+export function backends(size: Size): string {
+  return Array.from({ length: size.services }, (_, i) => `${backendOf(size, i, 0)} ${BACKEND_PORT}\n`).join('')
 }
 
 /** As many lines of addresses that are none of ours, outside of 10.0.0.0/8; equal counts give equal lines. */

@@ -5,7 +5,5 @@ ip route add local default dev lo
 ip -6 route add local default dev lo
 exec "$@"`
 
-/** Runs a command in a network namespace that is gone when the command ends. */
-export function isolated(program: string, ...args: string[]): [program: string, args: string[]] {
-  return ['unshare', ['--net', 'sh', '-c', SCRIPT, 'sh', program, ...args]]
-}
+/** Runs the command that follows in a network namespace that is gone when the command ends. */
+export const ISOLATED: readonly string[] = ['unshare', '--net', 'sh', '-c', SCRIPT, 'sh']

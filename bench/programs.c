@@ -3,12 +3,12 @@
  * How long programs run in socket calls, taken in turns so that a spell of a noisy machine meets all:
  *
  *	programs ROUNDS [whole]
- *	stdin, a row each:	NAME OPERATION CGROUP PORT ADDRESSES PROGRAM[,PROGRAM]...
+ *	stdin, a row each:	NAME OPERATION CGROUP CLIENT SERVER PORT ADDRESSES PROGRAM[,PROGRAM]...
  *
  * Each PROGRAM is the pin of one that is attached to CGROUP, or "-" for none; the time is that of all of
  * them, and the first must run once a call. ADDRESSES is a file, see addresses.h; OPERATION is one of
- * operations.h. Calls must arrive at PORT, which says whether programs rewrote: otherwise it ends with an
- * error. Every socket gets the cgroup that its process is in when it is made, so all rows stay attached all
+ * operations.h, by sockets of the network namespace CLIENT (a file). Calls must arrive at PORT in SERVER, which
+ * says whether they were rewritten: otherwise it ends with an error. Every socket gets the cgroup that its process is in when it is made, so all rows stay attached all
  * the time, and the process moves.
  *
  * Prints "NAME WHOLE PROGRAMS RUNS" for every row and round: ns a call without statistics (0 unless it is asked
@@ -17,7 +17,6 @@
  * every address was dialled.
  */
 #define _GNU_SOURCE
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
@@ -82,18 +81,6 @@ static struct taken batch(struct row *row)
 			       after.first - before.first };
 }
 
-/* What is measured later is not the first touch of anything. */
-static void touch_all(struct row *row)
-{
-	for (size_t i = 0; i < row->addresses.count; i++) {
-		row->calls.to[0] = i;
-		if (row->operation->type == SOCK_DGRAM)
-			dial(&row->calls, row->calls.reused, i);
-		else
-			row->operation->call(&row->calls, 0);
-	}
-}
-
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -139,7 +126,8 @@ static void measure(struct row *row, bool whole)
 {
 	enter(row);
 	row->calls.reused = new_socket(&row->calls, SOCK_DGRAM);
-	touch_all(row);
+	for (size_t i = 0; i < row->addresses.count; i++)
+		row->operation->touch(&row->calls, i);
 	printf("%s %.1f", row->name, whole ? measure_whole(row) : 0.0);
 	if (row->program_count)
 		measure_programs(row);

@@ -7,6 +7,7 @@ import { run } from './child.ts'
 import { connect } from './connect.ts'
 import { control } from './control.ts'
 import { datagrams } from './datagrams.ts'
+import { flows } from './flows.ts'
 import { fresh } from './fresh.ts'
 import { openScratch, ROOT, tool } from './scratch.ts'
 import { copyVariant } from './variant.ts'
@@ -25,6 +26,7 @@ const SECTIONS: Record<string, Section> = {
   connect: { print: connect, rounds: 9 },
   fresh: { print: fresh, rounds: 9 },
   datagrams: { print: datagrams, rounds: 9 },
+  flows: { print: flows, rounds: 5 },
 }
 
 const { names, rounds, ours, only } = readArguments()

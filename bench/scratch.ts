@@ -14,6 +14,8 @@ export function tool(name: string): string {
 
 /** Places that this run made for itself, and the command that it measures. */
 export interface Scratch {
+  /** What the names of network namespaces begin with. */
+  id: string
   /** A directory on disk. */
   files: string
   /** A cgroup; cgroups for programs are made below it. */
@@ -43,7 +45,7 @@ export function openScratch(): Scratch {
   mkdirSync(cgroupOf(id))
   mkdirSync(pinsOf(id))
   for (const part of ['bin', 'dist']) cpSync(join(ROOT, part), join(files, part), { recursive: true })
-  return { files, cgroup: cgroupOf(id), pins: pinsOf(id), balancing: join(files, 'bin/balancing') }
+  return { id, files, cgroup: cgroupOf(id), pins: pinsOf(id), balancing: join(files, 'bin/balancing') }
 }
 
 /** A new cgroup below that of the run. */

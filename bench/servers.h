@@ -6,10 +6,10 @@
 #define BENCH_SERVERS_H
 
 #include <err.h>
-#include <errno.h>
 #include <netinet/in.h>
-#include <string.h>
+#include <stdbool.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 struct server {
@@ -20,17 +20,19 @@ struct server {
 static inline int bound_socket(int type, int port)
 {
 	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
-	int fd = socket(AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	const struct timeval patience = { 2, 0 };
+	int fd = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
 	int no = 0, yes = 1;
 
 	if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) ||
 	    bind(fd, (void *)&any, sizeof(any)))
 		err(1, "a server on port %d", port);
 	return fd;
 }
 
-/* The caller's cgroup is the server's: no program that is measured may be attached to it. */
+/* In the network namespace and the cgroup of the caller: no program that is measured may be attached to that. */
 static inline struct server serve(int port)
 {
 	struct server server = { port, bound_socket(SOCK_STREAM, port),
@@ -45,34 +47,35 @@ static inline struct server serve(int port)
 	return server;
 }
 
-/* Takes all datagrams and returns how many there were; answers each, from where it was sent to, if asked to. */
-static inline int take_datagrams(const struct server *server, int answer)
+/* Takes datagrams that must come; answers each, from where it was sent to, if asked to. */
+static inline void take_datagrams(const struct server *server, int count, bool answer)
 {
 	struct sockaddr_in6 from;
 	char datum, control[64];
 	struct iovec part = { &datum, 1 };
-	struct msghdr message;
-	int count = 0;
 
-	for (;; count++) {
-		message = (struct msghdr){ &from,   sizeof(from),    &part, 1,
-					   control, sizeof(control), 0 };
+	for (int i = 0; i < count; i++) {
+		struct msghdr message = {
+			&from, sizeof(from), &part, 1, control, sizeof(control), 0
+		};
+
 		if (recvmsg(server->udp, &message, 0) < 0)
-			break;
+			err(1, "%d of %d datagrams came to port %d", i, count, server->port);
 		/* What came in as IPV6_PKTINFO goes out as it: only the interface must be left open. */
 		((struct in6_pktinfo *)CMSG_DATA(CMSG_FIRSTHDR(&message)))->ipi6_ifindex = 0;
 		if (answer && sendmsg(server->udp, &message, 0) < 0)
 			err(1, "an answer");
 	}
-	if (errno != EAGAIN)
-		err(1, "recvmsg");
-	return count;
 }
 
-/* The server's end of a connection that just came. -1: none did. */
+/* Takes the server's end of a connection that must come. */
 static inline int take_connection(const struct server *server)
 {
-	return accept4(server->tcp, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(server->tcp, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		err(1, "no connection came to port %d", server->port);
+	return fd;
 }
 
 #endif

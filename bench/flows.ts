@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Bench } from './bench.ts'
+import { printRatio } from './columns.ts'
+import { figureOf, printFigure, printTable } from './figures.ts'
+import { KUBE_PROXY_MODES, makeKubeProxyPath } from './kube-proxy.ts'
+import { BACKEND_PORT, backends, hits, type Size } from './many-services.ts'
+import { makePath, type Path } from './path.ts'
+import { measureRows, type Row } from './rows.ts'
+import { newCgroup } from './scratch.ts'
+import { nameOf, setupOf } from './setup.ts'
+
+/** What a new flow costs from end to end, against none of it and against kube-proxy. */
+export async function flows(bench: Bench): Promise<string> {
+  const sizes = SIZES.filter(size => bench.only.test(nameOfFlow(size)))
+  const plain = await makePath(bench.scratch, 'plain')
+  const rows: Row[] = []
+  for (const [number, size] of sizes.entries()) rows.push(...(await rowsOf(bench, number, size, plain)))
+  process.stderr.write(`new flows: ${bench.rounds} rounds\n`)
+  const times = await measureRows(rows, bench.rounds, { whole: true })
+  const dataplanes = [...bench.variants.map(({ name }) => name), ...KUBE_PROXY_MODES]
+  const table = sizes.map((size, number) => {
+    const of = (dataplane: string) => times[number]!.get(dataplane)!.whole
+    const others = dataplanes.flatMap(dataplane => [
+      printMicroseconds(of(dataplane)),
+      printRatio(of(dataplane), of('none')),
+    ])
+    return [nameOfFlow(size), printMicroseconds(of('none')), ...others]
+  })
+  return `## New flows\n
+µs from end to end: UDP socket, connect, one datagram, close; TCP socket, connect, accept, reset, close. Client, node and server
+are network namespaces, one thread does everything, so that all work of the kernel is in the figure. "none" dials the
+backends themselves; nft and iptables: the rules that kube-proxy makes of the same Services, on the node. Median [range] of ${bench.rounds}
+interleaved rounds, and the ratio to "none" within each.\n
+${printTable(['flow', 'none', ...dataplanes.flatMap(name => [name, '× none'])], table)}`
+}
+
+const SIZES = ([1_000, 10_000] as const).flatMap(services =>
+  (['UDP', 'TCP'] as const).map((protocol): Size => ({ services, endpoints: 5, family: 4, protocol })),
+)
+
+function nameOfFlow(size: Size): string {
+  return `${nameOf(size)}, ${size.protocol}`
+}
+
+async function rowsOf(bench: Bench, contest: number, size: Size, plain: Path): Promise<Row[]> {
+  const { scratch, variants } = bench
+  const setup = await setupOf(bench, size)
+  const cgroup = newCgroup(scratch, `flows-${contest}`)
+  const row = (dataplane: string, path: Path, cgroup: string, text: string): Row => {
+    const addresses = join(scratch.files, `flows-${contest}-${dataplane}`)
+    writeFileSync(addresses, text)
+    return {
+      contest,
+      dataplane,
+      operation: size.protocol === 'UDP' ? 'flow' : 'tcp',
+      cgroup,
+      client: `/run/netns/${path.client}`,
+      server: `/run/netns/${path.server}`,
+      port: BACKEND_PORT,
+      addresses,
+      programs: [],
+    }
+  }
+  const rows = [row('none', plain, cgroup, backends(size))]
+  for (const { name } of variants) rows.push(row(name, plain, setup.attached.get(name)!.cgroup, hits(size)))
+  for (const mode of KUBE_PROXY_MODES) {
+    process.stderr.write(`${mode}: rules for ${nameOfFlow(size)}\n`)
+    rows.push(row(mode, await makeKubeProxyPath(scratch, mode, size), cgroup, hits(size)))
+  }
+  return rows
+}
+
+function printMicroseconds(ns: readonly number[]): string {
+  return printFigure(figureOf(ns.map(value => value / 1000)), 1)
+}
