@@ -61,11 +61,11 @@ dist/node: build/node
 	@mkdir -p dist
 	@ln -sf "$$(cat build/node)" $@
 
-build/bench/%.bpf.o: bench/%.bpf.c | build/tools
+build/bench/%.bpf.o: bench/%.bpf.c $(BPF_HEADERS) | build/tools
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-build/bench/%: bench/%.c | build/tools
+build/bench/%: bench/%.c $(wildcard bench/*.h) | build/tools
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror -o $@ $<
 
@@ -100,7 +100,7 @@ schema: node_modules/.stamp
 lint: node_modules/.stamp build/tools
 	@$(RUN) npx biome check .
 	@$(RUN) npx tsc --noEmit
-	@clang-format --dry-run -Werror --style=file:bpf/.clang-format bpf/*.[ch] test/kernel/*.[ch] test/kernels/*.c test/resolvers/*.c $(wildcard bench/*.c)
+	@clang-format --dry-run -Werror --style=file:bpf/.clang-format bpf/*.[ch] test/kernel/*.[ch] test/kernels/*.c test/resolvers/*.c $(wildcard bench/*.[ch])
 
 test: build lint $(BPF_OBJECTS) $(TEST_TOOLS) $(RESOLVERS)
 	@$(MAKE) --no-print-directory generate
@@ -116,8 +116,10 @@ soak: build $(BPF_OBJECTS) $(TEST_TOOLS)
 demo: build $(TEST_TOOLS)
 	@$(RUN) scripts/with-bpffs.sh node test/demo/demo.ts
 
+# All sections, or those named: make bench SECTIONS="connect flows". nft and iptables are what it compares with.
 bench: build $(TEST_TOOLS) $(BENCH_TOOLS)
-	@$(RUN) scripts/with-bpffs.sh node bench/run.ts
+	@scripts/install-tools.sh nft=nftables iptables-nft-restore=iptables iptables-legacy-restore=iptables
+	@$(RUN) scripts/with-bpffs.sh node bench/run.ts $(SECTIONS)
 
 # Other kernels than this machine's, each in a virtual machine: RELEASE:PACKAGE, by apt.
 KERNELS ?= bookworm:linux-image-cloud-amd64 trixie:linux-image-cloud-amd64

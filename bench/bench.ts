@@ -5,8 +5,8 @@ import type { Variant } from './variant.ts'
 export interface Bench {
   scratch: Scratch
   rounds: number
-  /** The builds to measure. */
-  variants: readonly Variant[]
+  /** The builds to measure; at least one. */
+  variants: readonly [Variant, ...Variant[]]
   /** Only rows whose name it matches. */
   only: RegExp
 }

@@ -18,7 +18,7 @@ const SIZES: readonly Size[] = [
 export async function connect(bench: Bench): Promise<string> {
   const { rounds, variants } = bench
   const ours = variants.map(variant => variant.name)
-  const results = await compete(bench, contests(), ['none', 'one', 'look', ...ours], true)
+  const results = await compete(bench, contests(), ['none', 'one', 'look', ...ours], { whole: true })
   const calls = results.map(({ name, times }) => {
     const of = (dataplane: string) => times.get(dataplane)!.whole
     const added = ours.map(name => printNs(of(name).map((ns, round) => ns - of('none')[round]!)))

@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Bench } from './bench.ts'
 import type { Hook } from './floor.ts'
-import { BACKEND_PORT, DIALLED_PORT, hits, LOOPBACK, misses, type Size } from './many-services.ts'
+import { BACKEND_PORT, DIALLED_PORT, hits, LOOPBACK, misses, nameOf, type Size } from './many-services.ts'
 import { ISOLATED } from './network.ts'
 import { measureRows, OWN_NETWORK, type Row, type Times } from './rows.ts'
 import type { Scratch } from './scratch.ts'
-import { nameOf, type Setup, setupOf } from './setup.ts'
+import { type Setup, setupOf } from './setup.ts'
 
 /** The operations of operations.h: the hook that each one is about, and how people call it. */
 const OPERATIONS = {
@@ -39,16 +39,16 @@ export async function compete(
   bench: Bench,
   contests: readonly Contest[],
   dataplanes: readonly string[],
-  whole = false,
+  { whole = false, setup = setupOf } = {},
 ): Promise<Result[]> {
   const asked = contests
     .map(contest => ({ ...contest, name: nameOfContest(contest) }))
     .filter(({ name }) => bench.only.test(name))
   const rows: Row[] = []
   for (const [number, contest] of asked.entries()) {
-    const setup = await setupOf(bench, contest.size)
+    const attached = await setup(bench, contest.size)
     const addresses = writeAddresses(bench.scratch, contest)
-    for (const dataplane of dataplanes) rows.push(rowOf(number, contest, setup, dataplane, addresses))
+    for (const dataplane of dataplanes) rows.push(rowOf(number, contest, attached, dataplane, addresses))
   }
   process.stderr.write(`${asked.length} contests of ${dataplanes.length}, ${bench.rounds} rounds\n`)
   const times = await measureRows(rows, bench.rounds, { whole, around: ISOLATED })
@@ -60,8 +60,7 @@ function nameOfContest({ operation, size, to }: Contest): string {
 }
 
 function rowOf(number: number, contest: Contest, setup: Setup, dataplane: string, addresses: string): Row {
-  const { cgroup, programs } = setup.attached.get(dataplane)!
-  const rewrites = contest.to === 'hit' && dataplane !== 'none' && dataplane !== 'one'
+  const { cgroup, programs, rewrites } = setup.get(dataplane)!
   return {
     contest: number,
     dataplane,
@@ -69,7 +68,7 @@ function rowOf(number: number, contest: Contest, setup: Setup, dataplane: string
     cgroup,
     client: OWN_NETWORK,
     server: OWN_NETWORK,
-    port: rewrites ? BACKEND_PORT : DIALLED_PORT,
+    port: rewrites && contest.to === 'hit' ? BACKEND_PORT : DIALLED_PORT,
     addresses,
     programs: programs(OPERATIONS[contest.operation].hook),
   }

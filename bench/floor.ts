@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { familyOf, writeAddress } from '../src/base/address.ts'
+import { show } from './applied.ts'
 import { run } from './child.ts'
 import { type Size, translations } from './many-services.ts'
 import { newCgroup, type Scratch, tool } from './scratch.ts'
@@ -38,14 +39,13 @@ export async function attachFloor(
     const pinOf = (hook: Hook) => join(pins, 'programs', `${kind}_${hook}${size.family}`)
     for (const hook of HOOKS)
       await run('bpftool', ['cgroup', 'attach', cgroup, `${hook}${size.family}`, 'pinned', pinOf(hook)])
-    return { cgroup, programs: hook => [pinOf(hook)] }
+    return { cgroup, programs: hook => [pinOf(hook)], rewrites: kind === 'look' }
   }
   return { one: await attach('one'), look: await attach('look') }
 }
 
 async function fill(pin: string, size: Size): Promise<void> {
-  const shown = await run('bpftool', ['-j', 'map', 'show', 'pinned', pin])
-  const { id } = JSON.parse(shown.stdout) as { id: number }
+  const { id } = await show('map', pin)
   const lines = translations(size).map(
     ({ from, to }) => `map update id ${id} key hex ${place(...from)} value hex ${place(...to)}\n`,
   )

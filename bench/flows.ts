@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { applied } from './applied.ts'
 import type { Bench } from './bench.ts'
 import { printRatio } from './columns.ts'
 import { figureOf, printFigure, printTable } from './figures.ts'
 import { KUBE_PROXY_MODES, makeKubeProxyPath } from './kube-proxy.ts'
-import { BACKEND_PORT, backends, hits, type Size } from './many-services.ts'
+import { BACKEND_PORT, backends, hits, nameOf, type Size } from './many-services.ts'
 import { makePath, type Path } from './path.ts'
 import { measureRows, type Row } from './rows.ts'
 import { newCgroup } from './scratch.ts'
-import { nameOf, setupOf } from './setup.ts'
 
 /** What a new flow costs from end to end, against none of it and against kube-proxy. */
 export async function flows(bench: Bench): Promise<string> {
@@ -45,7 +45,6 @@ function nameOfFlow(size: Size): string {
 
 async function rowsOf(bench: Bench, contest: number, size: Size, plain: Path): Promise<Row[]> {
   const { scratch, variants } = bench
-  const setup = await setupOf(bench, size)
   const cgroup = newCgroup(scratch, `flows-${contest}`)
   const row = (dataplane: string, path: Path, cgroup: string, text: string): Row => {
     const addresses = join(scratch.files, `flows-${contest}-${dataplane}`)
@@ -63,7 +62,10 @@ async function rowsOf(bench: Bench, contest: number, size: Size, plain: Path): P
     }
   }
   const rows = [row('none', plain, cgroup, backends(size))]
-  for (const { name } of variants) rows.push(row(name, plain, setup.attached.get(name)!.cgroup, hits(size)))
+  for (const variant of variants) {
+    const { cgroup } = await applied(scratch, variant, size)
+    rows.push(row(variant.name, plain, cgroup, hits(size)))
+  }
   for (const mode of KUBE_PROXY_MODES) {
     process.stderr.write(`${mode}: rules for ${nameOfFlow(size)}\n`)
     rows.push(row(mode, await makeKubeProxyPath(scratch, mode, size), cgroup, hits(size)))

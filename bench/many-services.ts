@@ -1,4 +1,5 @@
 import type { Spec } from '../src/spec/spec.ts'
+import { grouped } from './figures.ts'
 
 /** The node that the specs are applied for. */
 export const NODE = 'bench'
@@ -16,6 +17,11 @@ export interface Size {
   protocol: 'TCP' | 'UDP'
   /** Session affinity by client. */
   affinity?: boolean
+}
+
+/** `10,000×5 IPv6` */
+export function nameOf({ services, endpoints, family, affinity }: Size): string {
+  return `${grouped(services)}×${endpoints}${family === 6 ? ' IPv6' : ''}${affinity ? ' affinity' : ''}`
 }
 
 /** VIPs lie in 10.96.0.0/16 or fd10::/16; backends in 10.128.0.0/9 or fd80::/16. At most 65,536 Services. */
