@@ -8,8 +8,8 @@
  * Each PROGRAM is the pin of one that is attached to CGROUP, or "-" for none; the time is that of all of
  * them, and the first must run once a call. ADDRESSES is a file, see addresses.h; OPERATION is one of
  * operations.h, by sockets of the network namespace CLIENT (a file). Calls must arrive at PORT in SERVER, which
- * says whether they were rewritten: otherwise it ends with an error. Every socket gets the cgroup that its process is in when it is made, so all rows stay attached all
- * the time, and the process moves.
+ * says whether they were rewritten: otherwise it ends with an error. Every socket gets the cgroup that its
+ * process is in when it is made, so all rows stay attached all the time, and the process moves.
  *
  * Prints "NAME WHOLE PROGRAMS RUNS" for every row and round: ns a call without statistics (0 unless it is asked
  * for); ns and runs of the programs a call, while the kernel takes statistics (which cost about 50 ns a run
