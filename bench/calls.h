@@ -19,7 +19,7 @@ struct calls {
 	const struct addresses *addresses;
 	const struct server *server; /* where they must arrive */
 	int reused;		     /* one UDP socket for all */
-	uint32_t to[CALLS], other[CALLS];
+	uint32_t to[CALLS];
 	int sockets[CALLS];
 };
 

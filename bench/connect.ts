@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Bench } from './bench.ts'
-import { printNs, programTable } from './columns.ts'
+import { legend, printNs, programTable } from './columns.ts'
 import { type Contest, compete } from './contest.ts'
 import { printTable } from './figures.ts'
 import type { Size } from './many-services.ts'
@@ -26,10 +26,8 @@ export async function connect(bench: Bench): Promise<string> {
   })
   const head = ['call', 'none', 'one', 'look', ...ours, ...ours.map(name => `${name} − none`)]
   return `## connect4 and connect6: time of the program\n
-ns a run by the kernel's own statistics: median [range] of ${rounds} interleaved rounds, each the median of 15 batches of 1,000
-calls to random addresses, once all were dialled. The statistics themselves are in every figure: \`one\` returns 1 and does
-nothing else. \`look\` does one hash lookup and rewrites. × look: the ratio within each round. hit: VIPs; miss: 10,000 addresses
-that are none of ours. N×M is N Services with M endpoints.\n
+One UDP socket that connects again and again: no packet is sent, and the caches are as warm as they get.\n
+${legend(rounds)}\n
 ${programTable(results, variants)}
 ## The whole call\n
 ns of connect() on a UDP socket, seen by the client, without statistics${statisticsNote()}; the same rounds. "none" has nothing

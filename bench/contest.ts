@@ -14,8 +14,10 @@ const OPERATIONS = {
   udp: { hook: 'connect', name: 'UDP' },
   tcp: { hook: 'connect', name: 'TCP' },
   first: { hook: 'sendmsg', name: 'first datagram' },
-  again: { hook: 'sendmsg', name: 'second, same VIP' },
-  alternate: { hook: 'sendmsg', name: 'two VIPs in turns' },
+  second: { hook: 'sendmsg', name: 'second datagram' },
+  again: { hook: 'sendmsg', name: 'one socket, one VIP' },
+  turns: { hook: 'sendmsg', name: 'one socket, two VIPs in turns' },
+  answers: { hook: 'recvmsg', name: 'one socket, answers' },
   answer: { hook: 'recvmsg', name: 'answer' },
 } as const satisfies Record<string, { hook: Hook; name: string }>
 export type Operation = keyof typeof OPERATIONS

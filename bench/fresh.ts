@@ -1,13 +1,14 @@
 import type { Bench } from './bench.ts'
-import { programTable } from './columns.ts'
+import { legend, programTable } from './columns.ts'
 import { type Contest, compete } from './contest.ts'
 
 /** What our programs cost a socket that is made, connected and closed. */
 export async function fresh(bench: Bench): Promise<string> {
   const results = await compete(bench, contests(), ['one', 'look', ...bench.variants.map(variant => variant.name)])
   return `## Fresh sockets: time of all programs\n
-ns of all programs that run while a socket is made, connected and closed: TCP over loopback to a listener, which accepts,
-and closed by reset. Median [range] of ${bench.rounds} interleaved rounds. runs: how many of our programs ran for one socket.\n
+All programs that run while a socket is made, connected and closed: TCP over loopback to a listener, which accepts, and
+closed by reset.\n
+${legend(bench.rounds)}\n
 ${programTable(results, bench.variants)}`
 }
 

@@ -27,8 +27,10 @@ static const struct operation operations[] = {
 	{ "tcp", nothing, call_tcp, nothing, nothing, touch_by_tcp },
 	{ "flow", nothing, call_flow, take_all, nothing, touch_by_flow },
 	{ "first", open_sockets, call_send, take_and_close, nothing, touch_by_socket },
-	{ "again", before_again, call_send, take_and_close, nothing, touch_by_socket },
-	{ "alternate", before_alternate, call_send, take_and_close, nothing, touch_by_socket },
+	{ "second", before_second, call_send, take_and_close, nothing, touch_by_socket },
+	{ "again", open_one, call_again, take_and_close_one, nothing, touch_by_socket },
+	{ "turns", open_one, call_turns, take_and_close_one, nothing, touch_by_socket },
+	{ "answers", before_answers, call_answers, close_one, nothing, touch_by_socket },
 	{ "answer", before_answer, call_answer, close_sockets, nothing, touch_by_socket },
 };
 

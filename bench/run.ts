@@ -24,10 +24,10 @@ import { copyVariant } from './variant.ts'
 const SECTIONS: Record<string, { print: (bench: Bench) => Promise<string>; rounds: number }> = {
   control: { print: control, rounds: 5 },
   connect: { print: connect, rounds: 9 },
-  fresh: { print: fresh, rounds: 9 },
-  datagrams: { print: datagrams, rounds: 9 },
+  fresh: { print: fresh, rounds: 5 },
+  datagrams: { print: datagrams, rounds: 5 },
   flows: { print: flows, rounds: 5 },
-  steps: { print: steps, rounds: 7 },
+  steps: { print: steps, rounds: 5 },
   memory: { print: memory, rounds: 1 },
   code: { print: code, rounds: 1 },
 }
