@@ -3,11 +3,13 @@ import { readFileSync, rmdirSync } from 'node:fs'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { emptyImage, type Image } from '../image/image.ts'
-import { programsEverywhere, requireOneCgroup } from '../kernel/attached.ts'
+import { programsBelow } from '../kernel/attached.ts'
 import { Bpftool } from '../kernel/bpftool.ts'
 import { readableMaps } from '../kernel/generation.ts'
 import { inspect, type NodeState } from '../kernel/inspect.ts'
 import { type Lock, lock } from '../kernel/lock.ts'
+import { cgroup2Root } from '../kernel/mounts.ts'
+import { requireOneCgroup } from '../kernel/one-cgroup.ts'
 import { requireNoStrangers } from '../kernel/pins.ts'
 import { requireNode } from '../kernel/preflight.ts'
 import { startReading } from '../kernel/read-image.ts'
@@ -67,7 +69,10 @@ export async function inspectOurs(
   bpftool: Bpftool,
   { pinDir, cgroup }: Pick<Target, 'pinDir' | 'cgroup'>,
 ): Promise<NodeState> {
-  const [everywhere, state] = await Promise.all([programsEverywhere(bpftool), inspect(bpftool, pinDir, cgroup)])
+  const [everywhere, state] = await Promise.all([
+    programsBelow(bpftool, cgroup2Root()),
+    inspect(bpftool, pinDir, cgroup),
+  ])
   requireNoStrangers(state.generations.map(generation => generation.pins))
   requireOneCgroup(everywhere, state, pinDir, cgroup)
   return state
