@@ -23,12 +23,13 @@ enum hook {
 };
 
 /*
- * Makes the call fail with -verdict. Kernels before 5.18 cannot choose the errno: there it is EPERM,
- * and the loader takes the helper call out.
+ * Makes the call fail with -verdict. Kernels before 6.1 cannot choose the errno: there it is EPERM, and
+ * the loader takes the helper call out. The helper itself is older (5.18), but may be called at these
+ * hooks only since 6.1, which the helper that came after that change tells.
  */
 static __always_inline int fail_call(int verdict)
 {
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_set_retval))
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_user_ringbuf_drain))
 		bpf_set_retval(verdict);
 	return HOOK_FAIL;
 }
