@@ -49,7 +49,7 @@ async function replace(node: OpenNode, { plan, desired }: Work, { capacities, st
   const { generation, config } = built
   const wrong = await readBack(node, config, desired)
   if (wrong !== undefined) throw abandon(pins, { message: wrong })
-  const refused = await attach(bpftool, generation, programsFor(desired), target.cgroup)
+  const refused = await attach(bpftool, generation, programsFor(desired), target.cgroup, node.state.foreign)
   if (refused === undefined) return generation
   const stuck = await detach(bpftool, generation, target.cgroup)
   if (stuck === undefined) throw abandon(pins, { message: refused })

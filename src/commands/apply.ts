@@ -3,12 +3,14 @@ import { carryOut } from '../apply/carry-out.ts'
 import { requirePlausible } from '../apply/guard.ts'
 import { openNode } from '../apply/node.ts'
 import { isDone, planWork, type Work } from '../apply/work.ts'
-import type { NodeImage } from '../compile/compile.ts'
 import { describeChanges } from '../diff/changes.ts'
 import { count, type Names, printChanges, printTotals } from '../diff/print.ts'
+import { requireRoom } from '../kernel/neighbours.ts'
+import { programsFor } from '../kernel/programs.ts'
 import { revisionOf } from '../spec/revision.ts'
 import { readInput } from './files.ts'
 import { namesOf } from './names.ts'
+import { notesOn } from './notes.ts'
 import { compileFor, type PlaceOptions, specIn, withPlace } from './spec-file.ts'
 import { answer, say } from './streams.ts'
 import { type TargetOptions, targetOf, withTarget } from './target.ts'
@@ -55,10 +57,8 @@ async function run(options: Options): Promise<void> {
     const work = await planWork(node, compiled.image, revision)
     const names = namesOf(compiled)
     if (!force) requirePlausible(node, work, names)
-    for (const note of notesOn(compiled)) say(note)
-    for (const lost of work.rebuild?.state.lost ?? []) say(`note: ${lost}`)
-    for (const { name, hook } of node.state.foreign)
-      say(`note: ${name || 'a program'} of someone else is at ${hook} too`)
+    if (work.rebuild) requireRoom(node.state, programsFor(work.desired))
+    for (const note of await notesOn(compiled, node, work)) say(`note: ${note}`)
     if (dryRun) return answer(printDryRun(work, names))
     if (isDone(work)) return answer(`no changes: revision ${revision.slice(0, 12)} is in place\n`)
     await carryOut(node, work)
@@ -69,14 +69,6 @@ async function run(options: Options): Promise<void> {
   } finally {
     await node.close()
   }
-}
-
-/** What the spec asks for and this datapath does not do. */
-function notesOn({ frontends }: NodeImage): string[] {
-  const sctp = frontends.filter(f => f.protocol === 'SCTP').length
-  return sctp === 0
-    ? []
-    : [`note: ${count(sctp, 'SCTP frontend')} not served: the kernel has no hook for SCTP at connect()`]
 }
 
 const MOST_LINES = 20

@@ -1,26 +1,43 @@
+import { type AttachedProgram, effectiveAt } from './attached.ts'
 import type { Bpftool } from './bpftool.ts'
 import type { Attachment, Generation } from './generation.ts'
-import { PROGRAM_NAMES, PROGRAMS, type ProgramName } from './programs.ts'
+import { inWords, type Neighbour } from './neighbours.ts'
+import { hookName, PROGRAM_NAMES, PROGRAMS, type ProgramName } from './programs.ts'
 
 /**
  * Attaches those of these programs that are not attached yet, in their order, beside whatever else is there (multi).
- * Returns what went wrong, if anything.
+ * Returns what went wrong, if anything: then the caller detaches them again.
  */
 export async function attach(
   bpftool: Bpftool,
   generation: Generation,
   programs: readonly ProgramName[],
   cgroup: string,
+  neighbours: readonly Neighbour[] = [],
 ): Promise<string | undefined> {
+  // Where the kernel does not say how they are attached, only trying tells whether they stay in effect.
+  const unsure = neighbours.filter(neighbour => neighbour.flags === undefined)
+  const before = unsure.length === 0 ? [] : await effectiveAt(bpftool, cgroup)
   for (const name of programs) {
     if (generation.attached.some(a => a.program === name)) continue
     const hook = PROGRAMS[name]
     const pin = generation.pins.program(name)
     const { error } = await bpftool.run('cgroup', 'attach', cgroup, hook, 'pinned', pin, 'multi')
-    if (error !== undefined) return `${name} cannot be attached to ${cgroup}: ${error}`
+    if (error !== undefined) return `${name} cannot be attached to ${cgroup}: ${error}${whoIsAt(neighbours, hook)}`
     generation.attached.push({ id: generation.programs.get(name)!.id, hook, program: name })
   }
-  return undefined
+  const after = before.length === 0 ? [] : await effectiveAt(bpftool, cgroup)
+  const lost = unsure.find(neighbour => includes(before, neighbour) && !includes(after, neighbour))
+  return lost && `${inWords(lost)}, attached to ${lost.cgroup}, would be switched off`
+}
+
+function includes(programs: readonly AttachedProgram[], { id, hook }: AttachedProgram): boolean {
+  return programs.some(p => p.id === id && p.hook === hook)
+}
+
+function whoIsAt(neighbours: readonly Neighbour[], hook: string): string {
+  const there = neighbours.filter(neighbour => hookName(neighbour.hook) === hook)
+  return there.map(neighbour => `; ${inWords(neighbour)} is attached to ${neighbour.cgroup}`).join('')
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type AttachedProgram, programsAt } from './attached.ts'
 import type { Bpftool } from './bpftool.ts'
 import { type Generation, lookAt } from './generation.ts'
+import { type Neighbour, neighboursAbove, neighboursIn } from './neighbours.ts'
 import { orphansAmong } from './orphans.ts'
 import { listGenerations } from './pins.ts'
 import { isOurHook } from './programs.ts'
@@ -13,13 +14,14 @@ export interface NodeState {
   current: Generation | undefined
   /** Programs of balancing whose pins are gone, and every map's too, so that no generation has them. */
   orphans: AttachedProgram[]
-  /** Programs of somebody else at our hooks. */
-  foreign: AttachedProgram[]
+  /** Programs of somebody else at our hooks: in the cgroup, then in those above it, the nearest first. */
+  foreign: Neighbour[]
 }
 
 /** What stands under the pin directory, and what is attached to the cgroup. Reads only. */
 export async function inspect(bpftool: Bpftool, pinDir: string, cgroup: string): Promise<NodeState> {
-  const unclaimed = new Map((await programsAt(bpftool, cgroup)).map(p => [p.id, p]))
+  const [here, above] = await Promise.all([programsAt(bpftool, cgroup), neighboursAbove(bpftool, cgroup)])
+  const unclaimed = new Map(here.map(p => [p.id, p]))
   const generations: Generation[] = []
   for (const pins of listGenerations(pinDir)) {
     const generation = await lookAt(bpftool, pins)
@@ -41,7 +43,7 @@ export async function inspect(bpftool: Bpftool, pinDir: string, cgroup: string):
     generations,
     current: generations.filter(g => g.attached.length > 0).at(-1),
     orphans: orphans.map(plain),
-    foreign: unowned.filter(p => !orphans.includes(p)).map(plain),
+    foreign: [...neighboursIn(cgroup, unowned.filter(p => !orphans.includes(p)).map(plain)), ...above],
   }
 }
 
@@ -58,8 +60,8 @@ async function details(
   return programs.map((p, i) => ({ ...p, mapIds: liveProgram(answers[i])?.mapIds ?? [] }))
 }
 
-function plain({ id, hook, name }: AttachedProgram): AttachedProgram {
-  return { id, hook, name }
+function plain({ id, hook, name, flags }: AttachedProgram): AttachedProgram {
+  return { id, hook, name, flags }
 }
 
 /** The generations that a finished apply would not have left behind. */

@@ -28,9 +28,21 @@ export function programsFor(image: Image): ProgramName[] {
   return PROGRAM_NAMES.filter(name => name !== 'egress' || image.source_ranges.size > 0)
 }
 
-/** Is a hook, as `bpftool cgroup show` names it, one that a program of ours is for? */
-export function isOurHook(hook: string): boolean {
+/** A hook as PROGRAMS has it, from how `bpftool cgroup show` names it. */
+export function hookName(hook: string): string {
   const [, family, call] = /^cgroup_(?:inet|udp)([46])_([a-z]+)$/.exec(hook) ?? []
-  const name = call === undefined ? hook.replace(/^cgroup_inet_/, '') : call + family
-  return Object.values<string>(PROGRAMS).includes(name)
+  return call === undefined ? hook.replace(/^cgroup_inet_/, '') : call + family
+}
+
+/** Is a hook one that a program of ours is for? */
+export function isOurHook(hook: string): boolean {
+  return Object.values<string>(PROGRAMS).includes(hookName(hook))
+}
+
+/** The type, as `bpftool prog show` names it, of programs that may change addresses as ours do. */
+export const ADDRESS_TYPE = 'cgroup_sock_addr'
+
+/** Is a hook one of those where such programs meet? */
+export function isAddressHook(hook: string): boolean {
+  return isOurHook(hook) && /[46]$/.test(hookName(hook))
 }

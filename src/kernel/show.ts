@@ -9,7 +9,10 @@ export interface LiveMap {
   type: string
   keySize: number
   valueSize: number
+  /** 0 for socket storage, which lives with its sockets. */
   maxEntries: number
+  /** Kernel memory in bytes, as the kernel counts it: before Linux 6.4 that of a full map. */
+  memory: number
   /** No process can write to it any more. */
   frozen: boolean
 }
@@ -34,6 +37,7 @@ export function liveMap(answer: unknown): LiveMap | undefined {
     keySize: Number(info.bytes_key),
     valueSize: Number(info.bytes_value),
     maxEntries: Number(info.max_entries),
+    memory: Number(info.bytes_memlock ?? 0),
     frozen: info.frozen === 1,
   }
 }

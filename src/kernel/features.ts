@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { EXIT } from '../base/exit.ts'
+import { failure } from '../base/failure.ts'
+
+/** Something that is done where the kernel can. */
+export interface Feature {
+  name: string
+  /** What happens without it; README says the same, and since when kernels have it. */
+  lost: string
+  /** Asks the kernel's own description (BTF), where the loader looks too, for names: helpers are `BPF_FUNC_…`. */
+  isIn: (knows: (name: string) => boolean) => boolean
+}
+
+export const FEATURES: readonly Feature[] = [
+  {
+    name: 'errno',
+    lost: 'calls that are refused fail with EPERM, not with ECONNREFUSED or EHOSTUNREACH',
+    // bpf/verdict.h says why it is this helper.
+    isIn: knows => knows('BPF_FUNC_user_ringbuf_drain'),
+  },
+  {
+    name: 'loopback',
+    lost: 'node ports are not served on 127.0.0.1 and ::1',
+    // The function that gave a network namespace its cookie when first asked; since it is gone, the cookie can be read.
+    isIn: knows => !knows('__net_gen_cookie'),
+  },
+]
+
+const BTF = '/sys/kernel/btf/vmlinux'
+
+/** The features that this kernel lacks. */
+export function missingFeatures(): Feature[] {
+  const description = readBtf()
+  return FEATURES.filter(({ isIn }) => !isIn(name => description.includes(`\0${name}\0`)))
+}
+
+/** The loader needs it as well (exit 4). Names in it end with a zero byte. */
+function readBtf(): Buffer {
+  try {
+    return readFileSync(BTF)
+  } catch {
+    const hint = 'boot a kernel that was built with CONFIG_DEBUG_INFO_BTF'
+    throw failure(EXIT.nodeNotReady, 'no-btf', `this kernel does not describe itself: there is no ${BTF}`, hint)
+  }
+}
