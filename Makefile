@@ -102,7 +102,7 @@ lint: node_modules/.stamp build/tools
 	@$(RUN) npx tsc --noEmit
 	@clang-format --dry-run -Werror --style=file:bpf/.clang-format bpf/*.[ch] test/kernel/*.[ch] test/kernels/*.c test/resolvers/*.c $(wildcard bench/*.[ch])
 
-test: build lint $(BPF_OBJECTS) $(TEST_TOOLS) $(RESOLVERS)
+test: build lint $(BPF_OBJECTS) $(TEST_TOOLS) $(RESOLVERS) build/test/verify kernels
 	@$(MAKE) --no-print-directory generate
 	@git diff --exit-code --stat -- src/image/layout.gen.ts src/spec/*.gen.ts || { echo "generated files were stale: commit what make generate wrote" >&2; exit 1; }
 	@$(RUN) scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run
@@ -121,23 +121,22 @@ bench: build $(TEST_TOOLS) $(BENCH_TOOLS)
 	@scripts/install-tools.sh nft=nftables iptables-nft-restore=iptables iptables-legacy-restore=iptables
 	@$(RUN) scripts/with-bpffs.sh node bench/run.ts $(SECTIONS)
 
-# Other kernels than this machine's, each in a virtual machine: RELEASE:PACKAGE, by apt.
-KERNELS ?= bookworm:linux-image-cloud-amd64 trixie:linux-image-cloud-amd64
+# ---- other kernels than this machine's, each in a virtual machine ----
 
-build/kernels/tools:
-	@mkdir -p build/kernels
+# What cannot be installed or fetched is said here; the tests that need it are skipped by name, and fail under CI.
+kernels: build/node
 	@scripts/install-tools.sh qemu-system-x86_64=qemu-system-x86 /usr/share/seabios/bios-256k.bin=seabios \
-		busybox=busybox-static cpio=cpio
-	@touch $@
+		busybox=busybox-static cpio=cpio || true
+	@test/kernels/fetch.sh build/kernels $$($(RUN) node test/kernels/releases.ts)
 
 build/test/verify: test/kernels/verify.c | build/tools
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror -o $@ $< -lbpf
 
-test-kernels: build build/test/verify build/kernels/tools
-	@$(RUN) test/kernels/run.sh build/kernels dist build/test/verify $(KERNELS)
+test-kernels: build $(TEST_TOOLS) build/test/verify kernels
+	@$(RUN) scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run test/kernels
 
 clean:
 	rm -rf build dist
 
-.PHONY: build tools generate layout schema lint test test-kernels soak demo bench clean
+.PHONY: build tools generate layout schema lint test kernels test-kernels soak demo bench clean

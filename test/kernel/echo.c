@@ -2,7 +2,7 @@
 /*
  * Answers for everybody who lives in a network namespace, with who was reached and who asked:
  *
- *	echo NETNS PORT,PORT,... NAME=ADDRESS...
+ *	echo NETNS PORT,PORT,... NAME=ADDRESS...	("-" stays where it is)
  *
  * Each address listens on each port, TCP and UDP. The answer is "NAME:PORT CLIENT-ADDRESS". Prints
  * "ready" when all sockets are bound; ends when its stdin does, so it cannot outlive its parent.
@@ -38,6 +38,8 @@ static void enter_netns(const char *name)
 	char path[256];
 	int fd;
 
+	if (!strcmp(name, "-"))
+		return;
 	snprintf(path, sizeof(path), "/run/netns/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || setns(fd, CLONE_NEWNET))

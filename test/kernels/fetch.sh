@@ -1,31 +1,39 @@
 #!/bin/sh
-# Unpacks Debian's newest kernels into a folder, by apt and package name only: those of this release, and those of
-# other releases by this machine's own apt sources with the release's name replaced.
-#   fetch.sh FOLDER RELEASE:PACKAGE...        prints one line per kernel: NAME VMLINUZ
-set -eu
+# Unpacks the newest kernel of each of these Debian releases into a folder, as FOLDER/RELEASE/vmlinuz, by apt and package
+# name only: this machine's own apt sources, with the release's name replaced. What cannot be had is said and left out.
+#   fetch.sh FOLDER RELEASE...
+set -u
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
 here=$(. /etc/os-release && echo "$VERSION_CODENAME")
+meta=linux-image-cloud-$(dpkg --print-architecture)
 
-for want in "$@"; do
-	release=${want%%:*}
-	package=${want#*:}
-	target=$folder/$release-$package
-	if [ ! -e "$target/done" ]; then
-		rm -rf "$target"
-		mkdir -p "$target/sources" "$target/lists/partial" "$target/cache/archives/partial" "$target/root"
-		for list in /etc/apt/sources.list /etc/apt/sources.list.d/debian*; do
-			[ -e "$list" ] && sed "s/\b$here\b/$release/g" "$list" > "$target/sources/$(basename "$list")"
-		done
-		set -- -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$target/sources" -o "Dir::State::Lists=$target/lists" \
-			-o "Dir::Cache=$target/cache" -o APT::Sandbox::User=root
-		{
-			apt-get "$@" -qq update || true # a release that is old lacks some suites
-			kernel=$(apt-cache "$@" depends --no-recommends --no-suggests "$package" | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1)
-			cd "$target"
-			[ -n "$kernel" ] && apt-get "$@" -qq download "$kernel" && dpkg -x ./*.deb root && rm -rf ./*.deb lists cache root/lib root/usr
-		} >"$target/log" 2>&1 || { echo "no $package of $release: $(tail -n 1 "$target/log")" >&2; continue; }
-		touch "$target/done"
-	fi
-	for vmlinuz in "$target"/root/boot/vmlinuz-*; do echo "${vmlinuz##*/vmlinuz-} $vmlinuz"; done
+# Runs in a folder of its own, and stops at the first step that fails.
+fetch() (
+	set -e
+	release=$1
+	mkdir -p sources lists/partial cache/archives/partial root
+	for list in /etc/apt/sources.list /etc/apt/sources.list.d/debian*; do
+		[ ! -e "$list" ] || sed "s/\b$here\b/$release/g" "$list" >"sources/$(basename "$list")"
+	done
+	set -- -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$PWD/sources" -o "Dir::State::Lists=$PWD/lists" \
+		-o "Dir::Cache=$PWD/cache" -o APT::Sandbox::User=root -o Acquire::Check-Valid-Until=false -o Acquire::Retries=3
+	apt-get "$@" -qq update || true # not every release has all the suites that this one has
+	image=$(apt-cache "$@" depends "$meta" | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1)
+	[ -n "$image" ] || { echo "it has no $meta" && exit 1; }
+	# Newer releases have the kernel itself in a package of its own.
+	binary=$(apt-cache "$@" depends "$image" | sed -n 's/^ *Depends: \(linux-binary-.*\)/\1/p' | head -n 1)
+	apt-get "$@" -qq download "${binary:-$image}"
+	dpkg -x ./*.deb root
+	find root -name 'vmlinuz*' -type f -exec mv {} vmlinuz \;
+	rm -rf ./*.deb lists cache root sources
+)
+
+for release in "$@"; do
+	target=$folder/$release
+	[ ! -s "$target/vmlinuz" ] || continue
+	rm -rf "$target"
+	mkdir -p "$target"
+	(cd "$target" && fetch "$release") >"$target/log" 2>&1
+	[ -s "$target/vmlinuz" ] || echo "no kernel of Debian $release: $(tail -n 1 "$target/log")" >&2
 done

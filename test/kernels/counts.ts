@@ -1,0 +1,19 @@
+/** How many instructions the verifier processed, by program. */
+export type Counts = Map<string, number>
+
+/** Reads what verify.c prints of the programs that load. */
+export function countsIn(lines: readonly string[]): Counts {
+  const loaded = lines.map(line => /^program (\S+) +loads, (\d+) instructions processed$/.exec(line))
+  return new Map(loaded.flatMap(match => (match ? [[match[1]!, Number(match[2])]] : [])))
+}
+
+/** A row a program, a column a kernel, as ARCHITECTURE.md has it. */
+export function printCounts(byKernel: ReadonlyMap<string, Counts>): string {
+  const programs = [...new Set([...byKernel.values()].flatMap(counts => [...counts.keys()]))].sort()
+  const rows = [
+    ['program', ...byKernel.keys()],
+    ['---', ...[...byKernel.keys()].map(() => '---:')],
+    ...programs.map(name => [name, ...[...byKernel.values()].map(counts => String(counts.get(name) ?? '-'))]),
+  ]
+  return rows.map(cells => `| ${cells.join(' | ')} |\n`).join('')
+}

@@ -1,0 +1,23 @@
+#!/bin/bash
+# Packs what runs under a kernel in a virtual machine: the built command with its Node.js and bpftool, the tools of the
+# kernel tests, test/kernels/init, and the files of a folder as they are. Prints the path of the image.
+#   image.sh FOLDER DIST TOOLS FILES
+set -eu
+here=$(dirname "$0")
+folder=$1 dist=$2 tools=$3 files=$4
+root=$folder/root
+rm -rf "$root"
+mkdir -p "$root"/{bin,proc,sys,dev,tmp}
+cp "$here/init" "$files"/* "$root"
+PATH=$PATH:/usr/sbin
+cp "$tools"/{dial,echo,talk,verify} "$(command -v busybox)" "$(command -v flock)" "$(command -v bpftool)" "$root/bin"
+cp "$(readlink -f "$dist/node")" "$root/bin/node"
+mkdir "$root/balancing"
+cp -R "$dist"/*.js "$dist/bpf" "$root/balancing"
+for library in $(ldd "$root"/bin/* 2>/dev/null | grep -o '/[^ ]*\.so[^ ]*' | sort -u); do
+	mkdir -p "$root$(dirname "$library")"
+	cp -L "$library" "$root$library"
+done
+(cd "$root" && find . | cpio -o -H newc --quiet) >"$folder/initramfs.cpio"
+rm -rf "$root"
+echo "$folder/initramfs.cpio"

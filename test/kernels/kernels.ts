@@ -1,0 +1,20 @@
+/** A kernel that the programs are tried on. */
+export interface Kernel {
+  /** The Debian release whose newest kernel it is. */
+  release: string
+  /** How its version begins; any, where the newest is wanted. */
+  linux: string
+  /** Features (src/kernel/features.ts) that it does not have. */
+  lacks: readonly string[]
+  /** Does it say how programs are attached? Then what leaves no room is seen before anything is built. */
+  saysFlags: boolean
+}
+
+export const KERNELS: readonly Kernel[] = [
+  { release: 'bullseye', linux: '5.10.', lacks: ['errno', 'loopback'], saysFlags: false },
+  { release: 'bookworm', linux: '6.1.', lacks: [], saysFlags: true },
+  { release: 'trixie', linux: '6.12.', lacks: [], saysFlags: true },
+  // The newest packaged one is in one of these two.
+  { release: 'trixie-backports', linux: '', lacks: [], saysFlags: true },
+  { release: 'sid', linux: '', lacks: [], saysFlags: true },
+]
