@@ -83,12 +83,12 @@ export class Bpftool {
   async write(lines: string | Buffer): Promise<FailedLine | undefined> {
     if (lines.length === 0) return undefined
     const echo = new BatchEcho()
-    const { exitCode, stderr } = await this.#batch(lines, { onOutput: chunk => echo.take(chunk) })
+    const { exitCode, stderr, signal } = await this.#batch(lines, { onOutput: chunk => echo.take(chunk) })
     if (exitCode === 0) return undefined
     // Before Linux 5.11 bpftool takes the errno of its own probe, left over at the end, for that of reading the batch.
     if (echo.error?.startsWith('reading batch file failed') && echo.commands === countLines(lines)) return undefined
     if (echo.error !== undefined) return { line: echo.commands - 1, message: echo.error }
-    return { line: undefined, message: stderr.trim() || 'bpftool died' }
+    return { line: undefined, message: stderr.trim() || `bpftool was ended by ${signal ?? 'nobody knows what'}` }
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Bpftool } from './bpftool.ts'
 import type { Capacities } from './capacity.ts'
 import { type Generation, lookAt, readableMaps } from './generation.ts'
 import type { GenerationPins } from './pins.ts'
-import { program } from './program.ts'
+import { type FailedStep, program } from './program.ts'
 import { IDENTIFY } from './programs.ts'
 import { noRoomHint } from './room.ts'
 import type { LiveMaps } from './show.ts'
@@ -51,12 +51,21 @@ export async function buildGeneration(
     load(bpftool, pins, object, [...made, ...kept.keys()]),
   ])
   const failed = failedFrontend ?? failedRest
-  if (failed) {
-    const where = failed.at ? `write ${failed.at.done + 1} to the map ${failed.at.step.map}` : 'a write'
-    return { message: `${where} failed: ${failed.message}`, hint: noRoomHint(failed.message) }
-  }
+  if (failed) return unfilled(failed, failedFrontend ? 'frontends' : failed.at?.step.map, steps, capacities)
   if (loaded !== undefined) return { message: `the programs cannot be loaded: ${loaded}`, hint: noRoomHint(loaded) }
   return { generation: await lookAt(bpftool, pins), config: live }
+}
+
+/** What went wrong when a map was filled; which one may be unknown, when bpftool was ended. */
+function unfilled(
+  { message }: FailedStep,
+  map: ConfigMap | undefined,
+  steps: readonly Step[],
+  capacities: Capacities,
+): Obstacle {
+  const writes = steps.filter(step => step.map === map).length
+  const where = map ? `one of ${writes} writes to the map ${map} of ${capacities[map]} entries` : 'a write'
+  return { message: `${where} failed: ${message}`, hint: noRoomHint(message) }
 }
 
 async function make(

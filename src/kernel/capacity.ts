@@ -18,7 +18,8 @@ export type Capacities = Record<ConfigMap | 'affinity', number>
 /**
  * How many entries each map of a new generation gets for an image of this peak: room for half as many again,
  * rounded up to a power of two, because the kernel rounds the buckets to one anyway. Buckets are all that an
- * empty map costs (16 bytes each); elements are allocated as they come.
+ * empty map costs (16 bytes each); elements are allocated as they come. What the kernel allows (2^27 entries of a hash)
+ * is out of reach: an image ends at 2^24, the most that a JavaScript Map holds. Memory ends before that.
  */
 export function capacitiesFor(peak: Plan['peak']): Capacities {
   const capacity = (name: ConfigMap) => {

@@ -6,6 +6,8 @@ export interface Ended {
   stdout: string
   stderr: string
   exitCode: number | null
+  /** What ended it, when it did not end by itself. */
+  signal?: string
   /** Why it could not be started at all. */
   notStarted?: string
 }
@@ -32,12 +34,13 @@ export function runChild(
   child.stdout?.on('data', onOutput ?? (chunk => out.push(chunk)))
   child.stderr?.on('data', chunk => err.push(chunk))
   return new Promise(resolve => {
-    const ended = (exitCode: number | null): Ended => ({
+    const ended = (exitCode: number | null, signal?: string | null): Ended => ({
       stdout: Buffer.concat(out).toString(),
       stderr: Buffer.concat(err).toString(),
       exitCode,
+      ...(signal ? { signal } : {}),
     })
     child.once('error', error => resolve({ ...ended(null), notStarted: error.message }))
-    child.once('close', code => resolve(ended(code)))
+    child.once('close', (code, signal) => resolve(ended(code, signal)))
   })
 }
