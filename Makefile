@@ -30,7 +30,7 @@ build/tools: scripts/install-tools.sh
 	@mkdir -p build
 	@scripts/install-tools.sh clang=clang clang-format=clang-format bpftool=bpftool gcc=gcc ip=iproute2 flock=util-linux \
 		/usr/include/bpf/bpf_helpers.h=libbpf-dev $(ARCH_INCLUDE)/asm/types.h=linux-libc-dev \
-		$(ARCH_INCLUDE)/bits/libc-header-start.h=libc6-dev curl=curl ethtool=ethtool
+		$(ARCH_INCLUDE)/bits/libc-header-start.h=libc6-dev curl=curl ethtool=ethtool systemd-analyze=systemd
 	@touch $@
 
 build/node: scripts/find-node.sh
