@@ -13,6 +13,7 @@ ARCH_INCLUDE := /usr/include/$(shell uname -m)-linux-gnu
 BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -I$(ARCH_INCLUDE)
 BPF_HEADERS := $(wildcard bpf/*.h)
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+SHIPPED := cgroup list_seats list_peers
 TEST_TOOLS := $(patsubst test/kernel/%.c,build/test/%,$(wildcard test/kernel/*.c))
 RESOLVERS := $(addprefix build/test/resolve-,glibc musl go)
 BENCH_TOOLS := $(patsubst bench/%.bpf.c,build/bench/%.bpf.o,$(wildcard bench/*.bpf.c)) \
@@ -21,7 +22,7 @@ SOURCES := $(shell find src -name '*.ts') package.json scripts/build.ts
 
 RUN = PATH="$(CURDIR)/build/bin:$$PATH"
 
-build: dist/main.js dist/bpf/cgroup.bpf.o dist/node
+build: dist/main.js $(SHIPPED:%=dist/bpf/%.bpf.o) dist/node
 
 # ---- tools ----
 
@@ -50,7 +51,7 @@ build/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_HEADERS) | build/tools
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-dist/bpf/cgroup.bpf.o: build/bpf/cgroup.bpf.o
+dist/bpf/%.bpf.o: build/bpf/%.bpf.o
 	@mkdir -p $(@D)
 	cp $< $@
 

@@ -17,3 +17,4 @@ enum seat_count abi_seat_count;
 
 struct backend4 abi_backend4;
 struct backend6 abi_backend6;
+struct connected_socket abi_connected_socket;

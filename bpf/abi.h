@@ -229,9 +229,9 @@ enum seat_count {
 
 struct seat {
 	struct bpf_spin_lock lock; /* for taking it */
-	__u32 pad;
+	__u32 turn;		   /* cookie / SEATS of who took it last */
 	struct peer peer;
-	__u64 pad2;
+	__u64 socket; /* where that one's socket is in the kernel's memory */
 };
 
 /* peers (socket storage): peer, of a connected socket that found its seat taken. */
@@ -253,6 +253,22 @@ struct datagram_peer {
 	struct ip dialled;
 	__be16 dialled_port;
 	__u16 pad;
+	__u32 pad2;
+};
+
+/* ---- lists of sockets: read by apply ---- */
+
+/* A connected UDP socket that dialled a Service and still has what it got. */
+struct connected_socket {
+	__u64 socket; /* a number that no other socket has */
+	struct ip source;
+	struct ip dialled;
+	struct ip backend;
+	__be16 source_port;
+	__be16 dialled_port;
+	__be16 backend_port;
+	__u16 pad;
+	__u32 netns; /* inode number of its network namespace */
 	__u32 pad2;
 };
 

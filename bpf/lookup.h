@@ -10,7 +10,7 @@
 #define BALANCING_LOOKUP_H
 
 #include <stdbool.h>
-#include <bpf/bpf_endian.h>
+#include "address.h"
 #include "affinity.h"
 #include "config_maps.h"
 #include "filter.h"
@@ -21,14 +21,6 @@ enum lookup_limits {
 	LOOKUP_TRIES = 3, /* of a reader that meets recycled elements, or a block that is gone */
 	LOOKUP_AGAIN = 2, /* beside enum verdict: this try saw something that no longer holds */
 };
-
-/* The first three words of every IPv4 address are 0, 0 and this. */
-#define MAPPED_PREFIX bpf_htonl(0xffff)
-
-static __always_inline bool is_mapped(const struct ip *address)
-{
-	return !address->word[0] && !address->word[1] && address->word[2] == MAPPED_PREFIX;
-}
 
 /*
  * Copies backend number `slot` out of a run of the family that `v4` says. The barriers keep the compiler

@@ -7,16 +7,11 @@
 
 #include <stdbool.h>
 #include <linux/in.h>
+#include "address.h"
 #include "identity.h"
 #include "lookup.h"
 #include "seats.h"
 #include "state_maps.h"
-
-static __always_inline bool same_address(const struct ip *a, const struct ip *b)
-{
-	return a->word[3] == b->word[3] && a->word[2] == b->word[2] && a->word[1] == b->word[1] &&
-	       a->word[0] == b->word[0];
-}
 
 /*
  * While one generation takes over from another both are attached, and every call meets both. The first one
@@ -50,7 +45,7 @@ static __always_inline void remember_peer(struct bpf_sock_addr *ctx,
 	struct peer peer = new_peer(dialled, got);
 	struct peer *stored;
 
-	if (take_seat(bpf_get_socket_cookie(ctx), &peer))
+	if (take_seat(ctx, &peer))
 		return;
 	stored = bpf_sk_storage_get(&peers, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (stored)
@@ -85,7 +80,7 @@ static __always_inline bool is_outdated(const struct peer *peer, const struct fr
 static __always_inline void forget_peer(struct bpf_sock_addr *ctx,
 					const struct frontend_key *dialled, bool v4)
 {
-	const struct peer *peer;
+	struct peer *peer;
 	__u64 cookie;
 
 	/* Never a backend. */
@@ -93,8 +88,11 @@ static __always_inline void forget_peer(struct bpf_sock_addr *ctx,
 		return;
 	cookie = bpf_get_socket_cookie(ctx);
 	peer = seated_peer(cookie);
-	if (peer && is_outdated(peer, dialled))
+	if (peer && is_outdated(peer, dialled)) {
+		/* Whoever reads seats does not ask for owners. */
+		peer->backend_port = 0;
 		leave_seat(cookie);
+	}
 	peer = bpf_sk_storage_get(&peers, ctx->sk, NULL, 0);
 	if (peer && is_outdated(peer, dialled))
 		bpf_sk_storage_delete(&peers, ctx->sk);

@@ -18,8 +18,9 @@ static __always_inline __u32 seat_number(__u64 cookie)
 }
 
 /* Sits a socket down, or tells one that sits there what has changed. False: somebody else has the seat. */
-static __always_inline bool take_seat(__u64 cookie, const struct peer *peer)
+static __always_inline bool take_seat(struct bpf_sock_addr *ctx, const struct peer *peer)
 {
+	__u64 cookie = bpf_get_socket_cookie(ctx), socket = (__u64)ctx->sk;
 	__u32 number = seat_number(cookie);
 	__u64 *owner = bpf_map_lookup_elem(&seat_owners, &number);
 	struct seat *seat = bpf_map_lookup_elem(&seats, &number);
@@ -30,7 +31,9 @@ static __always_inline bool take_seat(__u64 cookie, const struct peer *peer)
 	bpf_spin_lock(&seat->lock);
 	if (!*owner || *owner == cookie) {
 		*owner = cookie;
+		seat->turn = cookie / SEATS;
 		seat->peer = *peer;
+		seat->socket = socket;
 		taken = true;
 	}
 	bpf_spin_unlock(&seat->lock);

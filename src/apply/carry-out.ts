@@ -18,11 +18,15 @@ import type { Rebuild, Work } from './work.ts'
 /** Above this many steps it is cheaper to dump the maps than to look every key up. */
 const MANY_STEPS = 2000
 
-/** Does the work and reads it back. On failure it says whether the old state is intact (5) or mixed (6). */
-export async function carryOut(node: OpenNode, work: Work): Promise<void> {
+/**
+ * Does the work and reads it back. On failure it says whether the old state is intact (5) or mixed (6). Returns the
+ * generation that serves now.
+ */
+export async function carryOut(node: OpenNode, work: Work): Promise<Generation> {
   const { rebuild } = work
   const serving = rebuild === undefined ? await update(node, work) : await replace(node, work, rebuild)
   await retireOthers(node, serving, rebuild?.state.lost.length ? PARTING_MS : 0)
+  return serving
 }
 
 async function update(node: OpenNode, { plan, desired }: Work): Promise<Generation> {

@@ -5,6 +5,7 @@ import { failure } from '../base/failure.ts'
 import { emptyImage, type Image } from '../image/image.ts'
 import { programsBelow } from '../kernel/attached.ts'
 import { Bpftool } from '../kernel/bpftool.ts'
+import { listObject } from '../kernel/connected.ts'
 import { readableMaps } from '../kernel/generation.ts'
 import { inspect, type NodeState } from '../kernel/inspect.ts'
 import { type Lock, lock } from '../kernel/lock.ts'
@@ -12,6 +13,7 @@ import { cgroup2Root } from '../kernel/mounts.ts'
 import { requireOneCgroup } from '../kernel/one-cgroup.ts'
 import { requireNoStrangers } from '../kernel/pins.ts'
 import { requireNode } from '../kernel/preflight.ts'
+import { LISTS } from '../kernel/programs.ts'
 import { startReading } from '../kernel/read-image.ts'
 
 /** The node's side of an apply: where things are, and what they hold now. */
@@ -27,7 +29,7 @@ export interface OpenNode {
   target: Target
   bpftool: Bpftool
   state: NodeState
-  /** SHA-256 of the shipped object, in hex. */
+  /** SHA-256 of the shipped objects, in hex. */
   programs: string
   /**
    * What the current generation's maps hold; empty when there is none, undefined when they cannot be read as an image.
@@ -43,7 +45,8 @@ export interface OpenNode {
  */
 export async function openNode(target: Target, lockSeconds?: number): Promise<OpenNode> {
   requireNode(target.pinDir, target.cgroup)
-  const programs = hash('sha256', readObject(target.object))
+  const objects = [target.object, ...LISTS.map(name => listObject(target.object, name))]
+  const programs = hash('sha256', Buffer.concat(objects.map(readObject)))
   let bpftool = new Bpftool()
   await bpftool.requireVersion()
   let held: Lock | undefined

@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { carryOut } from '../apply/carry-out.ts'
 import { requirePlausible } from '../apply/guard.ts'
+import { type Healing, heal } from '../apply/heal.ts'
 import { openNode } from '../apply/node.ts'
 import { isDone, planWork, type Work } from '../apply/work.ts'
+import { staleIn } from '../compile/stale.ts'
 import { describeChanges } from '../diff/changes.ts'
 import { count, type Names, printChanges, printTotals } from '../diff/print.ts'
 import { requireRoom } from '../kernel/neighbours.ts'
@@ -60,12 +62,15 @@ async function run(options: Options): Promise<void> {
     if (work.rebuild) requireRoom(node.state, programsFor(work.desired))
     for (const note of await notesOn(compiled, node, work)) say(`note: ${note}`)
     if (dryRun) return answer(printDryRun(work, names))
-    if (isDone(work)) return answer(`no changes: revision ${revision.slice(0, 12)} is in place\n`)
-    await carryOut(node, work)
+    const wasDone = isDone(work)
+    const serving = wasDone ? node.state.current! : await carryOut(node, work)
+    const healing = await heal(node, serving, staleIn(spec))
+    for (const problem of printProblems(healing)) say(problem)
+    const short = revision.slice(0, 12)
+    if (wasDone) return answer(`${printEnded(healing)}no changes: revision ${short} is in place\n`)
     const seconds = ((performance.now() - started) / 1000).toFixed(2)
-    answer(
-      `${printOutcome(work, names)}applied revision ${revision.slice(0, 12)} in ${seconds} s, read back and equal\n`,
-    )
+    const outcome = printOutcome(work, names) + printEnded(healing)
+    answer(`${outcome}applied revision ${short} in ${seconds} s, read back and equal\n`)
   } finally {
     await node.close()
   }
@@ -100,4 +105,18 @@ function printBeyond({ rebuild, leftovers }: Work): string {
   const build = rebuild === undefined ? '' : `new maps and programs: ${rebuild.reason}\n`
   const removed = rebuild === undefined ? leftovers : 0
   return removed === 0 ? build : `${build}${count(removed, 'generation')} of an unfinished apply to remove\n`
+}
+
+function printEnded({ ended }: Healing): string {
+  return ended === 0 ? '' : `${count(ended, 'connected UDP socket')} ended whose backends are gone\n`
+}
+
+function printProblems({ lost, left }: Healing): string[] {
+  return [
+    ...lost.map(text => `note: ${text}`),
+    ...left.map(
+      ({ sockets, netns, reason }) =>
+        `warning: ${count(sockets, 'connected UDP socket')} in ${netns} cannot be ended, though their backends are gone: ${reason}`,
+    ),
+  ]
 }

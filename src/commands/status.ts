@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { lossesOfHealing } from '../apply/heal.ts'
 import { openNode } from '../apply/node.ts'
 import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
@@ -39,7 +40,7 @@ async function run(options: Options): Promise<void> {
     programs: Object.fromEntries(programNames(image, current).map(name => [name, stateOf(name, current)])),
     currentBuild: revision?.programs === node.programs,
     layout: revision?.layout ?? null,
-    degraded: Object.fromEntries(missingFeatures().map(({ name, lost }) => [name, lost])),
+    degraded: await degraded(current),
     maps: configOf(image, current),
     state: stateMapsOf(current),
     foreign: [...node.state.foreign, ...(below instanceof Failure ? [] : below)],
@@ -53,6 +54,12 @@ async function run(options: Options): Promise<void> {
   const isClean = status.leftovers.length + status.orphans.length === 0 && status.damage === null
   const healthy = revision !== undefined && isAttached && isClean
   if (options.exitCode && !healthy) process.exitCode = EXIT.differs
+}
+
+async function degraded(serving: Generation | undefined): Promise<Status['degraded']> {
+  const features = Object.fromEntries(missingFeatures().map(({ name, lost }) => [name, lost]))
+  const healing = serving ? await lossesOfHealing(serving) : []
+  return healing.length === 0 ? features : { ...features, healing: healing.join('; ') }
 }
 
 /** Those that are needed, as far as this build can tell, and those that are there. */

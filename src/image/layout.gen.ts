@@ -62,6 +62,21 @@ export const structs = {
     size: 4,
     fields: { val: { offset: 0, type: 'u32' } },
   },
+  connected_socket: {
+    size: 72,
+    fields: {
+      socket: { offset: 0, type: 'u64' },
+      source: { offset: 8, type: 'ip' },
+      dialled: { offset: 24, type: 'ip' },
+      backend: { offset: 40, type: 'ip' },
+      source_port: { offset: 56, type: 'be16' },
+      dialled_port: { offset: 58, type: 'be16' },
+      backend_port: { offset: 60, type: 'be16' },
+      pad: { offset: 62, type: 'u16' },
+      netns: { offset: 64, type: 'u32' },
+      pad2: { offset: 68, type: 'u32' },
+    },
+  },
   datagram_key: {
     size: 32,
     fields: {
@@ -178,9 +193,9 @@ export const structs = {
     size: 64,
     fields: {
       lock: { offset: 0, type: 'bpf_spin_lock' },
-      pad: { offset: 4, type: 'u32' },
+      turn: { offset: 4, type: 'u32' },
       peer: { offset: 8, type: 'peer' },
-      pad2: { offset: 56, type: 'u64' },
+      socket: { offset: 56, type: 'u64' },
     },
   },
   slots: {
@@ -207,7 +222,7 @@ export const enums = {
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = '27e63971de202a5a'
+export const layoutHash = '408d99e525ad5ebd'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
@@ -223,6 +238,6 @@ export const mapLayouts = {
   peers: '43670dca62aed470',
   revision: '3a7a141b6fd46949',
   seat_owners: 'f5099a42ed0503a1',
-  seats: '3882d2dbc532c4a1',
+  seats: '672c00ecc238ff2f',
   source_ranges: '2e5cbebe34cb2466',
 } as const

@@ -3,18 +3,21 @@ import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 
 interface Mount {
+  /** What of the file system is mounted: a directory, or the name of a namespace (`net:[4026531840]`). */
+  root: string
   point: string
   type: string
 }
 
 /** The mount table of this process (proc(5), mountinfo); later mounts come later. */
-function mounts(): Mount[] {
+export function mounts(): Mount[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .filter(line => line !== '')
     .map(line => {
       const [left, right] = line.split(' - ')
-      return { point: plainPath(left!.split(' ')[4]!), type: right!.split(' ')[0]! }
+      const [, , , root, point] = left!.split(' ')
+      return { root: root!, point: plainPath(point!), type: right!.split(' ')[0]! }
     })
 }
 

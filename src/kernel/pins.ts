@@ -3,10 +3,11 @@ import { dirname, join } from 'node:path'
 import { EXIT } from '../base/exit.ts'
 import { type Failure, failure } from '../base/failure.ts'
 import { type Contents, RECORD, readContents, UNRECORDED, writeContents } from './contents.ts'
+import type { List } from './programs.ts'
 
 /**
- * Where a generation is pinned: PIN_DIR/gN/maps/NAME and PIN_DIR/gN/programs/NAME. A generation is one set of
- * maps with the programs that read them; several can stand side by side while one takes over from another.
+ * Where a generation is pinned: PIN_DIR/gN/maps/NAME, PIN_DIR/gN/programs/NAME and PIN_DIR/gN/lists/NAME. A generation is
+ * one set of maps with the programs that read them; several can stand side by side while one takes over from another.
  */
 export class GenerationPins {
   readonly number: number
@@ -25,6 +26,10 @@ export class GenerationPins {
     return join(this.path, 'programs', name)
   }
 
+  list(name: List): string {
+    return join(this.path, 'lists', name)
+  }
+
   get programs(): string {
     return join(this.path, 'programs')
   }
@@ -32,7 +37,7 @@ export class GenerationPins {
   makeFolders(): void {
     mkdirSync(this.path, { recursive: true, mode: 0o700 })
     writeContents(this.path)
-    mkdirSync(join(this.path, 'maps'), { mode: 0o700 })
+    for (const folder of ['maps', 'lists']) mkdirSync(join(this.path, folder), { mode: 0o700 })
   }
 
   /** What its record says, whichever build wrote it. */

@@ -23,6 +23,13 @@ export const PROGRAM_NAMES = Object.keys(PROGRAMS) as ProgramName[]
 /** The program that is attached nowhere, but run once for each generation: it fills the map `identity`. */
 export const IDENTIFY = 'identify' as const
 
+/**
+ * Lists of sockets, by the map that they walk: iterators, each of an object of its own (`list_NAME`), which is all that
+ * bpftool can pin.
+ */
+export const LISTS = ['seats', 'peers'] as const
+export type List = (typeof LISTS)[number]
+
 /** The programs that must be attached to serve an image: packets are looked at only where some frontend has source ranges. */
 export function programsFor(image: Image): ProgramName[] {
   return PROGRAM_NAMES.filter(name => name !== 'egress' || image.source_ranges.size > 0)

@@ -72,7 +72,7 @@ export function makeBuild(folder: string, edits: readonly Edit[]): string {
   mkdirSync(join(folder, 'dist/bpf'), { recursive: true })
   symlinkSync(process.execPath, join(folder, 'dist/node'))
   const include = `-I/usr/include/${execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim()}-linux-gnu`
-  const objects = ['abi', 'cgroup'].map(name => {
+  const objects = ['abi', 'cgroup', 'list_seats', 'list_peers'].map(name => {
     const object = join(folder, `dist/bpf/${name}.bpf.o`)
     const source = join(folder, `bpf/${name}.bpf.c`)
     execFileSync('clang', ['-O2', '-g', '-Wall', '-target', 'bpf', include, '-c', source, '-o', object])

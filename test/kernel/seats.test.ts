@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { maps } from '../../src/image/layout.gen.ts'
 import type { Service } from '../../src/spec/spec.ts'
 import { apply } from './balancing.ts'
+import { countOwners, writeOwners } from './owners.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { startTalker, type Talker } from './talk.ts'
@@ -21,7 +21,7 @@ describeKernel('seats', () => {
     await apply(world, specWith(bothProtocols(service(1, 'p21')), bothProtocols(service(2, 'p31'))))
   })
   beforeEach(() => {
-    writeOwners(0)
+    writeOwners(world, 0)
     client = startTalker(world, 'p11')
   })
   afterEach(() => client.end())
@@ -31,14 +31,14 @@ describeKernel('seats', () => {
     const names = Array.from({ length: 20 }, (_, i) => `s${i}`)
     await client.talk(...names.flatMap(name => [`${name} open 4 ${mode}`, `${name} connect ${vip(1)} 80`]))
     expect(new Set(await client.talk(...names.map(name => `${name} peer`)))).toEqual(new Set([SHOWN]))
-    expect(owners()).toBe(20)
+    expect(countOwners(world)).toBe(20)
     await client.talk(...names.map(name => `${name} open 4 ${mode}`))
-    expect(owners()).toBe(0)
+    expect(countOwners(world)).toBe(0)
   })
 
   it('are not taken to dial what is none of ours', async () => {
     await client.talk('u open 4 udp', `u connect ${BACKEND}`, 't open 4 tcp', `t connect ${BACKEND}`)
-    expect(owners()).toBe(0)
+    expect(countOwners(world)).toBe(0)
   })
 
   it.each(['tcp', 'udp'])('of %s are kept by a socket that connects again', async mode => {
@@ -50,7 +50,7 @@ describeKernel('seats', () => {
       's peer',
     )
     expect(replies.at(-1)).toBe(`${vip(2)}:80`)
-    expect(owners()).toBe(1)
+    expect(countOwners(world)).toBe(1)
   })
 
   it.each(['tcp', 'udp'])('of %s are left by a socket that connects past us', async mode => {
@@ -62,13 +62,13 @@ describeKernel('seats', () => {
       's peer',
     )
     expect(replies.at(-1)).toBe('10.244.2.11:8080')
-    expect(owners()).toBe(0)
+    expect(countOwners(world)).toBe(0)
   })
 
   it.each(['tcp', 'udp'])(
     'when all are taken, %s shows what it dialled all the same, and forgets it as well',
     async mode => {
-      writeOwners(STRANGER)
+      writeOwners(world, STRANGER)
       const replies = await client.talk(
         `s open 4 ${mode}`,
         `s connect ${vip(1)} 80`,
@@ -78,32 +78,9 @@ describeKernel('seats', () => {
         's peer',
       )
       expect(replies.filter(r => r !== 'ok')).toEqual([SHOWN, '10.244.2.11:8080'])
-      expect(owners()).toBe(maps.seats.maxEntries)
+      expect(countOwners(world)).toBe(maps.seats.maxEntries)
     },
   )
-
-  /** The map as the loader of this generation made it. */
-  function pin(): string {
-    return `${world.pins}/balancing/g1/maps/seat_owners`
-  }
-
-  function owners(): number {
-    const dump = JSON.parse(
-      execFileSync('bpftool', ['-j', 'map', 'dump', 'pinned', pin()], { encoding: 'utf8', maxBuffer: 1 << 26 }),
-    )
-    return (dump as { value: string[] }[]).filter(({ value }) => value.some(byte => byte !== '0x00')).length
-  }
-
-  function writeOwners(cookie: number): void {
-    const value = Buffer.alloc(8)
-    value.writeBigUInt64LE(BigInt(cookie))
-    const lines = Array.from({ length: maps.seat_owners.maxEntries }, (_, number) => {
-      const key = Buffer.alloc(4)
-      key.writeUInt32LE(number)
-      return `map update pinned ${pin()} key hex ${spaced(key)} value hex ${spaced(value)}`
-    })
-    execFileSync('bpftool', ['batch', 'file', '-'], { input: `${lines.join('\n')}\n`, stdio: ['pipe', 'pipe', 'pipe'] })
-  }
 })
 
 function bothProtocols(tcp: Service): Service {
@@ -117,8 +94,4 @@ function bothProtocols(tcp: Service): Service {
     ],
     endpoints: [{ ...slice!, ports: ['http', 'udp'].map(name => ({ name, number: 8080 })) }],
   }
-}
-
-function spaced(bytes: Buffer): string {
-  return bytes.toString('hex').replace(/..(?=.)/g, '$& ')
 }

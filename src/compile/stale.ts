@@ -1,0 +1,63 @@
+import { formatHostPort } from '../base/address.ts'
+import type { ConnectedSocket } from '../image/connected.ts'
+import type { Service, Spec } from '../spec/spec.ts'
+
+/**
+ * Which connected UDP sockets have a backend that is no longer to be used (semantics 1.8). It is to be used as long as
+ * some slice says that it is ready or serving, behind the service port that was dialled; policies, topology and
+ * terminating play no role, so the answer is the same on every node. Where nobody owns what was dialled any more, any
+ * service port will do: a Service that loses an address or its name leaves its clients alone, as it leaves TCP.
+ */
+export function staleIn(spec: Spec): (socket: ConnectedSocket) => boolean {
+  const ports = once(() => udpPorts(spec))
+  const everywhere = once(() => new Set([...new Set(ports().values())].flatMap(port => [...port.serving()])))
+  return ({ dialled, dialled_port, backend, backend_port }) => {
+    const owner = ports().get(formatHostPort(dialled, dialled_port)) ?? ports().get(nodePortKey(dialled_port))
+    return !(owner?.serving() ?? everywhere()).has(formatHostPort(backend, backend_port))
+  }
+}
+
+/** A UDP service port and the backends behind it that serve, as `address:port`. */
+interface UdpPort {
+  serving: () => Set<string>
+}
+
+/** By what is dialled: `address:port`, or a node port, which is the same on every address of every node. */
+function udpPorts({ services }: Spec): Map<string, UdpPort> {
+  const ports = new Map<string, UdpPort>()
+  for (const service of services) {
+    const addresses = [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]
+    for (const { name, protocol, port, nodePort, except } of service.ports) {
+      if (protocol !== 'UDP') continue
+      const owner = { serving: once(() => servingOf(service, name)) }
+      for (const address of addresses) if (!except.includes(address)) ports.set(formatHostPort(address, port), owner)
+      if (nodePort !== undefined) ports.set(nodePortKey(nodePort), owner)
+    }
+  }
+  return ports
+}
+
+function nodePortKey(port: number): string {
+  return `nodePort:${port}`
+}
+
+function servingOf({ endpoints }: Service, portName: string): Set<string> {
+  const serving = new Set<string>()
+  for (const { ports, endpoints: members } of endpoints) {
+    const number = ports.find(port => port.name === portName)?.number
+    if (number === undefined) continue
+    for (const { address, ready, serving: serves } of members) {
+      if (ready || serves) serving.add(formatHostPort(address, number))
+    }
+  }
+  return serving
+}
+
+/** Works a value out when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}

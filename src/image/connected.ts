@@ -1,0 +1,21 @@
+import { decode, type StructValue } from './codec.ts'
+import { structs } from './layout.gen.ts'
+
+/** A connected UDP socket that dialled a Service and still has the backend it got. */
+export type ConnectedSocket = StructValue<'connected_socket'>
+
+/**
+ * The sockets in lists, each list as it was read (latin1), each socket once. One that has a seat may have been without
+ * before, so the list of seats comes first.
+ */
+export function parseConnected(lists: readonly string[]): ConnectedSocket[] {
+  const { size } = structs.connected_socket
+  const sockets = new Map<bigint, ConnectedSocket>()
+  for (const list of lists) {
+    for (let at = 0; at + size <= list.length; at += size) {
+      const socket = decode('connected_socket', list.slice(at, at + size))
+      if (!sockets.has(socket.socket)) sockets.set(socket.socket, socket)
+    }
+  }
+  return [...sockets.values()]
+}

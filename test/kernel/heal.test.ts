@@ -1,0 +1,406 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { printYaml } from '../../src/spec/print.ts'
+import type { Endpoint, Service } from '../../src/spec/spec.ts'
+import { inside, type Ran, run } from './balancing.ts'
+import { writeOwners } from './owners.ts'
+import { pod, service, specWith, vip } from './specs.ts'
+import { describeKernel } from './suite.ts'
+import { startTalker, type Talker } from './talk.ts'
+import { makeTool } from './tool.ts'
+import { createWorld, type World } from './world.ts'
+
+const v6Of = (address: string) => address.replace(/^10\.244\.(\d)\.(\d+)$/, 'fd00:244:$1::$2')
+const vip6 = (n: number) => `fd00:96::${n}`
+
+/** A Service of both families on 53/UDP, and on node port 30000 + n. */
+function udp(n: number, ...endpoints: Endpoint[]): Service {
+  const both = [...endpoints, ...endpoints.map(e => ({ ...e, address: v6Of(e.address) }))]
+  return {
+    ...service(n),
+    clusterIPs: [vip(n), vip6(n)],
+    ports: [{ name: 'dns', port: 53, protocol: 'UDP', nodePort: 30000 + n, except: [] }],
+    endpoints: [{ ports: [{ name: 'dns', number: 8080 }], endpoints: both }],
+  }
+}
+
+/** A cookie that no socket has. */
+const STRANGER = 0x5ea7
+
+const DRAINING = { ready: false, serving: true, terminating: true }
+
+/** A kind of socket, what it dials, and how it writes where an answer came from. */
+const KINDS = [
+  { family: 4, vip, node: '192.168.50.1', other: '192.168.50.2', print: (a: string) => a },
+  { family: 6, vip: vip6, node: 'fd00:50::1', other: 'fd00:50::2', print: (a: string) => `[${a}]` },
+  { family: 46, vip, node: '192.168.50.1', other: '192.168.50.2', print: (a: string) => `[::ffff:${a}]` },
+] as const
+
+describeKernel('connected UDP whose backend goes away', () => {
+  let world: World
+  let folder: string
+  let talkers: Talker[]
+  beforeAll(async () => {
+    world = await createWorld()
+    folder = mkdtempSync(join(tmpdir(), 'balancing-heal-'))
+  })
+  beforeEach(() => {
+    talkers = []
+  })
+  afterEach(async () => {
+    for (const talker of talkers) talker.end()
+    await run(['cleanup', ...inside(world)])
+  })
+  afterAll(async () => {
+    await world?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const talkerIn = (party: string): Talker => {
+    const talker = startTalker(world, party)
+    talkers.push(talker)
+    return talker
+  }
+  /** Opens a socket, connects it, and says who answers. */
+  const open = async (talker: Talker, name: string, family: number, address: string, port = 53) => {
+    await talker.talk(`${name} open ${family} udp`, `${name} connect ${address} ${port}`)
+    return ask(talker, name)
+  }
+  /** What a socket hears: who answers a datagram and from where, or the errno of either call. */
+  const ask = async (talker: Talker, name: string) => {
+    const [sent, heard] = await talker.talk(`${name} send`, `${name} hear`)
+    return sent === 'ok' ? heard! : `${sent} ${heard}`
+  }
+  /** What an ended socket hears: it is connected no more, and its application is told so once. */
+  const ENDED = 'EDESTADDRREQ ECONNABORTED'
+  const ended = (n: string) => `${n} ended whose backends are gone\n`
+
+  const applyWith = (env: NodeJS.ProcessEnv, services: Service[], ...flags: string[]): Promise<Ran> => {
+    const path = join(folder, 'spec.yaml')
+    writeFileSync(path, printYaml(specWith(...services)))
+    // nsenter would be looked for in that PATH.
+    const place = env.PATH === undefined ? { netns: world.netns('n1') } : {}
+    return run(['apply', '-f', path, '--node', 'n1', ...inside(world), ...flags], { env, ...place })
+  }
+  /** Applies without a warning; what it says. */
+  const apply = async (...services: Service[]): Promise<string> => {
+    const { code, stdout, stderr } = await applyWith({}, services, '--force')
+    expect([code, stderr]).toEqual([0, ''])
+    return stdout
+  }
+
+  it.each(KINDS)('over IPv$family: an error at once, in every namespace, and then the new backend', async kind => {
+    const { family, print } = kind
+    await apply(udp(1, pod('p21')))
+    const clients = ['p11', 'p12', 'n1'].map(talkerIn)
+    for (const client of clients) {
+      expect(await open(client, 's', family, kind.vip(1))).toBe(`p21:8080 ${print(kind.vip(1))}:53`)
+    }
+    expect(await apply(udp(1, pod('p31')))).toContain(ended('3 connected UDP sockets'))
+    for (const client of clients) {
+      expect(await ask(client, 's')).toBe(ENDED)
+      await client.talk(`s connect ${kind.vip(1)} 53`)
+      expect(await ask(client, 's')).toBe(`p31:8080 ${print(kind.vip(1))}:53`)
+    }
+    expect(await apply(udp(1, pod('p31')))).toMatch(/^no changes/)
+    for (const client of clients) expect(await ask(client, 's')).toBe(`p31:8080 ${print(kind.vip(1))}:53`)
+  })
+
+  it('an application that waits for an answer is woken within a second of apply', async () => {
+    await apply(udp(1, pod('p21')))
+    const client = talkerIn('p11')
+    await open(client, 's', 4, vip(1))
+    const waiting = (async () => {
+      for (;;) {
+        const [heard] = await client.talk('s hear') // EAGAIN after half a second
+        if (heard !== 'EAGAIN') return { heard, at: performance.now() }
+      }
+    })()
+    await apply(udp(1, pod('p31')))
+    const applied = performance.now()
+    const { heard, at } = await waiting
+    expect(heard).toBe('ECONNABORTED')
+    expect(at - applied).toBeLessThan(1000)
+  })
+
+  it.each(KINDS)('over IPv$family: a node port, of this node and of another', async ({ family, node, other }) => {
+    await apply(udp(1, pod('p21')), udp(2, pod('p21')))
+    const client = talkerIn('p11')
+    expect(await open(client, 'here', family, node, 30001)).toContain('p21:8080')
+    expect(await open(client, 'there', family, other, 30001)).toContain('p21:8080')
+    expect(await open(client, 'kept', family, node, 30002)).toContain('p21:8080')
+    expect(await apply(udp(1, pod('p31')), udp(2, pod('p21')))).toContain(ended('2 connected UDP sockets'))
+    expect(await ask(client, 'here')).toBe(ENDED)
+    expect(await ask(client, 'there')).toBe(ENDED)
+    expect(await ask(client, 'kept')).toContain('p21:8080')
+  })
+
+  it.each(KINDS)('over IPv$family: what still serves is left alone, and what came past us', async kind => {
+    const { family } = kind
+    const direct = family === 6 ? v6Of('10.244.2.11') : '10.244.2.11'
+    await apply(udp(1, pod('p21')), udp(2, pod('p21')), udp(3, pod('p21')), udp(4, pod('p22')))
+    const client = talkerIn('p11')
+    expect(await open(client, 'stale', family, kind.vip(1))).toContain('p21:8080')
+    expect(await open(client, 'draining', family, kind.vip(2))).toContain('p21:8080')
+    expect(await open(client, 'elsewhere', family, kind.vip(3))).toContain('p21:8080')
+    expect(await open(client, 'other', family, kind.vip(4))).toContain('p22:8080')
+    expect(await open(client, 'direct', family, direct, 8080)).toContain('p21:8080')
+    await open(client, 'turned', family, kind.vip(1))
+    await client.talk(`turned connect ${direct} 8080`)
+    const said = await apply(
+      udp(1, pod('p31')),
+      // Others are ready, so no new client gets it.
+      udp(2, { ...pod('p21'), ...DRAINING }, pod('p31')),
+      { ...udp(3, pod('p21'), pod('p11')), internalTrafficPolicy: 'Local' },
+      udp(4, pod('p22')),
+    )
+    expect(said).toContain(ended('1 connected UDP socket'))
+    expect(await ask(client, 'stale')).toBe(ENDED)
+    for (const name of ['draining', 'elsewhere', 'direct', 'turned']) {
+      expect(await ask(client, name), name).toContain('p21:8080')
+    }
+    expect(await ask(client, 'other')).toContain('p22:8080')
+  })
+
+  it.each(KINDS)('over IPv$family: sockets that found their seat taken', async kind => {
+    const { family } = kind
+    const direct = family === 6 ? v6Of('10.244.2.11') : '10.244.2.11'
+    await apply(udp(1, pod('p21')), udp(2, pod('p21')))
+    writeOwners(world, STRANGER)
+    const client = talkerIn('p11')
+    expect(await open(client, 'stale', family, kind.vip(1))).toContain('p21:8080')
+    expect(await open(client, 'kept', family, kind.vip(2))).toContain('p21:8080')
+    expect(await open(client, 'direct', family, direct, 8080)).toContain('p21:8080')
+    await open(client, 'turned', family, kind.vip(1))
+    await client.talk(`turned connect ${direct} 8080`)
+    // Finds a seat when it connects again, and to the same backend.
+    await open(client, 'seated', family, kind.vip(1))
+    writeOwners(world, 0)
+    await client.talk(`seated connect ${kind.vip(2)} 53`)
+    expect(await apply(udp(1, pod('p31')), udp(2, pod('p21')))).toContain(ended('1 connected UDP socket'))
+    expect(await ask(client, 'stale')).toBe(ENDED)
+    for (const name of ['kept', 'direct', 'turned', 'seated']) {
+      expect(await ask(client, name), name).toContain('p21:8080')
+    }
+  })
+
+  it('a socket in the place of one that was closed is not taken for it', async () => {
+    await apply(udp(1, pod('p21')))
+    const client = talkerIn('p11')
+    const names = Array.from({ length: 300 }, (_, i) => `s${i}`)
+    await client.talk(...names.flatMap(name => [`${name} open 4 udp`, `${name} connect ${vip(1)} 53`]))
+    await client.talk(...names.map(name => `${name} open 4 udp`))
+    await sleep(500) // until their memory may be used again
+    await client.talk(...names.flatMap(name => [`${name} open 4 udp`, `${name} connect 10.244.2.11 8080`]))
+    expect(await apply(udp(1, pod('p31')))).not.toContain('ended')
+    expect(new Set(await client.talk(...names.map(name => `${name} peer`)))).toEqual(new Set(['10.244.2.11:8080']))
+  })
+
+  it('what is no connected UDP is left alone', async () => {
+    const tcp = { ...service(9, 'p21'), ports: [{ name: 'http', port: 53, protocol: 'TCP' as const, except: [] }] }
+    await apply(udp(1, pod('p21')), tcp)
+    const client = talkerIn('p11')
+    await client.talk('tcp open 4 tcp', `tcp connect ${vip(9)} 53`)
+    expect(await client.talk('tcp hear')).toEqual([expect.stringContaining('p21:8080')])
+    await client.talk('loose open 4 udp', `loose sendto ${vip(1)} 53`)
+    expect(await client.talk('loose hear')).toEqual([expect.stringContaining('p21:8080')])
+    await open(client, 'freed', 4, vip(1))
+    await client.talk('freed unconnect')
+    expect(await apply(udp(1, pod('p31')), { ...tcp, endpoints: [] })).not.toContain('ended')
+    expect(await client.talk('tcp peer')).toEqual([`${vip(9)}:53`])
+    for (const name of ['loose', 'freed']) {
+      await client.talk(`${name} sendto ${vip(1)} 53`)
+      expect(await client.talk(`${name} hear`), name).toEqual([expect.stringContaining('p31:8080')])
+    }
+  })
+
+  it('a socket whose last connect() found no way has what it had before', async () => {
+    const nowhere = { ...pod('p21'), address: '203.0.113.1' }
+    await apply(udp(1, pod('p21')), udp(2, nowhere))
+    const client = talkerIn('n1')
+    await open(client, 's', 4, vip(1))
+    expect(await client.talk(`s connect ${vip(2)} 53`)).toEqual(['ENETUNREACH'])
+    expect(await apply(udp(1, pod('p21')), udp(2, pod('p31')))).not.toContain('ended')
+    expect(await ask(client, 's')).toContain('p21:8080')
+  })
+
+  it('a Service that goes leaves its clients to whoever has the backend; when nobody has it, it is gone', async () => {
+    await apply(udp(1, pod('p21')), udp(2, pod('p21')))
+    const client = talkerIn('p11')
+    await open(client, 's', 4, vip(1))
+    expect(await apply(udp(2, pod('p21')))).not.toContain('ended')
+    expect(await ask(client, 's')).toContain('p21:8080')
+    expect(await apply(udp(2, pod('p31')))).toContain(ended('1 connected UDP socket'))
+    expect(await ask(client, 's')).toBe(ENDED)
+  })
+
+  it.each([
+    ['is not ready', { ready: false, serving: false, terminating: false }],
+    ['is terminating and does not serve', { ready: false, serving: false, terminating: true }],
+  ])('a backend that %s is gone, also when it was the last', async (_, state) => {
+    await apply(udp(1, pod('p21')))
+    const client = talkerIn('p12')
+    await open(client, 's', 4, vip(1))
+    expect(await apply(udp(1, { ...pod('p21'), ...state }))).toContain(ended('1 connected UDP socket'))
+    expect(await ask(client, 's')).toBe(ENDED)
+    expect(await client.talk(`s connect ${vip(1)} 53`)).toEqual(['ECONNREFUSED'])
+  })
+
+  it('bound sockets, and sockets that share both their ends', async () => {
+    await apply(udp(1, pod('p21')))
+    const client = talkerIn('p11')
+    const names = ['a', 'b', 'c', 'd']
+    for (const name of names) {
+      await client.talk(`${name} open 4 udp`, `${name} set reuseport`, `${name} bind 10.244.1.11 4000`, `${name} connect ${vip(1)} 53`)
+    }
+    await client.talk('e open 46 udp', 'e set reuseport', 'e bind 10.244.1.11 4001', `e connect ${vip(1)} 53`)
+    expect(await apply(udp(1, pod('p31')))).toContain(ended('5 connected UDP sockets'))
+    expect(await client.talk(...[...names, 'e'].map(name => `${name} hear`))).toEqual(Array(5).fill('ECONNABORTED'))
+  })
+
+  it('after the programs were replaced by a new generation', async () => {
+    const many = Array.from({ length: 1100 }, (_, i) => service(100 + i, 'p23'))
+    await apply(udp(1, pod('p21')), udp(2, pod('p22')))
+    const client = talkerIn('p11')
+    await open(client, 'one', 4, vip(1))
+    await open(client, 'two', 4, vip(2))
+    const grown = await apply(udp(1, pod('p31')), udp(2, pod('p22')), ...many)
+    expect(grown).toContain('new maps and programs')
+    expect(grown).toContain(ended('1 connected UDP socket'))
+    expect(await ask(client, 'one')).toBe(ENDED)
+    await client.talk(`one connect ${vip(1)} 53`)
+    expect(await apply(udp(1, pod('p24')), udp(2, pod('p32')), ...many)).toContain(ended('2 connected UDP sockets'))
+    expect(await ask(client, 'one')).toBe(ENDED)
+    expect(await ask(client, 'two')).toBe(ENDED)
+  })
+
+  it('an apply that was killed before it could: the next one does it, though it has nothing to write', async () => {
+    await apply(udp(1, pod('p21')))
+    const client = talkerIn('p11')
+    await open(client, 's', 4, vip(1))
+    const env = { BALANCING_BPFTOOL: makeTool(folder, KILLED_AFTER_WRITING) }
+    expect((await applyWith(env, [udp(1, pod('p31'))])).code).toBeUndefined()
+    expect(await ask(client, 's')).toContain('p21:8080')
+    expect(await apply(udp(1, pod('p31')))).toMatch(/^1 connected UDP socket ended .*\nno changes/)
+    expect(await ask(client, 's')).toBe(ENDED)
+  })
+
+  it('1,200 sockets in two namespaces, every other of them stale', async () => {
+    await apply(udp(1, pod('p21')), udp(2, pod('p21')))
+    const names = Array.from({ length: 600 }, (_, i) => `s${i}`)
+    const clients = ['p11', 'p12'].map(talkerIn)
+    for (const client of clients) {
+      const calls = names.flatMap((name, i) => [`${name} open 4 udp`, `${name} connect ${vip(1 + (i % 2))} 53`])
+      expect(new Set(await client.talk(...calls))).toEqual(new Set(['ok']))
+    }
+    expect(await apply(udp(1, pod('p31')), udp(2, pod('p21')))).toContain(ended('600 connected UDP sockets'))
+    for (const client of clients) {
+      const peers = await client.talk(...names.map(name => `${name} peer`))
+      expect(peers).toEqual(names.map((_, i) => (i % 2 === 0 ? 'ENOTCONN' : `${vip(2)}:53`)))
+    }
+  })
+
+  /** A client whose socket is in a network namespace of its own, which then loses its name. */
+  const hiddenClient = async (): Promise<{ client: Talker; netns: string }> => {
+    const name = `${world.id}-hidden`
+    const client = talkerIn('p11')
+    execFileSync('ip', ['netns', 'add', name])
+    const input = 'link set lo up\naddress add 10.99.0.1/32 dev lo\nroute add default dev lo\n'
+    execFileSync('ip', ['-n', name, '-batch', '-'], { input })
+    const netns = `net:[${statSync(`/run/netns/${name}`).ino}]`
+    await client.talk(`- enter ${name}`, 's open 4 udp', `s connect ${vip(1)} 53`)
+    execFileSync('ip', ['netns', 'delete', name])
+    return { client, netns }
+  }
+
+  it('a namespace that has a process and no name', async () => {
+    await apply(udp(1, pod('p21')))
+    const { client } = await hiddenClient()
+    expect(await apply(udp(1, pod('p31')))).toContain(ended('1 connected UDP socket'))
+    expect(await client.talk('s hear')).toEqual(['ECONNABORTED'])
+  })
+
+  it('a namespace that nobody can enter is named, and the others are healed', async () => {
+    await apply(udp(1, pod('p21')))
+    const hidden = await hiddenClient()
+    await hidden.client.talk(`- enter ${world.netns('p11')}`)
+    const client = talkerIn('p12')
+    await open(client, 's', 4, vip(1))
+    const { code, stdout, stderr } = await applyWith({}, [udp(1, pod('p31'))])
+    expect([code, stderr]).toEqual([0, stays(hidden.netns, 'no process of it and no mount is to be seen from here')])
+    expect(stdout).toContain(ended('1 connected UDP socket'))
+    expect(await ask(client, 's')).toBe(ENDED)
+  })
+
+  it('a node that cannot do it serves, says what is lost, and does it once it can', async () => {
+    const lost = (why: string) => `connected UDP sockets do not hear that their backend is gone: ${why}\n`
+    const status = async (env = {}) => (await run(['status', ...inside(world)], { env })).stdout
+    const netns = `/run/netns/${world.netns('p11')}`
+
+    const noTools = { PATH: pathWith('bpftool', 'flock', 'cat', 'readlink', 'dirname') }
+    const noNsenter = 'nsenter cannot be started: spawn nsenter ENOENT'
+    const first = await applyWith(noTools, [udp(1, pod('p21'))])
+    expect([first.code, first.stderr]).toEqual([0, `note: ${lost(noNsenter)}`])
+    const client = talkerIn('p11')
+    await open(client, 's', 4, vip(1))
+    const blind = await applyWith(noTools, [udp(1, pod('p31'))])
+    expect([blind.code, blind.stderr]).toEqual([0, stays(netns, noNsenter)])
+    expect(await status(noTools)).toContain(`degraded  healing: ${lost(noNsenter)}`)
+    expect(await status()).not.toContain('lost')
+
+    // A kernel that cannot end sockets: ss says nothing.
+    const noDestroy = { PATH: `${dirname(silentSs())}:${process.env.PATH}` }
+    const cannot = 'the kernel ends no sockets (CONFIG_INET_DIAG_DESTROY, CONFIG_INET_UDP_DIAG)'
+    const silent = await applyWith(noDestroy, [udp(1, pod('p31'))])
+    expect([silent.code, silent.stderr]).toEqual([0, stays(netns, cannot)])
+    expect(await status(noDestroy)).toContain(`lost      ${lost(cannot)}`)
+
+    // A kernel that cannot list them.
+    rmSync(`${world.pins}/balancing/g1/lists/seats`)
+    const noList = { BALANCING_BPFTOOL: makeTool(folder, NO_ITERATORS) }
+    const unlisted = await applyWith(noList, [udp(1, pod('p31'))])
+    expect([unlisted.code, unlisted.stderr]).toEqual([0, `note: ${lost('no iterators here')}`])
+    expect(await status()).toContain(`lost      ${lost('they cannot be listed; apply says why')}`)
+
+    expect(await ask(client, 's')).toContain('p21:8080')
+    expect(await apply(udp(1, pod('p31')))).toContain(ended('1 connected UDP socket'))
+    expect(await status()).not.toContain('lost')
+  })
+
+  const stays = (netns: string, why: string) =>
+    `warning: 1 connected UDP socket in ${netns} cannot be ended, though their backends are gone: ${why}\n`
+
+  /** An ss that does nothing and says nothing. */
+  function silentSs(): string {
+    const path = join(mkdtempSync(join(folder, 'tool-')), 'ss')
+    writeFileSync(path, '#!/bin/sh\n')
+    chmodSync(path, 0o755)
+    return path
+  }
+
+  /** A PATH with these commands only. */
+  function pathWith(...commands: string[]): string {
+    const bin = join(folder, 'bin')
+    mkdirSync(bin, { recursive: true })
+    for (const command of commands)
+      symlinkSync(execFileSync('which', [command], { encoding: 'utf8' }).trim(), join(bin, command))
+    return bin
+  }
+})
+
+/** Kills apply (its parent) when it has written and begins to read back. */
+const KILLED_AFTER_WRITING = `[ "$2" = batch ] || exec bpftool "$@"
+lines=$(cat)
+case "$lines" in *'map update'*) written=1 ;; *'map lookup'*) [ -e $0.written ] && { kill -9 $PPID; exit 1; } ;; esac
+printf '%s\\n' "$lines" | bpftool "$@"
+status=$?
+[ -z "$written" ] || touch $0.written
+exit $status`
+
+const NO_ITERATORS = `[ "$2" = iter ] || exec bpftool "$@"
+echo '{"error":"no iterators here"}'
+exit 255`
