@@ -27,6 +27,9 @@ it('asks the service port that was dialled, by the address and the port of the b
   expect(isStale(socket(vip(1), 53, 9090))).toBe(true)
   // Served elsewhere is not served here.
   expect(isStale(socket(vip(2)))).toBe(true)
+  const other = { ports: [{ name: 'metrics', number: 8080 }], endpoints: [pod('p21')] }
+  const mixed = udp(1, [pod('p22')])
+  expect(staleIn(specWith({ ...mixed, endpoints: [...mixed.endpoints, other] }))(socket(vip(1)))).toBe(true)
 })
 
 it('ready or serving is enough, in any slice; policies, hints and terminating play no role', () => {

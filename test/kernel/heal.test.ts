@@ -2,12 +2,15 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { Bpftool } from '../../src/kernel/bpftool.ts'
+import { listConnected } from '../../src/kernel/connected.ts'
+import { GenerationPins } from '../../src/kernel/pins.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import type { Endpoint, Service } from '../../src/spec/spec.ts'
 import { inside, type Ran, run } from './balancing.ts'
-import { writeOwners } from './owners.ts'
+import { PROGRAMS } from './capable.ts'
+import { inheritMemory, writeOwners } from './owners.ts'
 import { pod, service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { startTalker, type Talker } from './talk.ts'
@@ -188,16 +191,24 @@ describeKernel('connected UDP whose backend goes away', () => {
     }
   })
 
-  it('a socket in the place of one that was closed is not taken for it', async () => {
+  it('a socket in the memory of one that was closed is not taken for it', async () => {
+    await apply(udp(1, pod('p21')))
+    const client = talkerIn('p11')
+    await open(client, 's', 4, vip(1))
+    inheritMemory(world)
+    expect(await apply(udp(1, pod('p31')))).not.toContain('ended')
+    expect(await ask(client, 's')).toContain('p21:8080')
+  })
+
+  it('a closed socket is in no list, though its memory may still be there', async () => {
     await apply(udp(1, pod('p21')))
     const client = talkerIn('p11')
     const names = Array.from({ length: 300 }, (_, i) => `s${i}`)
     await client.talk(...names.flatMap(name => [`${name} open 4 udp`, `${name} connect ${vip(1)} 53`]))
+    const pins = new GenerationPins(`${world.pins}/balancing`, 1)
+    expect(await listConnected(new Bpftool(), pins, PROGRAMS)).toHaveLength(300)
     await client.talk(...names.map(name => `${name} open 4 udp`))
-    await sleep(500) // until their memory may be used again
-    await client.talk(...names.flatMap(name => [`${name} open 4 udp`, `${name} connect 10.244.2.11 8080`]))
-    expect(await apply(udp(1, pod('p31')))).not.toContain('ended')
-    expect(new Set(await client.talk(...names.map(name => `${name} peer`)))).toEqual(new Set(['10.244.2.11:8080']))
+    expect(await listConnected(new Bpftool(), pins, PROGRAMS)).toEqual([])
   })
 
   it('what is no connected UDP is left alone', async () => {
@@ -262,6 +273,16 @@ describeKernel('connected UDP whose backend goes away', () => {
     expect(await client.talk(...[...names, 'e'].map(name => `${name} hear`))).toEqual(Array(5).fill('ECONNABORTED'))
   })
 
+  it('as long as it helps, where only one socket goes at a time', async () => {
+    await apply(udp(1, pod('p21')))
+    const client = talkerIn('p11')
+    for (const name of ['a', 'b', 'c']) await open(client, name, 4, vip(1))
+    const oneByOne = { PATH: `${dirname(makeSs(ONLY_THE_FIRST))}:${process.env.PATH}` }
+    const { code, stdout, stderr } = await applyWith(oneByOne, [udp(1, pod('p31'))])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toContain(ended('3 connected UDP sockets'))
+  })
+
   it('after the programs were replaced by a new generation', async () => {
     const many = Array.from({ length: 1100 }, (_, i) => service(100 + i, 'p23'))
     await apply(udp(1, pod('p21')), udp(2, pod('p22')))
@@ -304,34 +325,43 @@ describeKernel('connected UDP whose backend goes away', () => {
     }
   })
 
-  /** A client whose socket is in a network namespace of its own, which then loses its name. */
-  const hiddenClient = async (): Promise<{ client: Talker; netns: string }> => {
-    const name = `${world.id}-hidden`
+  /** A client whose socket is in a network namespace of its own; which it leaves. */
+  const emigrant = async (): Promise<{ client: Talker; name: string; number: number }> => {
+    const name = `${world.id}-left`
     const client = talkerIn('p11')
     execFileSync('ip', ['netns', 'add', name])
     const input = 'link set lo up\naddress add 10.99.0.1/32 dev lo\nroute add default dev lo\n'
     execFileSync('ip', ['-n', name, '-batch', '-'], { input })
-    const netns = `net:[${statSync(`/run/netns/${name}`).ino}]`
     await client.talk(`- enter ${name}`, 's open 4 udp', `s connect ${vip(1)} 53`)
-    execFileSync('ip', ['netns', 'delete', name])
-    return { client, netns }
+    return { client, name, number: statSync(`/run/netns/${name}`).ino }
   }
 
   it('a namespace that has a process and no name', async () => {
     await apply(udp(1, pod('p21')))
-    const { client } = await hiddenClient()
+    const { client, name } = await emigrant()
+    execFileSync('ip', ['netns', 'delete', name])
     expect(await apply(udp(1, pod('p31')))).toContain(ended('1 connected UDP socket'))
     expect(await client.talk('s hear')).toEqual(['ECONNABORTED'])
   })
 
+  it('a namespace that has a name and no process', async () => {
+    await apply(udp(1, pod('p21')))
+    const { client, name } = await emigrant()
+    await client.talk(`- enter ${world.netns('p11')}`)
+    expect(await apply(udp(1, pod('p31')))).toContain(ended('1 connected UDP socket'))
+    expect(await client.talk('s hear')).toEqual(['ECONNABORTED'])
+    execFileSync('ip', ['netns', 'delete', name])
+  })
+
   it('a namespace that nobody can enter is named, and the others are healed', async () => {
     await apply(udp(1, pod('p21')))
-    const hidden = await hiddenClient()
+    const hidden = await emigrant()
     await hidden.client.talk(`- enter ${world.netns('p11')}`)
+    execFileSync('ip', ['netns', 'delete', hidden.name])
     const client = talkerIn('p12')
     await open(client, 's', 4, vip(1))
     const { code, stdout, stderr } = await applyWith({}, [udp(1, pod('p31'))])
-    expect([code, stderr]).toEqual([0, stays(hidden.netns, 'no process of it and no mount is to be seen from here')])
+    expect([code, stderr]).toEqual([0, stays(`net:[${hidden.number}]`, NO_WAY)])
     expect(stdout).toContain(ended('1 connected UDP socket'))
     expect(await ask(client, 's')).toBe(ENDED)
   })
@@ -353,7 +383,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     expect(await status()).not.toContain('lost')
 
     // A kernel that cannot end sockets: ss says nothing.
-    const noDestroy = { PATH: `${dirname(silentSs())}:${process.env.PATH}` }
+    const noDestroy = { PATH: `${dirname(makeSs(''))}:${process.env.PATH}` }
     const cannot = 'the kernel ends no sockets (CONFIG_INET_DIAG_DESTROY, CONFIG_INET_UDP_DIAG)'
     const silent = await applyWith(noDestroy, [udp(1, pod('p31'))])
     expect([silent.code, silent.stderr]).toEqual([0, stays(netns, cannot)])
@@ -374,10 +404,10 @@ describeKernel('connected UDP whose backend goes away', () => {
   const stays = (netns: string, why: string) =>
     `warning: 1 connected UDP socket in ${netns} cannot be ended, though their backends are gone: ${why}\n`
 
-  /** An ss that does nothing and says nothing. */
-  function silentSs(): string {
+  /** An ss that is a shell script. */
+  function makeSs(body: string): string {
     const path = join(mkdtempSync(join(folder, 'tool-')), 'ss')
-    writeFileSync(path, '#!/bin/sh\n')
+    writeFileSync(path, `#!/bin/sh\n${body}\n`)
     chmodSync(path, 0o755)
     return path
   }
@@ -391,6 +421,12 @@ describeKernel('connected UDP whose backend goes away', () => {
     return bin
   }
 })
+
+const NO_WAY = 'no process of it and no mount is to be seen from here'
+
+/** Ends the first of the sockets that it is told of: `( ends ) or ( ends ) …`. */
+const ONLY_THE_FIRST = `words="$*"
+PATH=\${PATH#*:} exec ss \${words%%")"*} ")"`
 
 /** Kills apply (its parent) when it has written and begins to read back. */
 const KILLED_AFTER_WRITING = `[ "$2" = batch ] || exec bpftool "$@"

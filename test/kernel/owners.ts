@@ -1,29 +1,56 @@
 import { execFileSync } from 'node:child_process'
-import { maps } from '../../src/image/layout.gen.ts'
+import { maps, structs } from '../../src/image/layout.gen.ts'
 import type { World } from './world.ts'
-
-/** The map that says who sits where, as the loader of the first generation made it. */
-function pin(world: World): string {
-  return `${world.pins}/balancing/g1/maps/seat_owners`
-}
 
 /** How many seats are taken. */
 export function countOwners(world: World): number {
-  const dump = JSON.parse(
-    execFileSync('bpftool', ['-j', 'map', 'dump', 'pinned', pin(world)], { encoding: 'utf8', maxBuffer: 1 << 26 }),
-  )
-  return (dump as { value: string[] }[]).filter(({ value }) => value.some(byte => byte !== '0x00')).length
+  return dump(world, 'seat_owners').filter(({ value }) => value.some(byte => byte !== 0)).length
 }
 
 /** Gives every seat to the socket of this cookie, or to nobody (0). */
 export function writeOwners(world: World, cookie: number): void {
   const value = Buffer.alloc(8)
   value.writeBigUInt64LE(BigInt(cookie))
-  const lines = Array.from({ length: maps.seat_owners.maxEntries }, (_, number) => {
+  const entries = Array.from({ length: maps.seat_owners.maxEntries }, (_, number) => {
     const key = Buffer.alloc(4)
     key.writeUInt32LE(number)
-    return `map update pinned ${pin(world)} key hex ${spaced(key)} value hex ${spaced(value)}`
+    return { key, value }
   })
+  write(world, 'seat_owners', entries)
+}
+
+/** Makes what is known of every seat's last socket that of another one, whose memory that socket has by now. */
+export function inheritMemory(world: World): void {
+  const { offset } = structs.seat.fields.turn
+  const seats = dump(world, 'seats').filter(({ value }) => value.some(byte => byte !== 0))
+  for (const { value } of seats) value.writeUInt32LE(value.readUInt32LE(offset) + 1, offset)
+  write(world, 'seats', seats)
+}
+
+interface Entry {
+  key: Buffer
+  value: Buffer
+}
+
+/** A map as the loader of the first generation made it. */
+function pin(world: World, map: 'seats' | 'seat_owners'): string {
+  return `${world.pins}/balancing/g1/maps/${map}`
+}
+
+function dump(world: World, map: 'seats' | 'seat_owners'): Entry[] {
+  const words = ['-j', 'map', 'dump', 'pinned', pin(world, map)]
+  const entries = JSON.parse(execFileSync('bpftool', words, { encoding: 'utf8', maxBuffer: 1 << 26 })) as {
+    key: string[]
+    value: string[]
+  }[]
+  const bytes = (text: string[]) => Buffer.from(text.map(Number))
+  return entries.map(({ key, value }) => ({ key: bytes(key), value: bytes(value) }))
+}
+
+function write(world: World, map: 'seats' | 'seat_owners', entries: readonly Entry[]): void {
+  const lines = entries.map(
+    ({ key, value }) => `map update pinned ${pin(world, map)} key hex ${spaced(key)} value hex ${spaced(value)}`,
+  )
   execFileSync('bpftool', ['batch', 'file', '-'], { input: `${lines.join('\n')}\n`, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
