@@ -28,13 +28,13 @@ static __always_inline struct ip ip6(const struct in6_addr *address)
 	return ip;
 }
 
-/* Writes a socket to a list if it is one of those; `peer` is what its record says. */
-static __always_inline void list_socket(struct seq_file *list, const struct sock *socket,
-					const struct peer *peer)
+static __always_inline struct connected_socket describe(const struct sock *socket,
+							const struct peer *peer)
 {
 	const struct sock_common *sk = &socket->__sk_common;
 	bool v4 = BPF_CORE_READ(sk, skc_family) == FAMILY_IPV4;
-	struct connected_socket found = {
+
+	return (struct connected_socket){
 		.socket = (__u64)socket,
 		.source = v4 ? ip4(BPF_CORE_READ(sk, skc_rcv_saddr)) : ip6(&sk->skc_v6_rcv_saddr),
 		.source_port = bpf_htons(BPF_CORE_READ(sk, skc_num)),
@@ -44,9 +44,17 @@ static __always_inline void list_socket(struct seq_file *list, const struct sock
 		.backend_port = BPF_CORE_READ(sk, skc_dport),
 		.netns = BPF_CORE_READ(sk, skc_net.net, ns.inum),
 	};
+}
+
+/* Writes a socket to a list if it is one of those; `peer` is what its record says. */
+static __always_inline void list_socket(struct seq_file *list, const struct sock *socket,
+					const struct peer *peer)
+{
+	struct connected_socket found;
 
 	if (BPF_CORE_READ(socket, sk_protocol) != IPPROTO_UDP)
 		return;
+	found = describe(socket, peer);
 	/* A closed socket is there until its memory may be freed, but has no port any more. */
 	if (!found.source_port)
 		return;
