@@ -380,25 +380,25 @@ describeKernel('connected UDP whose backend goes away', () => {
     const blind = await applyWith(noTools, [udp(1, pod('p31'))])
     expect([blind.code, blind.stderr]).toEqual([0, stays(netns, noNsenter)])
     expect(await status(noTools)).toContain(`degraded  healing: ${lost(noNsenter)}`)
-    expect(await status()).not.toContain('lost')
+    expect(await status()).not.toContain('degraded')
 
     // A kernel that cannot end sockets: ss says nothing.
     const noDestroy = { PATH: `${dirname(makeSs(''))}:${process.env.PATH}` }
     const cannot = 'the kernel ends no sockets (CONFIG_INET_DIAG_DESTROY, CONFIG_INET_UDP_DIAG)'
     const silent = await applyWith(noDestroy, [udp(1, pod('p31'))])
     expect([silent.code, silent.stderr]).toEqual([0, stays(netns, cannot)])
-    expect(await status(noDestroy)).toContain(`lost      ${lost(cannot)}`)
+    expect(await status(noDestroy)).toContain(`degraded  healing: ${lost(cannot)}`)
 
     // A kernel that cannot list them.
     rmSync(`${world.pins}/balancing/g1/lists/seats`)
     const noList = { BALANCING_BPFTOOL: makeTool(folder, NO_ITERATORS) }
     const unlisted = await applyWith(noList, [udp(1, pod('p31'))])
     expect([unlisted.code, unlisted.stderr]).toEqual([0, `note: ${lost('no iterators here')}`])
-    expect(await status()).toContain(`lost      ${lost('they cannot be listed; apply says why')}`)
+    expect(await status()).toContain(`degraded  healing: ${lost('they cannot be listed; apply says why')}`)
 
     expect(await ask(client, 's')).toContain('p21:8080')
     expect(await apply(udp(1, pod('p31')))).toContain(ended('1 connected UDP socket'))
-    expect(await status()).not.toContain('lost')
+    expect(await status()).not.toContain('degraded')
   })
 
   const stays = (netns: string, why: string) =>
