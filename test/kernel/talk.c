@@ -58,8 +58,9 @@ static int open_socket(struct talker *t, struct call *call)
 	t->fd = socket(strcmp(family, "4") ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, protocol);
 	if (t->fd < 0)
 		return -1;
-	/* The ports of scripts are used again and again. */
-	setsockopt(t->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* The ports of scripts are used again and again. (UDP sockets that say so share even ports that nobody named.) */
+	if (type == SOCK_STREAM)
+		setsockopt(t->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	return be_patient(t->fd);
 }
 
