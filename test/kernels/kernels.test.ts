@@ -67,7 +67,7 @@ for (const kernel of KERNELS) {
     const notes = lacking.map(({ name, lost }) => `note: degraded: this kernel lacks ${name}: ${lost}`)
     beforeAll(async () => {
       said = await machineOf(kernel)
-    }, 1_300_000)
+    }, 2_500_000)
 
     it('boots', () => {
       expect(of('kernel')[0]).toMatch(kernel.linux === '' ? /^(6\.(1[2-9]|[2-9]\d)|[7-9]|\d\d)/ : /^/)
