@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include "counts.h"
 #include "party.h"
@@ -38,6 +39,7 @@ struct row {
 struct flight {
 	struct row *row;
 	int fd, connected;
+	int awaited; /* answers to its datagrams, when it is not connected */
 	double started, asked;
 };
 
@@ -62,9 +64,13 @@ static void print_row(const struct row *row)
 	printf(",\"slowestFailureMs\":%.3f}\n", row->slowest_failure_ms);
 }
 
+/* A late answer must not reach the next socket that gets this port: who still awaits one stays open. */
 static void end_flight(struct flight *f)
 {
-	close(f->fd);
+	if (f->awaited)
+		epoll_ctl(epoll, EPOLL_CTL_DEL, f->fd, NULL);
+	else
+		close(f->fd);
 	f->row = NULL;
 }
 
@@ -97,10 +103,12 @@ static void ask(struct flight *f)
 	ssize_t n = 0;
 
 	f->asked = now_ms();
-	if (row->unconnected)
+	if (row->unconnected) {
 		n = sendto(f->fd, "?", 1, 0, &row->to.any, row->length);
-	else if (row->type == SOCK_DGRAM)
+		f->awaited += n > 0;
+	} else if (row->type == SOCK_DGRAM) {
 		n = send(f->fd, "?", 1, 0);
+	}
 	if (n < 0)
 		fail(f, errno);
 }
@@ -149,6 +157,7 @@ static void hear(struct flight *f)
 		return;
 	if (n <= 0)
 		return fail(f, n ? errno : ENODATA);
+	f->awaited -= f->row->unconnected;
 	text[n] = 0;
 	space = strchr(text, ' ');
 	if (!space)
@@ -223,11 +232,15 @@ static struct row *read_rows(void)
 
 int main(int argc, char **argv)
 {
+	struct rlimit files;
 	struct row *rows;
 
 	if (argc != 3)
 		errx(2, "usage: dial CGROUP NETNS < rows");
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a cgroup cannot go while somebody is in it */
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	enter(argv[1], argv[2]);
 	rows = read_rows();
