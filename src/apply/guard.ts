@@ -7,7 +7,10 @@ import type { AttachedProgram } from '../kernel/attached.ts'
 import type { OpenNode } from './node.ts'
 import type { Work } from './work.ts'
 
-/** Refuses work that looks like a mistake in the input (exit 3), or whose effect nobody can tell (exit 4); `--force` skips this. */
+/**
+ * Refuses work that looks like a mistake in the input (exit 3), or whose effect nobody can tell (exit 4); `--force` skips
+ * this.
+ */
 export function requirePlausible(node: OpenNode, work: Work, names: Names): void {
   const { orphans, current } = node.state
   if (orphans.length > 0) throw orphaned(orphans, node.target.cgroup)

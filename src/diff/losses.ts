@@ -39,7 +39,7 @@ export function isSuspicious({ serving, emptied }: Losses): boolean {
   return emptied >= MANY || (emptied >= FEW && emptied * 5 > serving)
 }
 
-/** The ids (bytes) of the service ports of an image with at least one backend. Cut out of the values: every apply counts them. */
+/** The ids (bytes) of the service ports of an image that have a backend. Cut out of the values: every apply counts them. */
 export function servingIn(image: Image): Set<string> {
   const services = new Set<string>()
   for (const value of image.frontends.values())

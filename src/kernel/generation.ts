@@ -19,7 +19,7 @@ export interface Generation {
   pins: GenerationPins
   /** What its record says it consists of. */
   contents: Contents
-  /** By name: the maps that its programs use, whatever is pinned now; of maps that no program uses, those that are pinned. */
+  /** By name: the maps that its programs use, whatever is pinned now; of those that none uses, what is pinned. */
   maps: ReadonlyMap<string, LiveMap>
   /** Names of maps that are not the ones at their pins, or not pinned at all. */
   astray: ReadonlySet<string>

@@ -1,6 +1,7 @@
 /**
- * What helps when the kernel has no room for a map, an entry or a program: the memory cgroup of whoever makes it pays
- * (since Linux 5.11), and is killed when it has no more; or its RLIMIT_MEMLOCK counts. Undefined when it is about something else.
+ * What helps when the kernel has no room for a map, an entry or a program. The memory cgroup of whoever makes it pays, and
+ * bpftool is killed when there is no more; before Linux 5.11, RLIMIT_MEMLOCK counts. Undefined when it is about something
+ * else.
  */
 export function noRoomHint(message: string): string | undefined {
   if (/Cannot allocate memory|ended by SIGKILL/.test(message))

@@ -68,12 +68,12 @@ describeKernel('what does not fit into the kernel', () => {
   // The kernel refuses the entry, or ends bpftool, whichever of them asks first.
   it('entries that there is no memory for: named with the map, exit 5, nothing changed', async () => {
     await apply(world, SMALL, '--force')
-    memory!.limit(10 * MIB)
-    const many = specWith(...Array.from({ length: 60_000 }, (_, i) => service(i + 1, 'p12')))
+    memory!.limit(8 * MIB)
+    const many = specWith(...Array.from({ length: 30_000 }, (_, i) => service(i + 1, 'p12')))
     const { code, stdout, stderr } = await tryToApply(many, within)
     expect([code, stdout]).toEqual([5, ''])
     expect(stderr).toMatch(
-      /^error\[build-failed\] one of 60000 writes to the map frontends of \d+ entries failed: .*(Cannot allocate memory|ended by SIGKILL); nothing was changed\n {2}hint: raise the memory limit/m,
+      /^error\[build-failed\] one of 30000 writes to the map frontends of \d+ entries failed: .*(Cannot allocate memory|ended by SIGKILL); nothing was changed\n {2}hint: raise the memory limit/m,
     )
     await expectOld()
   })
