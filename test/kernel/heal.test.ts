@@ -266,7 +266,12 @@ describeKernel('connected UDP whose backend goes away', () => {
     const client = talkerIn('p11')
     const names = ['a', 'b', 'c', 'd']
     for (const name of names) {
-      await client.talk(`${name} open 4 udp`, `${name} set reuseport`, `${name} bind 10.244.1.11 4000`, `${name} connect ${vip(1)} 53`)
+      await client.talk(
+        `${name} open 4 udp`,
+        `${name} set reuseport`,
+        `${name} bind 10.244.1.11 4000`,
+        `${name} connect ${vip(1)} 53`,
+      )
     }
     await client.talk('e open 46 udp', 'e set reuseport', 'e bind 10.244.1.11 4001', `e connect ${vip(1)} 53`)
     expect(await apply(udp(1, pod('p31')))).toContain(ended('5 connected UDP sockets'))
