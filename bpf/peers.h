@@ -10,6 +10,7 @@
 #include "address.h"
 #include "identity.h"
 #include "lookup.h"
+#include "multipath.h"
 #include "seats.h"
 #include "state_maps.h"
 
@@ -37,19 +38,26 @@ static __always_inline struct peer new_peer(const struct frontend_key *dialled,
 	};
 }
 
+static __always_inline void store_peer(struct peer *stored, const struct peer *peer)
+{
+	if (stored)
+		*stored = *peer;
+}
+
 /* Without memory for it the socket works all the same, and shows its backend. */
 static __always_inline void remember_peer(struct bpf_sock_addr *ctx,
 					  const struct frontend_key *dialled,
 					  const struct choice *got)
 {
 	struct peer peer = new_peer(dialled, got);
-	struct peer *stored;
+	struct mptcp_sock *whole = whole_socket(ctx);
+	__u64 create = BPF_SK_STORAGE_GET_F_CREATE;
 
-	if (take_seat(ctx, &peer))
+	if (whole)
+		store_peer(bpf_sk_storage_get(&peers, whole, NULL, create), &peer);
+	else if (take_seat(ctx, &peer))
 		return;
-	stored = bpf_sk_storage_get(&peers, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (stored)
-		*stored = peer;
+	store_peer(bpf_sk_storage_get(&peers, ctx->sk, NULL, create), &peer);
 }
 
 static __always_inline bool has_backend(const struct peer *peer, const struct ip *address,

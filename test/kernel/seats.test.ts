@@ -36,6 +36,12 @@ describeKernel('seats', () => {
     expect(countOwners(world)).toBe(0)
   })
 
+  it('are not taken by Multipath TCP, whose subflows are not seen to close', async () => {
+    const replies = await client.talk('s open 4 mptcp', `s connect ${vip(1)} 80`, 's peer')
+    expect(replies.at(-1)).toBe(SHOWN)
+    expect(owners()).toBe(0)
+  })
+
   it('are not taken to dial what is none of ours', async () => {
     await client.talk('u open 4 udp', `u connect ${BACKEND}`, 't open 4 tcp', `t connect ${BACKEND}`)
     expect(countOwners(world)).toBe(0)
