@@ -39,7 +39,7 @@ describeKernel('seats', () => {
   it('are not taken by Multipath TCP, whose subflows are not seen to close', async () => {
     const replies = await client.talk('s open 4 mptcp', `s connect ${vip(1)} 80`, 's peer')
     expect(replies.at(-1)).toBe(SHOWN)
-    expect(owners()).toBe(0)
+    expect(countOwners(world)).toBe(0)
   })
 
   it('are not taken to dial what is none of ours', async () => {
