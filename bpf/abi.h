@@ -205,8 +205,8 @@ struct affinity {
 /* identity: 0 -> identity. What the programs of one generation know of themselves; never handed over. */
 struct identity {
 	__u64 netns; /* cookie of the network namespace where apply ran: the node's own; 0: not known */
-	__u32 generation; /* a number that other generations do not have */
-	__u32 pad;
+	__u32 generation;  /* a number that other generations do not have */
+	__u32 taking_over; /* 1 while the generation before may be attached too */
 };
 
 /* What a socket dialled and what it got. */

@@ -219,3 +219,11 @@ int identify(void *ctx)
 	identify_as_current();
 	return 0;
 }
+
+/* Likewise. */
+SEC("raw_tp")
+int settle(void *ctx)
+{
+	settle_in_current();
+	return 0;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * What the programs of a generation know of themselves. `apply` runs identify() once, after it loaded them.
+ * What the programs of a generation know of themselves. `apply` runs identify() once, after it loaded them, and settle()
+ * whenever it has finished.
  */
 #ifndef BALANCING_IDENTITY_H
 #define BALANCING_IDENTITY_H
@@ -46,6 +47,18 @@ static __always_inline void identify_as_current(void)
 		return;
 	own->netns = current_netns();
 	own->generation = bpf_get_prandom_u32();
+	own->taking_over = 1;
+}
+
+/* The generation before is gone. The network namespace of the latest apply is the node's. */
+static __always_inline void settle_in_current(void)
+{
+	struct identity *own = own_identity();
+
+	if (!own)
+		return;
+	own->netns = current_netns();
+	own->taking_over = 0;
 }
 
 #endif

@@ -14,10 +14,6 @@
 #include "seats.h"
 #include "state_maps.h"
 
-/*
- * While one generation takes over from another both are attached, and every call meets both. The first one
- * translates; the second sees a backend dialled, which is none of ours, and must leave the record alone.
- */
 static __always_inline __u32 own_generation(void)
 {
 	const struct identity *own = own_identity();
@@ -66,19 +62,25 @@ static __always_inline bool has_backend(const struct peer *peer, const struct ip
 	return peer->backend_port == port && same_address(&peer->backend, address);
 }
 
-/* Has another generation just chosen `dialled`, in this very call? */
+/*
+ * While one generation takes over from another both are attached, and every call meets both. The first one translates;
+ * the second sees a backend dialled, which is none of ours, and must leave the record alone. Has the other one just
+ * chosen `dialled`, in this very call?
+ */
 static __always_inline bool is_handed_over(const struct peer *peer,
 					   const struct frontend_key *dialled)
 {
-	return has_backend(peer, &dialled->address, dialled->port) &&
-	       peer->generation != own_generation();
+	const struct identity *own = own_identity();
+
+	return own && own->taking_over && peer->generation != own->generation &&
+	       has_backend(peer, &dialled->address, dialled->port);
 }
 
 /* Must the record go, because the socket dials its backend itself? */
 static __always_inline bool is_outdated(const struct peer *peer, const struct frontend_key *dialled)
 {
 	return has_backend(peer, &dialled->address, dialled->port) &&
-	       peer->generation == own_generation();
+	       !is_handed_over(peer, dialled);
 }
 
 /*

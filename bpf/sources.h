@@ -120,7 +120,9 @@ static __always_inline bool stream_may_send(struct __sk_buff *skb, struct bpf_so
 	struct peer *peer = peer_of(skb, sk);
 	struct header header = {};
 
-	if (!peer || !peer->source_ranges)
+	/* A record of another backend is of a connection that is over. */
+	if (!peer || !peer->source_ranges ||
+	    !is_other_end(sk, skb->protocol == bpf_htons(ETH_P_IP), peer))
 		return true;
 	return read_header(skb, IPPROTO_TCP, &header) && peer_may_send(peer, &header);
 }

@@ -53,7 +53,7 @@ struct {
 	__type(value, struct affinity);
 } affinity SEC(".maps");
 
-/* Written once for each generation, by the program `identify`. */
+/* Written by the programs `identify` and `settle`. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

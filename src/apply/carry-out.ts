@@ -4,7 +4,7 @@ import { Failure, failure } from '../base/failure.ts'
 import { diff } from '../diff/diff.ts'
 import type { Image } from '../image/image.ts'
 import { attach, choosesBackends, detach, detachProgram } from '../kernel/attach.ts'
-import { buildGeneration, type Obstacle } from '../kernel/build.ts'
+import { buildGeneration, type Obstacle, runOnce } from '../kernel/build.ts'
 import { type Generation, readableMaps } from '../kernel/generation.ts'
 import { GenerationPins } from '../kernel/pins.ts'
 import { type FailedStep, program, verify } from '../kernel/program.ts'
@@ -26,7 +26,14 @@ export async function carryOut(node: OpenNode, work: Work): Promise<Generation> 
   const { rebuild } = work
   const serving = rebuild === undefined ? await update(node, work) : await replace(node, work, rebuild)
   await retireOthers(node, serving, rebuild?.state.lost.length ? PARTING_MS : 0)
+  await settle(node, serving)
   return serving
+}
+
+/** Tells a generation that it serves alone, and which network namespace is the node's. Every apply ends with it. */
+export async function settle({ bpftool }: OpenNode, { pins }: Generation): Promise<void> {
+  const failed = await runOnce(bpftool, pins, 'settle')
+  if (failed !== undefined) throw failure(EXIT.applyFailedMixed, 'not-settled', failed, 'run balancing apply again')
 }
 
 async function update(node: OpenNode, { plan, desired }: Work): Promise<Generation> {

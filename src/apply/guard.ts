@@ -1,5 +1,5 @@
 import { EXIT } from '../base/exit.ts'
-import { failure } from '../base/failure.ts'
+import { type Failure, failure } from '../base/failure.ts'
 import { describeChanges } from '../diff/changes.ts'
 import { isSuspicious, type Losses, lossesFrom, lossesOf } from '../diff/losses.ts'
 import { formatFrontend, type Names } from '../diff/print.ts'
@@ -13,7 +13,8 @@ import type { Work } from './work.ts'
  */
 export function requirePlausible(node: OpenNode, work: Work, names: Names): void {
   const { orphans, current } = node.state
-  if (orphans.length > 0) throw orphaned(orphans, node.target.cgroup)
+  if (orphans.length > 0)
+    throw orphaned(orphans, node.target.cgroup, 'give --force to detach them when new ones are attached')
   const { observed, desired, changed } = work
   if (observed) return requireFewLosses(lossesOf(observed, desired, changed), listOf(work, names))
   if (!current?.revision) {
@@ -23,15 +24,11 @@ export function requirePlausible(node: OpenNode, work: Work, names: Names): void
   requireFewLosses(lossesFrom(current.revision.serving, desired), () => '')
 }
 
-function orphaned(orphans: readonly AttachedProgram[], cgroup: string) {
+/** The refusal (exit 4) to go on beside programs that lost their pins. */
+export function orphaned(orphans: readonly AttachedProgram[], cgroup: string, hint: string): Failure {
   const list = orphans.map(({ name, id }) => `${name} (id ${id})`).join(', ')
   const message = `programs of balancing at ${cgroup} have lost their pins, and would decide before new ones: ${list}`
-  return failure(
-    EXIT.nodeNotReady,
-    'orphaned-programs',
-    message,
-    'give --force to detach them when new ones are attached',
-  )
+  return failure(EXIT.nodeNotReady, 'orphaned-programs', message, hint)
 }
 
 /** `list` names the frontends of some of the losses. */

@@ -26,6 +26,8 @@ export interface Work {
   rebuild?: Rebuild
   /** Other generations than the current one, to be detached and unpinned. */
   leftovers: number
+  /** Programs of ours that lost their pins, to be detached. */
+  orphans: number
 }
 
 /** A generation to be built. */
@@ -36,8 +38,8 @@ export interface Rebuild {
 }
 
 /** Nothing to write, to build or to remove. */
-export function isDone({ plan, rebuild, leftovers }: Work): boolean {
-  return rebuild === undefined && plan.steps.length === 0 && leftovers === 0
+export function isDone({ plan, rebuild, leftovers, orphans }: Work): boolean {
+  return rebuild === undefined && plan.steps.length === 0 && leftovers === 0 && orphans === 0
 }
 
 /** Compares the node with an image and decides between an update and a new generation. */
@@ -48,12 +50,12 @@ export async function planWork(node: OpenNode, image: Image, specRevision: strin
   const changed = observed ? changedFrontends(observed, desired) : []
   const update = observed && diff(observed, desired)
   const reason = reasonToRebuild(node, observed, desired, update)
-  const others = leftovers(node.state).length
-  if (reason === undefined) return { observed, desired, changed, plan: update!, leftovers: others }
+  const others = { leftovers: leftovers(node.state).length, orphans: node.state.orphans.length }
+  if (reason === undefined) return { observed, desired, changed, plan: update!, ...others }
   const plan = diff(emptyImage(), desired)
   const capacities = capacitiesFor(plan.peak)
   const rebuild = { reason, capacities, state: inheritanceFrom(node.state.generations, capacities) }
-  return { observed, desired, changed, plan, rebuild, leftovers: others }
+  return { observed, desired, changed, plan, rebuild, ...others }
 }
 
 function reasonToRebuild(

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { carryOut } from '../apply/carry-out.ts'
+import { carryOut, settle } from '../apply/carry-out.ts'
 import { requirePlausible } from '../apply/guard.ts'
 import { type Healing, heal } from '../apply/heal.ts'
 import { openNode } from '../apply/node.ts'
@@ -64,6 +64,7 @@ async function run(options: Options): Promise<void> {
     if (dryRun) return answer(printDryRun(work, names))
     const wasDone = isDone(work)
     const serving = wasDone ? node.state.current! : await carryOut(node, work)
+    if (wasDone) await settle(node, serving)
     const healing = await heal(node, serving, staleIn(spec))
     for (const problem of printProblems(healing)) say(problem)
     const short = revision.slice(0, 12)
@@ -101,10 +102,12 @@ function printAll({ desired, plan }: Work): string {
 }
 
 /** What is done beside map writes. */
-function printBeyond({ rebuild, leftovers }: Work): string {
-  const build = rebuild === undefined ? '' : `new maps and programs: ${rebuild.reason}\n`
-  const removed = rebuild === undefined ? leftovers : 0
-  return removed === 0 ? build : `${build}${count(removed, 'generation')} of an unfinished apply to remove\n`
+function printBeyond({ rebuild, leftovers, orphans }: Work): string {
+  const build = rebuild === undefined ? [] : [`new maps and programs: ${rebuild.reason}`]
+  const removed =
+    rebuild === undefined && leftovers > 0 ? [`${count(leftovers, 'generation')} of an unfinished apply to remove`] : []
+  const detached = orphans === 0 ? [] : [`${count(orphans, 'program')} without pins to detach`]
+  return [...build, ...removed, ...detached].map(line => `${line}\n`).join('')
 }
 
 function printEnded({ ended }: Healing): string {

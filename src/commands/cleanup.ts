@@ -1,10 +1,11 @@
 import { existsSync, rmdirSync } from 'node:fs'
 import type { Command } from 'commander'
+import { orphaned } from '../apply/guard.ts'
 import { inspectOurs } from '../apply/node.ts'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { count } from '../diff/print.ts'
-import { detach } from '../kernel/attach.ts'
+import { detach, detachProgram } from '../kernel/attach.ts'
 import { Bpftool } from '../kernel/bpftool.ts'
 import { lock } from '../kernel/lock.ts'
 import { requireNode } from '../kernel/preflight.ts'
@@ -14,30 +15,39 @@ import { type TargetOptions, targetOf, withTarget } from './target.ts'
 const LOCK_SECONDS = 10
 
 export function cleanupCommand(program: Command): void {
-  withTarget(program.command('cleanup').summary('detach the programs and remove every pin that balancing made')).action(
-    run,
-  )
+  withTarget(program.command('cleanup').summary('detach the programs and remove every pin that balancing made'))
+    .option('--force', 'detach programs of balancing too that no pin leads to')
+    .action(run)
 }
 
-async function run(options: TargetOptions): Promise<void> {
+async function run(options: TargetOptions & { force?: boolean }): Promise<void> {
   const { pinDir, cgroup } = targetOf(options)
   requireNode(pinDir, cgroup)
-  if (!existsSync(pinDir)) return answer(`nothing to clean up: there is no ${pinDir}\n`)
+  const wasThere = existsSync(pinDir)
   const bpftool = new Bpftool()
   await bpftool.requireVersion()
   const held = await lock(pinDir, LOCK_SECONDS)
   try {
     const state = await inspectOurs(bpftool.under(held), { pinDir, cgroup })
-    let programs = 0
+    if (state.orphans.length > 0 && !options.force) {
+      if (!wasThere) rmdirSync(pinDir)
+      throw orphaned(state.orphans, cgroup, 'give --force to detach them too')
+    }
+    let programs = state.orphans.length
+    for (const { id, hook } of state.orphans) requireDetached(await detachProgram(bpftool, id, hook, cgroup))
     for (const generation of state.generations) {
       programs += generation.attached.length
-      const stuck = await detach(bpftool, generation, cgroup)
-      if (stuck !== undefined) throw failure(EXIT.applyFailedMixed, 'detach-failed', stuck)
+      requireDetached(await detach(bpftool, generation, cgroup))
       generation.pins.remove()
     }
     rmdirSync(pinDir)
+    if (!wasThere && programs === 0) return answer(`nothing to clean up: there is no ${pinDir}\n`)
     answer(`detached ${count(programs, 'program')}, removed ${pinDir}\n`)
   } finally {
     await held.release()
   }
+}
+
+function requireDetached(stuck: string | undefined): void {
+  if (stuck !== undefined) throw failure(EXIT.applyFailedMixed, 'detach-failed', stuck, 'run balancing cleanup again')
 }

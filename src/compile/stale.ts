@@ -10,9 +10,13 @@ import type { Service, Spec } from '../spec/spec.ts'
  */
 export function staleIn(spec: Spec): (socket: ConnectedSocket) => boolean {
   const ports = once(() => udpPorts(spec))
+  const nodes = new Set(['127.0.0.1', '::1', ...spec.nodes.flatMap(node => node.addresses)])
+  const isNode = (address: string) => nodes.has(address)
   const everywhere = once(() => new Set([...new Set(ports().values())].flatMap(port => [...port.serving()])))
   return ({ dialled, dialled_port, backend, backend_port }) => {
-    const owner = ports().get(formatHostPort(dialled, dialled_port)) ?? ports().get(nodePortKey(dialled_port))
+    const owner =
+      ports().get(formatHostPort(dialled, dialled_port)) ??
+      (isNode(dialled) ? ports().get(nodePortKey(dialled_port)) : undefined)
     return !(owner?.serving() ?? everywhere()).has(formatHostPort(backend, backend_port))
   }
 }

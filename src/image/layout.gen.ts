@@ -131,7 +131,11 @@ export const structs = {
   },
   identity: {
     size: 16,
-    fields: { netns: { offset: 0, type: 'u64' }, generation: { offset: 8, type: 'u32' }, pad: { offset: 12, type: 'u32' } },
+    fields: {
+      netns: { offset: 0, type: 'u64' },
+      generation: { offset: 8, type: 'u32' },
+      taking_over: { offset: 12, type: 'u32' },
+    },
   },
   ip: {
     size: 16,
@@ -222,7 +226,7 @@ export const enums = {
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = '408d99e525ad5ebd'
+export const layoutHash = '0486d86cd4f485a4'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
@@ -232,7 +236,7 @@ export const mapLayouts = {
   datagram_latest: '43670dca62aed470',
   datagram_peers: 'c5bbf1de098d0453',
   frontends: 'cd8b16f2c737b712',
-  identity: '9c78051a4487a2c1',
+  identity: 'feab9314beb61380',
   members: '4dfdf94333adc671',
   pages: '51ed48ab1299b2bb',
   peers: '43670dca62aed470',

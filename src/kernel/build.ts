@@ -6,7 +6,7 @@ import type { Capacities } from './capacity.ts'
 import { type Generation, lookAt, readableMaps } from './generation.ts'
 import type { GenerationPins } from './pins.ts'
 import { type FailedStep, program } from './program.ts'
-import { IDENTIFY } from './programs.ts'
+import type { Run } from './programs.ts'
 import { noRoomHint } from './room.ts'
 import type { LiveMaps } from './show.ts'
 import { type Inheritance, pinInherited, pinState } from './state.ts'
@@ -89,14 +89,14 @@ async function load(
   made: readonly (ConfigMap | StateMap)[],
 ): Promise<string | undefined> {
   const { error } = await bpftool.run('prog', 'loadall', object, pins.programs, ...reuseWords(pins, made))
-  return error ?? (await pinState(bpftool, pins)) ?? (await identify(bpftool, pins))
+  return error ?? (await pinState(bpftool, pins)) ?? (await runOnce(bpftool, pins, 'identify'))
 }
 
-/** Tells the programs in which network namespace they are at home: this process's. */
-export async function identify(bpftool: Bpftool, pins: GenerationPins): Promise<string | undefined> {
+/** Lets the programs know of themselves: they are at home in this process's network namespace. Returns what went wrong, if anything. */
+export async function runOnce(bpftool: Bpftool, pins: GenerationPins, name: Run): Promise<string | undefined> {
   // The kernel runs such a program once, and only when no number of times is asked for.
-  const { error } = await bpftool.run('prog', 'run', 'pinned', pins.program(IDENTIFY), 'repeat', '0')
-  return error && `${IDENTIFY} cannot be run: ${error}`
+  const { error } = await bpftool.run('prog', 'run', 'pinned', pins.program(name), 'repeat', '0')
+  return error && `${name} cannot be run: ${error}`
 }
 
 /** What tells the loader to take these maps instead of making its own. */

@@ -2,7 +2,7 @@ import { readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { CONFIG_MAPS, MEMORIES } from '../image/image.ts'
 import { mapLayouts } from '../image/layout.gen.ts'
-import { IDENTIFY, LISTS, PROGRAM_NAMES } from './programs.ts'
+import { LISTS, PROGRAM_NAMES, RUNS } from './programs.ts'
 
 /** What a generation consists of: the path of each pin in its folder, and for memory its layout (otherwise ''). */
 export type Contents = ReadonlyMap<string, string>
@@ -11,7 +11,7 @@ export type Contents = ReadonlyMap<string, string>
 export const OWN_CONTENTS: Contents = new Map<string, string>([
   ...[...CONFIG_MAPS, 'identity'].map(name => [`maps/${name}`, ''] as const),
   ...MEMORIES.flat().map(name => [`maps/${name}`, mapLayouts[name]] as const),
-  ...[...PROGRAM_NAMES, IDENTIFY].map(name => [`programs/${name}`, ''] as const),
+  ...[...PROGRAM_NAMES, ...RUNS].map(name => [`programs/${name}`, ''] as const),
   ...LISTS.map(name => [`lists/${name}`, ''] as const),
 ])
 

@@ -1,3 +1,5 @@
+import { EXIT } from '../base/exit.ts'
+import { failure } from '../base/failure.ts'
 import type { AttachedProgram } from './attached.ts'
 import type { Bpftool } from './bpftool.ts'
 import { OWN_CONTENTS } from './contents.ts'
@@ -24,7 +26,9 @@ export async function orphansAmong<P extends AttachedProgram & LiveProgram>(
 
 /** The ids of programs that some BPF file system holds. */
 async function pinnedAnywhere(bpftool: Bpftool): Promise<Set<number>> {
-  const { output } = await bpftool.run('--bpffs', 'prog', 'show')
+  const { output, error } = await bpftool.run('--bpffs', 'prog', 'show')
+  if (error !== undefined)
+    throw failure(EXIT.nodeNotReady, 'pins-unreadable', `nobody can say which programs are pinned: ${error}`)
   const programs = Array.isArray(output) ? (output as { id: number; pinned?: unknown[] }[]) : []
   return new Set(programs.filter(p => (p.pinned?.length ?? 0) > 0).map(p => p.id))
 }

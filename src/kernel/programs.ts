@@ -20,8 +20,12 @@ export const PROGRAMS = {
 export type ProgramName = keyof typeof PROGRAMS
 export const PROGRAM_NAMES = Object.keys(PROGRAMS) as ProgramName[]
 
-/** The program that is attached nowhere, but run once for each generation: it fills the map `identity`. */
-export const IDENTIFY = 'identify' as const
+/**
+ * The programs that are attached nowhere, but run by apply, and write the map `identity`: the one once for each generation,
+ * the other whenever an apply has finished.
+ */
+export const RUNS = ['identify', 'settle'] as const
+export type Run = (typeof RUNS)[number]
 
 /**
  * Lists of sockets, by the map that they walk: iterators, each of an object of its own (`list_NAME`), which is all that

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { arch, release as hostKernel } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FEATURES } from '../../src/kernel/features.ts'
-import { IDENTIFY, PROGRAM_NAMES } from '../../src/kernel/programs.ts'
+import { PROGRAM_NAMES, RUNS } from '../../src/kernel/programs.ts'
 import { apply, inside, run } from '../kernel/balancing.ts'
 import { service, specWith } from '../kernel/specs.ts'
 import { describeKernel } from '../kernel/suite.ts'
@@ -54,7 +54,7 @@ function verified(kernel: () => string, lines: () => readonly string[]): void {
     expect(lines().filter(line => /^program .* fails|^exit [^0]/.test(line))).toEqual([])
     counted.set(kernel(), countsIn(lines()))
   })
-  it.each([...PROGRAM_NAMES, IDENTIFY])(`%s is verified within ${MOST_INSTRUCTIONS} instructions`, name => {
+  it.each([...PROGRAM_NAMES, ...RUNS])(`%s is verified within ${MOST_INSTRUCTIONS} instructions`, name => {
     expect(countsIn(lines()).get(name)).toBeLessThan(MOST_INSTRUCTIONS)
   })
 }
