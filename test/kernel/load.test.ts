@@ -58,7 +58,7 @@ describeKernel(`under load, by seed ${SEED}`, () => {
     expect(wrongCalls(judgement)).toEqual([])
     expect(await writer.deviations()).toEqual([])
     expect(rebuilds.filter(why => /^addresses needs \d+ entries/.test(why))).toHaveLength(UPHEAVALS)
-    expect(rebuilds.filter(why => why === 'the programs are of another build')).toHaveLength(UPHEAVALS)
+    expect(rebuilds.filter(why => why === 'programs of another build')).toHaveLength(UPHEAVALS)
     expect(rebuilds.filter(why => why === 'source ranges change which programs are needed')).toHaveLength(UPHEAVALS)
     expect(rebuilds).toContain('affinity needs room to remember')
     // The transitions were met by calls.

@@ -67,7 +67,8 @@ export class Writer {
     const node = { ...this.#node, programs, observed: async () => this.#observed }
     const { image } = compile(spec, 'n1').value!
     const work = await planWork(node, image, revisionOf(spec))
-    const { plan, rebuild, desired } = work
+    const { plan, desired } = work
+    const rebuild = work.rebuild?.reason
     const cut = Math.floor(pause * plan.steps.length)
     const begun = now()
     if (rebuild !== undefined) await carryOut(node, work)
