@@ -4,36 +4,56 @@ import { compile } from '../../src/compile/compile.ts'
 import { formatBackend } from '../../src/image/backend.ts'
 import type { Image } from '../../src/image/image.ts'
 import { lookup, type Remembered, remember } from '../../src/lookup/lookup.ts'
-import type { Service } from '../../src/spec/spec.ts'
+import type { Endpoint, Service } from '../../src/spec/spec.ts'
 import { apply } from './balancing.ts'
 import type { Call } from './dial.ts'
 import { podBackend } from './hand-made.ts'
-import { service, specWith, vip } from './specs.ts'
+import { pod, service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
+import { startTalker } from './talk.ts'
 import { createWorld, type World } from './world.ts'
 
 const PODS = ['p21', 'p22', 'p31', 'p32']
 const CLIENTS = ['p11', 'p12', 'p13', 'p14', 'n1']
 const NUMBERS = Array.from({ length: 10 }, (_, i) => i + 1)
 
-/** Service n of specs.ts with affinity; beside TCP 80 it has UDP 53 and TCP 81, an external IP and node ports. */
+/** Every kind of socket that can have a session. */
+const WAYS = (['tcp', 'udp', 'sendto'] as const).flatMap(mode => ([4, 6] as const).map(family => ({ mode, family })))
+const OVER_IPV4 = WAYS.filter(({ family }) => family === 4)
+
+const vip6 = (n: number) => `fd00:96::${n.toString(16)}`
+const pod6 = (name: string): Endpoint => ({ ...pod(name), address: podBackend(6, `${name}:8080`).address })
+
+/**
+ * Service n of specs.ts with affinity, in both families; beside TCP 80 it has UDP 53 and TCP 81, an external IP and node
+ * ports.
+ */
 function sticky(n: number, affinitySeconds: number, ...pods: string[]): Service {
   const plain = service(n, ...pods)
   const names = ['http', 'dns', 'more']
   return {
     ...plain,
     affinitySeconds,
+    clusterIPs: [vip(n), vip6(n)],
     externalIPs: [`203.0.113.${n}`],
     ports: [
       { name: 'http', port: 80, protocol: 'TCP', nodePort: 30000 + n, except: [] },
       { name: 'dns', port: 53, protocol: 'UDP', nodePort: 30000 + n, except: [] },
       { name: 'more', port: 81, protocol: 'TCP', nodePort: 31000 + n, except: [] },
     ],
-    endpoints: plain.endpoints.map(group => ({ ...group, ports: names.map(name => ({ name, number: 8080 })) })),
+    endpoints: plain.endpoints.map(({ endpoints }) => ({
+      ports: names.map(name => ({ name, number: 8080 })),
+      endpoints: [...endpoints, ...pods.map(pod6)],
+    })),
   }
 }
 
 const call = (n: number, tries = 10): Call => ({ family: 4, mode: 'tcp', address: vip(n), port: 80, tries })
+const callBy = (n: number, { mode, family }: (typeof WAYS)[number]): Call => {
+  const to = { address: family === 4 ? vip(n) : vip6(n), port: mode === 'tcp' ? 80 : 53 }
+  return { family, mode, tries: 10, ...to }
+}
+const UDP = NUMBERS.map(n => callBy(n, { mode: 'udp', family: 4 }))
 
 describeKernel('session affinity', () => {
   let world: World
@@ -106,23 +126,30 @@ describeKernel('session affinity', () => {
     expect(mapped).toEqual(connected)
   })
 
-  it('stays while the backend is in the list, is replaced when it is not, and what was replaced does not return', async () => {
-    await serve(60, 'p21')
-    expect(await askAll('p11')).toEqual(NUMBERS.map(() => 'p21:8080'))
-    await serve(60, ...PODS)
-    expect(await askAll('p11')).toEqual(NUMBERS.map(() => 'p21:8080'))
-    await serve(60, 'p22', 'p31', 'p32')
-    const second = await askAll('p11')
-    expect(second.every(who => /^p(22|31|32):8080$/.test(who))).toBe(true)
-    expect(await askAll('p11')).toEqual(second)
-    await serve(60, ...PODS)
-    expect(await askAll('p11')).toEqual(second)
-  })
+  it.each(WAYS)(
+    '$mode over IPv$family: stays while the backend is in the list, is replaced when not, and the replaced does not return',
+    async way => {
+      const askAgain = () =>
+        ask(
+          'p11',
+          NUMBERS.map(n => callBy(n, way)),
+        )
+      await serve(60, 'p21')
+      expect(await askAgain()).toEqual(NUMBERS.map(() => 'p21:8080'))
+      await serve(60, ...PODS)
+      expect(await askAgain()).toEqual(NUMBERS.map(() => 'p21:8080'))
+      await serve(60, 'p22', 'p31', 'p32')
+      const second = await askAgain()
+      expect(second.every(who => /^p(22|31|32):8080$/.test(who))).toBe(true)
+      expect(await askAgain()).toEqual(second)
+      await serve(60, ...PODS)
+      expect(await askAgain()).toEqual(second)
+    },
+  )
 
-  it.each(['tcp', 'udp', 'sendto'] as const)('%s: ends when its time has passed since the last use', async mode => {
-    const port = mode === 'tcp' ? 80 : 53
+  it.each(OVER_IPV4)('$mode: ends when its time has passed since the last new connection', async way => {
     await serve(2, ...PODS)
-    const calls = NUMBERS.map(n => ({ ...call(n), mode, port }))
+    const calls = NUMBERS.map(n => callBy(n, way))
     const first = await ask('p12', calls)
     for (let i = 0; i < 3; i++) {
       await sleep(1200)
@@ -133,6 +160,33 @@ describeKernel('session affinity', () => {
     expect(later).not.toEqual(first)
     expect(later.every(who => /^p\d\d:8080$/.test(who))).toBe(true)
     expect(await ask('p12', calls)).toEqual(later)
+  })
+
+  it('is prolonged by the datagrams of an unconnected socket', async () => {
+    await serve(2, ...PODS)
+    // Sockets of their own would choose otherwise.
+    const first = await ask('p13', UDP)
+    const talker = startTalker(world, 'p13')
+    await talker.talk(...NUMBERS.map(n => `s${n} open 4 udp`))
+    for (let i = 0; i < 6; i++) {
+      const replies = await talker.talk(...NUMBERS.flatMap(n => [`s${n} sendto ${vip(n)} 53`, `s${n} hear`]))
+      expect(replies.filter(reply => reply !== 'ok').map(answer => answer.split(' ')[0])).toEqual(first)
+      await sleep(500)
+    }
+    talker.end()
+  })
+
+  it('is not prolonged by those of a connected one', async () => {
+    await serve(2, ...PODS)
+    const first = await ask('p14', UDP)
+    const talker = startTalker(world, 'p14')
+    await talker.talk(...NUMBERS.flatMap(n => [`s${n} open 4 udp`, `s${n} connect ${vip(n)} 53`]))
+    for (let i = 0; i < 6; i++) {
+      expect(new Set(await talker.talk(...NUMBERS.map(n => `s${n} send`)))).toEqual(new Set(['ok']))
+      await sleep(500)
+    }
+    talker.end()
+    expect(await ask('p14', UDP)).not.toEqual(first)
   })
 
   it('outlives a new generation of maps and programs', async () => {
