@@ -109,7 +109,7 @@ test: build lint $(BPF_OBJECTS) $(TEST_TOOLS) $(RESOLVERS) build/test/verify ker
 	@$(RUN) scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run
 
 # The tests that a longer run makes stronger.
-SOAK_TESTS := load spread
+SOAK_TESTS := load killed spread
 
 soak: build $(BPF_OBJECTS) $(TEST_TOOLS)
 	@$(RUN) SOAK=1 scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run $(SOAK_TESTS:%=test/kernel/%.test.ts)

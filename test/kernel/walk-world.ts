@@ -5,6 +5,7 @@ import { lookup } from '../../src/lookup/lookup.ts'
 import type { Service, Spec } from '../../src/spec/spec.ts'
 import { NODE_PORTS, NODES, OUTER, PORTS, VIPS } from '../arbitrary/transition.ts'
 import { SUBNETS } from '../arbitrary/walk.ts'
+import type { Outcome } from './dial.ts'
 import type { Row } from './load.ts'
 import { service } from './specs.ts'
 import type { Party, Topology } from './topology.ts'
@@ -75,6 +76,18 @@ function ways(to: Pick<Row, 'address' | 'port'>, modes: Row['mode'][]): Row[] {
 }
 
 const { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } = constants.errno
+
+/** Those that say what came of them to a client that sends a datagram and waits. */
+export const DIALS = ROWS.filter(row => row.mode !== 'udp' || !NODE_ADDRESSES.has(row.address))
+
+/** What came of a dialled row, in the words of load.c. */
+export function metBy({ identities, errors }: Outcome): number[] {
+  const { errno } = constants
+  return [
+    ...Object.keys(identities).map(name => Number.parseInt(name, 10)),
+    ...Object.keys(errors).map(name => -errno[name as 'EPERM']),
+  ]
+}
 
 /** What a row of ROWS may come to on n1 under an image, as load.c writes it; by the twin. */
 export function resultsOf(image: Image, { address, port, mode }: Row): Set<number> {
