@@ -120,11 +120,12 @@ static __always_inline bool stream_may_send(struct __sk_buff *skb, struct bpf_so
 	struct peer *peer = peer_of(skb, sk);
 	struct header header = {};
 
-	/* A record of another backend is of a connection that is over. */
-	if (!peer || !peer->source_ranges ||
-	    !is_other_end(sk, skb->protocol == bpf_htons(ETH_P_IP), peer))
+	if (!peer || !peer->source_ranges)
 		return true;
-	return read_header(skb, IPPROTO_TCP, &header) && peer_may_send(peer, &header);
+	if (!read_header(skb, IPPROTO_TCP, &header))
+		return false;
+	/* A record of another backend is of a connection that is over. */
+	return !has_backend(peer, &header.to.address, sk->dst_port) || peer_may_send(peer, &header);
 }
 
 /* The datagrams of an unconnected socket are checked each: the source may be another one each time. */

@@ -266,6 +266,26 @@ __attribute__((section("cgroup/connect4"), used)) int connect4(struct bpf_sock_a
     expect([attached().length, await ask()]).toEqual([ALL, ['p13:8080']])
   })
 
+  it('programs that lost their pins, beside a generation that is whole: detached by --force, also by cleanup', async () => {
+    const lose = async () => {
+      await apply(world, SPEC)
+      rmSync(`${world.pins}/balancing`, { recursive: true })
+      expect(attached().length).toBe(ALL)
+    }
+    await lose()
+    await apply(world, SPEC, '--force')
+    expect(attached().length).toBe(ALL)
+    expect(await apply(world, SPEC)).toContain('no changes')
+
+    await lose()
+    const refused = await run(['cleanup', ...inside(world)])
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('orphaned-programs')])
+    expect(attached().length).toBe(ALL)
+    const done = await run(['cleanup', ...inside(world), '--force'])
+    expect([done.code, done.stdout]).toEqual([0, expect.stringContaining(`detached ${ALL} programs`)])
+    expect(attached()).toEqual([])
+  })
+
   it('maps of others with the same names, and a generation that was half removed: neither is in the way', async () => {
     await apply(world, SPEC)
     for (const name of ['frontends', 'peers'] as const) createFrontends(`${world.pins}/${name}`)

@@ -123,8 +123,8 @@ describeKernel(`apply, killed, by seed ${SEED}`, () => {
 
   it('while a generation is built and takes over: each frontend is old or new, and the next apply finishes', async () => {
     const specs = walk(SEED, 200).map(({ spec }) => spec)
-    const plain = specs.map(withoutRanges).find(spec => compile(spec, 'n1').value!.image.members.size === 0)!
-    const sticky = specs.map(withoutRanges).find(spec => compile(spec, 'n1').value!.image.members.size > 0)!
+    const sticky = specs.map(spec => withAffinity(withoutRanges(spec), 60)).find(remembers)!
+    const plain = withAffinity(sticky, undefined)
     const upheavals = [
       [want('no affinity', plain), want('affinity', sticky)],
       [want('no ranges', sticky), want('ranges', withRanges(specs.at(-1)!))],
@@ -170,6 +170,18 @@ describeKernel(`apply, killed, by seed ${SEED}`, () => {
     expect(kills).toBe(RANDOM_KILLS)
   }, 14_400_000)
 })
+
+function withAffinity(spec: Spec, affinitySeconds: number | undefined): Spec {
+  const services = spec.services.map(({ affinitySeconds: _, ...service }) =>
+    affinitySeconds === undefined ? service : { ...service, affinitySeconds },
+  )
+  return { ...spec, services }
+}
+
+/** Is there anything to remember under a spec? */
+function remembers(spec: Spec): boolean {
+  return compile(spec, 'n1').value!.image.members.size > 0
+}
 
 /** How many different maps are written, and in how many ways. */
 function mapsIn(steps: readonly Step[]): number {

@@ -357,6 +357,22 @@ describeKernel('sockets and upgrades', () => {
     client.end()
   })
 
+  it('show a backend that they dial themselves, also when they got it from a generation that is gone', async () => {
+    const tcp = service(2, 'p21')
+    const [port] = tcp.ports
+    const udp = { ...tcp, name: 'udp', ports: [{ ...port!, protocol: 'UDP' as const }], clusterIPs: [vip(3)] }
+    const ranged = { ...service(4, 'p21'), loadBalancerIPs: ['198.18.0.4'], sourceRanges: ['192.0.2.0/24'] }
+    await apply(world, specWith(tcp, udp), '--force')
+    const client = startTalker(world, 'p11')
+    const calls = ['c open 4 udp', `c connect ${vip(3)} 80`, 'd open 4 udp', `d sendto ${vip(3)} 80`, 'd hear']
+    expect((await client.talk(...calls)).at(-1)).toBe(`p21:8080 ${vip(3)}:80`)
+    // The first ranges build a generation.
+    expect(await apply(world, specWith(tcp, udp, ranged), '--force')).toContain('new maps and programs')
+    const replies = await client.talk('c connect 10.244.2.11 8080', 'c peer', 'd sendto 10.244.2.11 8080', 'd hear')
+    expect(replies).toEqual(['ok', '10.244.2.11:8080', 'ok', 'p21:8080 10.244.2.11:8080'])
+    client.end()
+  })
+
   it('show what they dialled while two generations are attached', async () => {
     await apply(world, specWith(service(2, 'p21'), { ...service(3, 'p21'), ports: UDP }), '--force')
     const bpftool = new Bpftool()

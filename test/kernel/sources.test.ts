@@ -104,6 +104,20 @@ describeKernel('source ranges', () => {
     })
   })
 
+  it('a TCP socket that was denied may go elsewhere', async () => {
+    await use(specWith(ranged(...NOBODY)))
+    const replies = await client.talk(
+      's open 4 tcp',
+      's set nonblocking',
+      `s connect ${VIP[4]} 80`,
+      's unconnect',
+      's connect 10.244.3.11 8080',
+      's wait',
+      's peer',
+    )
+    expect(replies).toEqual(['ok', 'ok', 'EINPROGRESS', 'ok', 'EINPROGRESS', 'ok', '10.244.3.11:8080'])
+  })
+
   describe('while they change', () => {
     it('a connection that is there stays, a new one is dropped', async () => {
       await use(specWith(ranged(...P11)))

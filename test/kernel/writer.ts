@@ -77,7 +77,7 @@ export class Writer {
     if (rebuild !== undefined) this.#node.state = await inspect(node.bpftool, node.target.pinDir, node.target.cgroup)
     this.#node.programs = programs
     this.#observed = desired
-    return { image, plan, begun, done, ...(rebuild !== undefined && { rebuild: rebuild.reason }) }
+    return { image, plan, begun, done, ...(rebuild !== undefined && { rebuild }) }
   }
 
   async #write(steps: readonly Step[]): Promise<void> {
