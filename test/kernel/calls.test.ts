@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { enums } from '../../src/image/layout.gen.ts'
 import { readCases, type SocketFamily, Words } from './calls.ts'
 import { type HandMadeFrontend, handMade } from './hand-made.ts'
+import { writeOwners } from './owners.ts'
 import { loadPrograms, writeImage } from './programs.ts'
 import { describeKernel } from './suite.ts'
 import { startTalker, type Talker } from './talk.ts'
@@ -44,6 +45,12 @@ const IMAGE = handMade(
   ]),
 )
 
+/** Where a connected socket keeps what it dialled: on a seat, or with itself when somebody has that. */
+const HOUSES = [
+  { house: 'seats are free', owner: 0 },
+  { house: 'all seats are taken', owner: 0x5ea7 },
+]
+
 describeKernel('calls', () => {
   let world: World
   let talkers: Record<string, Talker>
@@ -63,9 +70,10 @@ describeKernel('calls', () => {
       ip('n1', 'route', 'add', address, 'dev', 'p11')
       ip('p11', 'route', 'add', 'prohibit', prohibited)
     }
-    // Clients and servers of TCP Fast Open, all listeners, no cookies.
+    // TCP Fast Open for clients and all listeners, without cookies; and every closed port is told of.
+    const settings = ['net.ipv4.tcp_fastopen=0x607', 'net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0']
     for (const party of ['p11', 'p12'])
-      execFileSync('ip', ['netns', 'exec', world.netns(party), 'sysctl', '-qw', `net.ipv4.tcp_fastopen=${0x607}`])
+      execFileSync('ip', ['netns', 'exec', world.netns(party), 'sysctl', '-qw', ...settings])
   }, 30_000)
   afterAll(() => world?.close())
 
@@ -85,23 +93,27 @@ describeKernel('calls', () => {
     for (const party of ['p11', 'out']) rmSync(mailbox(party), { force: true })
   })
 
-  const cases = readCases('test/kernel/calls.txt')
-  it.each(cases.flatMap(c => c.families.map(family => ({ ...c, family }))))('$name, $family', async c => {
-    const words = new Words(c.family, VIP, PORTS)
-    const told: string[] = []
-    for (const { call } of c.calls) told.push(words.fromReply(await make(call, c.family, words)))
-    const script = (replies: string[]) => c.calls.map(({ call }, i) => `${call} -> ${replies[i]}`)
-    expect(script(told)).toEqual(script(c.calls.map(({ reply }) => reply)))
-  })
+  const cases = readCases('test/kernel/calls.txt').flatMap(c => c.families.map(family => ({ ...c, family })))
+  describe.each(HOUSES)('while $house', ({ owner }) => {
+    beforeAll(() => writeOwners(world, owner))
 
-  it.each(['4', '6', '46', '64'] as const)('connected UDP: a datagram to the peer by its name, %s', async family => {
-    const words = new Words(family, VIP, PORTS)
-    const heard = new Set<string>()
-    for (let socket = 0; socket < 20; socket++) {
-      for (const call of ['s open udp', 's connect EITHER', 's sendto EITHER']) await make(call, family, words)
-      heard.add(words.fromReply(await make('s hear', family, words)))
-    }
-    expect([...heard].sort()).toEqual(['p21:8080 EITHER', 'p31:8080 EITHER'])
+    it.each(cases)('$name, $family', async c => {
+      const words = new Words(c.family, VIP, PORTS)
+      const told: string[] = []
+      for (const { call } of c.calls) told.push(words.fromReply(await make(call, c.family, words)))
+      const script = (replies: string[]) => c.calls.map(({ call }, i) => `${call} -> ${replies[i]}`)
+      expect(script(told)).toEqual(script(c.calls.map(({ reply }) => reply)))
+    })
+
+    it.each(['4', '6', '46', '64'] as const)('connected UDP: a datagram to the peer by its name, %s', async family => {
+      const words = new Words(family, VIP, PORTS)
+      const heard = new Set<string>()
+      for (let socket = 0; socket < 20; socket++) {
+        for (const call of ['s open udp', 's connect EITHER', 's sendto EITHER']) await make(call, family, words)
+        heard.add(words.fromReply(await make('s hear', family, words)))
+      }
+      expect([...heard].sort()).toEqual(['p21:8080 EITHER', 'p31:8080 EITHER'])
+    })
   })
 
   /** Makes one call of a script: `p12.s open udp` is "s open 4 udp" to the talker of p12. */

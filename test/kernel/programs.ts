@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
 import { CONFIG_MAPS, type ConfigMap, type Image, isArray, zeroValue } from '../../src/image/image.ts'
 import { maps } from '../../src/image/layout.gen.ts'
 import { PROGRAMS as HOOKS } from '../../src/kernel/programs.ts'
@@ -15,7 +16,10 @@ export function loadPrograms(world: World, capacity = 1024): void {
     bpftool('map', 'create', pinOf(world, name), 'type', type, ...sizes, 'name', name)
     named.push('map', 'name', name, 'pinned', pinOf(world, name))
   }
-  bpftool('prog', 'loadall', PROGRAMS, `${world.pins}/programs`, ...named)
+  // Where apply has the maps of a first generation.
+  const generation = `${world.pins}/balancing/g1`
+  mkdirSync(generation, { recursive: true })
+  bpftool('prog', 'loadall', PROGRAMS, `${world.pins}/programs`, ...named, 'pinmaps', `${generation}/maps`)
   for (const [name, hook] of Object.entries(HOOKS))
     bpftool('cgroup', 'attach', world.cgroup, hook, 'pinned', `${world.pins}/programs/${name}`)
 }
