@@ -21,9 +21,11 @@ export async function run(program: string, args: readonly string[], input = ''):
     child.stdin.on('error', () => {}) // it ended early: its exit status says so
     child.stdin.end(input)
     const third = text(child.stdio[3] as Readable)
-    const ended = new Promise<number | null>((resolve, reject) => child.on('close', resolve).on('error', reject))
-    const [stdout, stderr, report, code] = await Promise.all([text(child.stdout), text(child.stderr), third, ended])
-    if (code !== 0) throw new Error(`${[program, ...args].join(' ')} ended with ${code}: ${stderr.trim()}`)
+    const ended = new Promise<number | string>((resolve, reject) => {
+      child.on('close', (code, signal) => resolve(code ?? signal ?? '')).on('error', reject)
+    })
+    const [stdout, stderr, report, end] = await Promise.all([text(child.stdout), text(child.stderr), third, ended])
+    if (end !== 0) throw new Error(`${[program, ...args].join(' ')} ended with ${end}: ${stderr.trim()}`)
     return { stdout, third: report }
   } finally {
     running.delete(child)

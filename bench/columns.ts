@@ -1,6 +1,6 @@
 import type { Result } from './contest.ts'
-import { figureOf, printFigure, printTable } from './figures.ts'
-import type { Times } from './rows.ts'
+import { figureOf, grouped, printFigure, printTable } from './figures.ts'
+import { BATCHES, CALLS, type Times } from './rows.ts'
 import type { Variant } from './variant.ts'
 
 export function printNs(values: readonly number[]): string {
@@ -14,8 +14,8 @@ export function printRatio(a: readonly number[], b: readonly number[]): string {
 
 /** What the columns of programTable() are. */
 export function legend(rounds: number): string {
-  return `ns by the kernel's own statistics: median [range] of ${rounds} interleaved rounds, each the median of 11 batches of 1,000
-calls to random addresses, once all were dialled. \`one\` returns 1 and does nothing else: that is what the statistics cost a run.
+  return `ns by the kernel's own statistics: median [range] of ${rounds} interleaved rounds, each the median of ${BATCHES} batches of
+${grouped(CALLS)} calls to random addresses, once all were dialled. \`one\` returns 1 and does nothing else: that is what the statistics cost a run.
 \`look\` does one hash lookup and rewrites. × look: the ratio within each round; net: the same, both without as many empty programs
 as ran (runs). hit: VIPs; miss: 10,000 addresses that are none of ours. N×M is N Services with M endpoints.`
 }

@@ -2,7 +2,7 @@
 /*
  * How long programs run in socket calls, taken in turns so that a spell of a noisy machine meets all:
  *
- *	programs ROUNDS [whole]
+ *	programs ROUNDS BATCHES [whole]
  *	stdin, a row each:	NAME OPERATION CGROUP CLIENT SERVER PORT ADDRESSES PROGRAM[,PROGRAM]...
  *
  * Each PROGRAM is the pin of one that is attached to CGROUP, or "-" for none; the time is that of all of
@@ -24,7 +24,10 @@
 #include <time.h>
 #include "row.h"
 
-enum { BATCHES = 11 };
+enum { MOST_BATCHES = 100 };
+
+/* Of each row in each round. */
+static int batches;
 
 /* What a batch took. */
 struct taken {
@@ -87,17 +90,17 @@ static int compare(const void *a, const void *b)
 }
 
 /* Of a whole batch, to one call. */
-static double median_call(double *batches)
+static double median_call(double *taken)
 {
-	qsort(batches, BATCHES, sizeof(*batches), compare);
-	return batches[BATCHES / 2] / CALLS;
+	qsort(taken, batches, sizeof(*taken), compare);
+	return taken[batches / 2] / CALLS;
 }
 
 static double measure_whole(struct row *row)
 {
-	double whole[BATCHES];
+	double whole[MOST_BATCHES];
 
-	for (int i = 0; i < BATCHES; i++)
+	for (int i = 0; i < batches; i++)
 		whole[i] = batch(row).whole;
 	return median_call(whole);
 }
@@ -105,10 +108,10 @@ static double measure_whole(struct row *row)
 /* Prints ns and runs a call. */
 static void measure_programs(struct row *row)
 {
-	double programs[BATCHES], runs[BATCHES];
+	double programs[MOST_BATCHES], runs[MOST_BATCHES];
 	int statistics_fd = enable_statistics();
 
-	for (int i = 0; i < BATCHES; i++) {
+	for (int i = 0; i < batches; i++) {
 		struct taken taken = batch(row);
 
 		if (taken.first != CALLS)
@@ -164,11 +167,12 @@ int main(int argc, char **argv)
 {
 	static struct row rows[ROWS];
 	int rounds = argc > 1 ? atoi(argv[1]) : 0;
-	bool whole = argc == 3 && !strcmp(argv[2], "whole");
+	bool whole = argc == 4 && !strcmp(argv[3], "whole");
 	int count;
 
-	if (rounds < 1 || argc > 2 + whole)
-		errx(2, "usage: programs ROUNDS [whole] < ROWS");
+	batches = argc > 2 ? atoi(argv[2]) : 0;
+	if (rounds < 1 || batches < 1 || batches > MOST_BATCHES || argc > 3 + whole)
+		errx(2, "usage: programs ROUNDS BATCHES [whole] < ROWS");
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a cgroup cannot go while somebody is in it */
 	allow_files();
 	stay_on_one_processor();

@@ -28,6 +28,10 @@ export interface Times {
   runs: number[]
 }
 
+/** Batches of a row in each round, unless other is said; and calls of a batch (calls.h). */
+export const BATCHES = 11
+export const CALLS = 1_000
+
 /** The network namespace that a process is in. */
 export const OWN_NETWORK = '/proc/self/ns/net'
 
@@ -38,14 +42,20 @@ export const OWN_NETWORK = '/proc/self/ns/net'
 export async function measureRows(
   rows: readonly Row[],
   rounds: number,
-  { whole = false, around = [] as readonly string[] } = {},
+  { whole = false, batches = BATCHES, around = [] as readonly string[] } = {},
 ): Promise<Map<string, Times>[]> {
   const input = rows.map(row => {
     const { operation, cgroup, client, server, port, addresses, programs } = row
     const name = `${row.contest}/${row.dataplane}`
     return `${[name, operation, cgroup, client, server, port, addresses, programs.join(',') || '-'].join(' ')}\n`
   })
-  const [program, ...args] = [...around, tool('programs'), String(rounds), ...(whole ? ['whole'] : [])] as [string]
+  const [program, ...args] = [
+    ...around,
+    tool('programs'),
+    String(rounds),
+    String(batches),
+    ...(whole ? ['whole'] : []),
+  ] as [string]
   const { stdout } = await run(program, args, input.join(''))
   const results: Map<string, Times>[] = []
   for (const line of stdout.trim().split('\n')) takeLine(line, results)

@@ -26,7 +26,7 @@ const SECTIONS: Record<string, { print: (bench: Bench) => Promise<string>; round
   connect: { print: connect, rounds: 9 },
   fresh: { print: fresh, rounds: 5 },
   datagrams: { print: datagrams, rounds: 5 },
-  flows: { print: flows, rounds: 5 },
+  flows: { print: flows, rounds: 15 },
   steps: { print: steps, rounds: 5 },
   memory: { print: memory, rounds: 1 },
   code: { print: code, rounds: 1 },
