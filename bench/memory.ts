@@ -27,7 +27,7 @@ export async function memory({ scratch, variants }: Bench): Promise<string> {
   }
   return `## Memory\n
 KiB of the kernel's memory for maps and programs, by its own count (bytes_memlock), rounded up. What sockets store themselves is not in it.
-N×M is N Services with M endpoints; affinity: one of them at least has it.\n
+N×M is N Services with M endpoints; affinity: all of them have it.\n
 ${tables.join('\n')}`
 }
 
@@ -35,6 +35,7 @@ const SIZES: readonly Size[] = [
   { services: 10, endpoints: 5, family: 4, protocol: 'UDP' },
   { services: 10_000, endpoints: 5, family: 4, protocol: 'UDP' },
   { services: 10_000, endpoints: 10, family: 4, protocol: 'UDP' },
+  { services: 10_000, endpoints: 10, family: 6, protocol: 'UDP' },
   { services: 50_000, endpoints: 5, family: 4, protocol: 'UDP' },
   { services: 10_000, endpoints: 5, family: 4, protocol: 'UDP', affinity: true },
 ]
