@@ -4,6 +4,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -13,15 +14,43 @@ import {
 import { dirname, join } from 'node:path'
 import { EXIT } from '../base/exit.ts'
 import { type Failure, failure } from '../base/failure.ts'
+import { pause } from './pause.ts'
 
 /** The bytes of a file, or of stdin for `-`; a file that cannot be read is invalid input. */
 export function readInput(path: string): Buffer {
   try {
-    return readFileSync(path === '-' ? 0 : path)
+    return path === '-' ? readStdin() : readFileSync(path)
   } catch (error) {
     throw unreadable(path, error)
   }
 }
+
+/** All of stdin, also when it comes slowly: Node.js may have made its pipe one that does not wait. */
+function readStdin(): Buffer {
+  const chunks: Buffer[] = []
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(CHUNK)
+    const length = readSome(chunk)
+    if (length === 0) return Buffer.concat(chunks)
+    chunks.push(chunk.subarray(0, length))
+  }
+}
+
+/** Bytes read from stdin, 0 at its end. */
+function readSome(chunk: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(0, chunk)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      pause(WAIT_MS)
+    }
+  }
+}
+
+/** What a pipe holds. */
+const CHUNK = 65_536
+const WAIT_MS = 5
 
 /** What messages call an input. */
 export function nameOf(path: string): string {
