@@ -1,4 +1,5 @@
 import type { Diagnostic, Place } from './diagnostic.ts'
+import { type Paint, plain } from './paint.ts'
 import { byText } from './sort.ts'
 
 /**
@@ -9,34 +10,47 @@ import { byText } from './sort.ts'
  *           |        ^^^^^^^^
  *       hint: did you mean "addresses"?
  */
-export function printDiagnostic(d: Diagnostic): string {
-  const lines = [`${prefix(d.place)}${d.severity}[${d.code}] ${d.message}`]
-  if (d.place) lines.push(...frame(d.place))
-  if (d.hint) lines.push(`  hint: ${d.hint}`)
+export function printDiagnostic(d: Diagnostic, paint = plain): string {
+  const tone = d.severity === 'error' ? 'bad' : 'warn'
+  const lines = [`${prefix(d.place, paint)}${paint(tone, `${d.severity}[${d.code}]`)} ${d.message}`]
+  if (d.place) lines.push(...frame(d.place, text => paint(tone, text)))
+  if (d.hint) lines.push(`  ${paint('strong', 'hint:')} ${d.hint}`)
   return lines.join('\n')
 }
 
 /** All diagnostics, by file and place, errors and warnings together as the reader meets them in the file. */
-export function printDiagnostics(diagnostics: readonly Diagnostic[]): string {
-  return [...diagnostics].sort(byPlace).map(printDiagnostic).join('\n')
+export function printDiagnostics(diagnostics: readonly Diagnostic[], paint = plain): string {
+  return inOrder(diagnostics)
+    .map(diagnostic => printDiagnostic(diagnostic, paint))
+    .join('\n')
 }
 
-function prefix(place: Place | undefined): string {
-  if (!place) return ''
-  if (place.line === undefined) return `${place.file}: `
-  return `${place.file}:${place.line}:${place.column ?? 1}: `
+/** By file and place. */
+export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...diagnostics].sort(byPlace)
+}
+
+function prefix(place: Place | undefined, paint: Paint): string {
+  return place ? `${paint('strong', `${formatPlace(place)}:`)} ` : ''
+}
+
+/** `spec.yaml:8:9`, or as much of it as is known. */
+export function formatPlace({ file, line, column }: Place): string {
+  return line === undefined ? file : `${file}:${line}:${column ?? 1}`
 }
 
 const WIDEST_SOURCE = 160
+const WIDEST_MARK = 60
 
-function frame(place: Place): string[] {
+function frame(place: Place, mark: (text: string) => string): string[] {
   if (place.source === undefined || place.line === undefined) return []
   const column = place.column ?? 1
   const cut = column > WIDEST_SOURCE / 2 ? column - WIDEST_SOURCE / 2 : 0
   const source = place.source.slice(cut, cut + WIDEST_SOURCE).replaceAll('\t', ' ')
   const gutter = String(place.line).padStart(6)
-  const caret = ' '.repeat(Math.max(0, column - 1 - cut)) + '^'.repeat(Math.max(1, Math.min(place.length ?? 1, 60)))
-  return [`${gutter} | ${source}`, `${' '.repeat(6)} | ${caret}`]
+  const indent = ' '.repeat(Math.max(0, column - 1 - cut))
+  const carets = '^'.repeat(Math.max(1, Math.min(place.length ?? 1, WIDEST_MARK)))
+  return [`${gutter} | ${source}`, `${' '.repeat(6)} | ${indent}${mark(carets)}`]
 }
 
 function byPlace(a: Diagnostic, b: Diagnostic): number {

@@ -11,10 +11,11 @@ import { requireRoom } from '../kernel/neighbours.ts'
 import { programsFor } from '../kernel/programs.ts'
 import { revisionOf } from '../spec/revision.ts'
 import { readInput } from './files.ts'
+import { documented } from './help.ts'
 import { namesOf } from './names.ts'
 import { notesOn } from './notes.ts'
 import { compileFor, type PlaceOptions, specIn, withPlace } from './spec-file.ts'
-import { answer, say } from './streams.ts'
+import { answer, progress, say } from './streams.ts'
 import { type TargetOptions, targetOf, withTarget } from './target.ts'
 
 interface Options extends TargetOptions, PlaceOptions {
@@ -25,7 +26,7 @@ interface Options extends TargetOptions, PlaceOptions {
 }
 
 export function applyCommand(program: Command): void {
-  withTarget(
+  const command = withTarget(
     withPlace(
       program
         .command('apply')
@@ -36,8 +37,21 @@ export function applyCommand(program: Command): void {
     .option('--dry-run', 'show what would be done and do nothing')
     .option('--force', 'go on where the change looks like a mistake')
     .option('--lock-timeout <seconds>', 'how long to wait for another balancing', seconds, 10)
-    .addHelpText('after', '\nExamples:\n  balancing apply -f spec.yaml --dry-run\n  balancing apply -f spec.yaml\n')
     .action(run)
+  documented(command, {
+    examples: [
+      ['balancing apply -f spec.yaml --dry-run', 'what would change here'],
+      ['balancing apply -f spec.yaml', 'make it so; a second time it changes nothing'],
+      ['balancing apply -f spec.yaml --external', 'on a host outside the cluster that has routes to pods'],
+    ],
+    exits: {
+      0: 'the node does what the spec says',
+      3: 'invalid input, or a change that looks like a mistake (--force if it is none)',
+      4: 'the node is not ready: permissions, cgroup2, bpffs, bpftool, another apply at work',
+      5: 'it failed, the old state is intact',
+      6: 'it failed half-way; every frontend is wholly old or wholly new: run it again',
+    },
+  })
 }
 
 function seconds(text: string): number {
@@ -51,6 +65,7 @@ async function run(options: Options): Promise<void> {
   const started = performance.now()
   // Before the lock: stdin may take its time.
   const bytes = readInput(file)
+  progress('looking at the node')
   const node = await openNode(targetOf(options), dryRun ? undefined : lockTimeout)
   try {
     const spec = specIn(bytes, file)
@@ -63,6 +78,7 @@ async function run(options: Options): Promise<void> {
     for (const note of await notesOn(compiled, node, work)) say(`note: ${note}`)
     if (dryRun) return answer(printDryRun(work, names))
     const wasDone = isDone(work)
+    if (!wasDone) progress('programming')
     const serving = wasDone ? node.state.current! : await carryOut(node, work)
     if (wasDone) await settle(node, serving)
     const healing = await heal(node, serving, staleIn(spec))

@@ -9,15 +9,21 @@ import { detach, detachProgram } from '../kernel/attach.ts'
 import { Bpftool } from '../kernel/bpftool.ts'
 import { lock } from '../kernel/lock.ts'
 import { requireNode } from '../kernel/preflight.ts'
+import { documented } from './help.ts'
 import { answer } from './streams.ts'
 import { type TargetOptions, targetOf, withTarget } from './target.ts'
 
 const LOCK_SECONDS = 10
 
 export function cleanupCommand(program: Command): void {
-  withTarget(program.command('cleanup').summary('detach the programs and remove every pin that balancing made'))
+  const summary = 'detach the programs and remove every pin that balancing made'
+  const command = withTarget(program.command('cleanup').summary(summary))
     .option('--force', 'detach programs of balancing too that no pin leads to')
     .action(run)
+  documented(command, {
+    examples: [['balancing cleanup', 'the node as if balancing had never been there']],
+    exits: { 6: 'a program could not be detached' },
+  })
 }
 
 async function run(options: TargetOptions & { force?: boolean }): Promise<void> {

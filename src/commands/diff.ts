@@ -8,6 +8,7 @@ import { diff } from '../diff/diff.ts'
 import { printChanges } from '../diff/print.ts'
 import { revisionOf } from '../spec/revision.ts'
 import { printWork } from './apply.ts'
+import { documented } from './help.ts'
 import { namesOf } from './names.ts'
 import { compileFor, type PlaceOptions, readSpec, withPlace } from './spec-file.ts'
 import { answer } from './streams.ts'
@@ -18,7 +19,7 @@ interface Options extends TargetOptions, PlaceOptions {
 }
 
 export function diffCommand(program: Command): void {
-  withTarget(
+  const command = withTarget(
     withPlace(
       program
         .command('diff')
@@ -27,9 +28,14 @@ export function diffCommand(program: Command): void {
         .argument('[new]', 'another spec')
         .option('-f, --file <spec>', 'compare this spec with what the node has'),
     ),
-  )
-    .addHelpText('after', '\nExit code 0: equal. 1: they differ.\n')
-    .action(run)
+  ).action(run)
+  documented(command, {
+    examples: [
+      ['balancing diff -f spec.yaml', 'what apply would change on this node'],
+      ['balancing diff old.yaml new.yaml --node node-a1', 'what a change of the spec means for a node'],
+    ],
+    exits: { 0: 'equal', 1: 'they differ' },
+  })
 }
 
 async function run(before: string | undefined, after: string | undefined, options: Options): Promise<void> {

@@ -12,12 +12,16 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isatty } from 'node:tty'
 import { EXIT } from '../base/exit.ts'
 import { type Failure, failure } from '../base/failure.ts'
 import { pause } from './pause.ts'
+import { progress } from './streams.ts'
 
 /** The bytes of a file, or of stdin for `-`; a file that cannot be read is invalid input. */
 export function readInput(path: string): Buffer {
+  // Whoever types it in knows what is going on.
+  if (path !== '-' || !isatty(0)) progress(`reading ${nameOf(path)}`)
   try {
     return path === '-' ? readStdin() : readFileSync(path)
   } catch (error) {

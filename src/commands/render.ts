@@ -8,7 +8,8 @@ import { render } from '../render/render.ts'
 import { printSummary } from '../render/summary.ts'
 import { printJson, printYaml } from '../spec/print.ts'
 import { expandPath, nameOf, readInput, writeWhole } from './files.ts'
-import { answer, say, sayDiagnostics } from './streams.ts'
+import { documented } from './help.ts'
+import { answer, progress, say, sayDiagnostics } from './streams.ts'
 
 interface Options {
   from?: string[]
@@ -18,7 +19,7 @@ interface Options {
 }
 
 export function renderCommand(program: Command): void {
-  program
+  const command = program
     .command('render')
     .summary('compile Services, EndpointSlices and Nodes into one reviewable spec')
     .description('Reads exported objects and prints the canonical spec. Equal input gives equal bytes.')
@@ -26,15 +27,18 @@ export function renderCommand(program: Command): void {
     .addOption(new Option('-o, --output <form>', 'form of the spec').choices(['yaml', 'json']).default('yaml'))
     .option('--out <file>', 'write the spec to a file, as a whole, instead of stdout')
     .option('--force', 'accept an export that looks incomplete')
-    .addHelpText('after', EXAMPLES)
     .action((options: Options) => run(options))
+  documented(command, {
+    examples: [
+      [
+        'kubectl get nodes,services,endpointslices -A -o json | balancing render --from - > spec.yaml',
+        'the cluster as it is now',
+      ],
+      ['balancing render --from export/ --out spec.yaml', 'all exports of a directory'],
+    ],
+    exits: { 3: 'invalid input, or an export that looks incomplete (--force if it is not)' },
+  })
 }
-
-const EXAMPLES = `
-Examples:
-  kubectl get nodes,services,endpointslices -A -o json | balancing render --from - > spec.yaml
-  balancing render --from export/ --out spec.yaml
-`
 
 function run({ from, output, out, force }: Options): void {
   if (!from) {
@@ -44,6 +48,7 @@ function run({ from, output, out, force }: Options): void {
   const sources = from.flatMap(expandPath).map(path => ({ name: nameOf(path), bytes: readInput(path) }))
   const cluster = loadCluster(sources)
   if (cluster.value === undefined) throw new Failure(EXIT.invalidInput, cluster.diagnostics)
+  progress('rendering')
   const { spec, diagnostics, summary } = render(cluster.value)
   const all = [...cluster.diagnostics, ...diagnostics].map(d => (force ? tolerate(d) : d))
   if (hasErrors(all)) throw new Failure(EXIT.invalidInput, all)

@@ -7,7 +7,7 @@ import { compile, compileExternal, type NodeImage } from '../compile/compile.ts'
 import { parseSpec } from '../spec/parse.ts'
 import type { Spec } from '../spec/spec.ts'
 import { nameOf, readInput } from './files.ts'
-import { sayDiagnostics } from './streams.ts'
+import { progress, sayDiagnostics } from './streams.ts'
 
 /** Reads a spec; its mistakes end the command (exit 3), its warnings are said. */
 export function readSpec(path: string): Spec {
@@ -36,6 +36,7 @@ export function withPlace(command: Command): Command {
 
 /** Compiles for --external, --node, $NODE_NAME or the host name; a node that the spec does not hold is invalid input. */
 export function compileFor(spec: Spec, { node, external }: PlaceOptions): NodeImage {
+  progress('compiling')
   if (external) return compileExternal(spec)
   const { value, diagnostics } = compile(spec, node ?? (process.env.NODE_NAME || hostname()))
   if (value === undefined) throw new Failure(EXIT.invalidInput, diagnostics)

@@ -10,6 +10,7 @@ import { leftovers } from '../kernel/inspect.ts'
 import { neighboursBelow } from '../kernel/neighbours.ts'
 import { programsFor } from '../kernel/programs.ts'
 import type { LiveMap } from '../kernel/show.ts'
+import { documented } from './help.ts'
 import { type MapStatus, printStatus, type Status } from './status-text.ts'
 import { answer } from './streams.ts'
 import { type TargetOptions, targetOf, withTarget } from './target.ts'
@@ -20,10 +21,17 @@ interface Options extends TargetOptions {
 }
 
 export function statusCommand(program: Command): void {
-  withTarget(program.command('status').summary('show what is programmed on this node'))
+  const command = withTarget(program.command('status').summary('show what is programmed on this node'))
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .option('--exit-code', 'exit 1 when nothing is applied, a program is not attached, or an apply was not finished')
     .action(run)
+  documented(command, {
+    examples: [
+      ['balancing status', 'what is applied here, and how full the maps are'],
+      ['balancing status --exit-code > /dev/null', 'whether all is well, for a probe'],
+    ],
+    exits: { 1: 'with --exit-code: nothing is applied, a program is not attached, or an apply was not finished' },
+  })
 }
 
 async function run(options: Options): Promise<void> {

@@ -33,11 +33,11 @@ describe('balancing', () => {
 
   test('usage mistakes are exit 2, with a suggestion', async () => {
     const cases: [string[], RegExp][] = [
-      [['rendr'], /unknown command 'rendr'\n\(Did you mean render\?\)/],
-      [['render', '--form', 'x'], /unknown option '--form'\n\(Did you mean --from\?\)/],
+      [['rendr'], /error\[usage\] unknown command 'rendr'\n {2}hint: did you mean render\?\n$/],
+      [['render', '--form', 'x'], /error\[usage\] unknown option '--form'\n {2}hint: did you mean --from\?\n$/],
       [['render'], /error\[missing-option\] render reads exported objects: --from is needed/],
       [['validate'], /required option '-f, --file <spec>' not specified/],
-      [['compile', '-f', spec, '-o', 'xml'], /Allowed choices are json, text/],
+      [['compile', '-f', spec, '-o', 'xml'], /Allowed choices are json, text\n/],
       [['apply', '-f', spec, '--lock-timeout', 'soon'], /0 to 3600 seconds/],
       [['diff'], /error\[bad-arguments\] give either --file or two specs/],
     ]

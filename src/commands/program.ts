@@ -1,0 +1,74 @@
+import { Command, Option } from 'commander'
+import { type Diagnostic, error, nearest } from '../base/diagnostic.ts'
+import { ansi } from '../base/paint.ts'
+import { applyCommand } from './apply.ts'
+import { cleanupCommand } from './cleanup.ts'
+import { compileCommand } from './compile.ts'
+import { diffCommand } from './diff.ts'
+import { documented, EXIT_MEANINGS, formatHelp } from './help.ts'
+import { renderCommand } from './render.ts'
+import { statusCommand } from './status.ts'
+import { answer, hasColours, LOG_FORMATS, STDERR, STDOUT, say, sayDiagnostics, setLogFormat } from './streams.ts'
+import { validateCommand } from './validate.ts'
+import { VERSION } from './version.ts'
+
+const COMMANDS = [
+  renderCommand,
+  validateCommand,
+  compileCommand,
+  diffCommand,
+  applyCommand,
+  statusCommand,
+  cleanupCommand,
+]
+
+/** The whole command line: what main runs, and what completion and the manual pages are made of. */
+export function makeProgram(): Command {
+  const program = new Command('balancing')
+    .description('kube-proxy that you can code-review: render a cluster into a spec, apply it to eBPF maps')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: answer,
+      writeErr: say,
+      outputError: text => sayDiagnostics([usageError(text)]),
+      getOutHasColors: () => hasColours(STDOUT),
+      getErrHasColors: () => hasColours(STDERR),
+    })
+    .configureHelp({ formatHelp, showGlobalOptions: true, styleTitle: text => ansi('strong', text) })
+    .addOption(
+      new Option('--log-format <form>', 'form of what goes to stderr: lines for people, or one JSON object a line')
+        .choices(LOG_FORMATS)
+        .default('text'),
+    )
+    .on('option:log-format', setLogFormat)
+  for (const add of COMMANDS) add(program)
+  return documented(program, {
+    examples: [
+      [
+        'kubectl get nodes,services,endpointslices -A -o json | balancing render --from - > spec.yaml',
+        'compile a cluster into a spec',
+      ],
+      ['balancing validate -f spec.yaml', 'check it'],
+      ['balancing apply -f spec.yaml --dry-run', 'what this node would change'],
+      ['balancing apply -f spec.yaml', 'make this node do it'],
+    ],
+    exits: EXIT_MEANINGS,
+  })
+}
+
+/** What commander says of a command line, as one of our own diagnostics. */
+function usageError(text: string): Diagnostic {
+  const [first = '', second = ''] = text.trim().split('\n')
+  const message = first.replace(/^error: /, '').replace(/\.$/, '')
+  const suggestion = /^\((Did you mean .*)\)$/.exec(second)?.[1] ?? suggestChoice(message)
+  const hint =
+    suggestion?.replace(/^D/, 'd') ?? 'balancing --help shows the commands, balancing COMMAND --help their flags'
+  return error('usage', message, { hint })
+}
+
+function suggestChoice(message: string): string | undefined {
+  const [, given = '', choices = ''] = /argument '(.*)' is invalid\. Allowed choices are (.*)$/.exec(message) ?? []
+  const meant = nearest(given, choices.split(', '))
+  return meant && `Did you mean ${meant}?`
+}
