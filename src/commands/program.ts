@@ -63,12 +63,12 @@ function usageError(text: string): Diagnostic {
   const message = first.replace(/^error: /, '').replace(/\.$/, '')
   const suggestion = /^\((Did you mean .*)\)$/.exec(second)?.[1] ?? suggestChoice(message)
   const hint =
-    suggestion?.replace(/^D/, 'd') ?? 'balancing --help shows the commands, balancing COMMAND --help their flags'
+    suggestion?.replace(/^D/, 'd') ?? 'balancing --help shows the commands, balancing COMMAND --help its flags'
   return error('usage', message, { hint })
 }
 
 function suggestChoice(message: string): string | undefined {
-  const [, given = '', choices = ''] = /argument '(.*)' is invalid\. Allowed choices are (.*)$/.exec(message) ?? []
-  const meant = nearest(given, choices.split(', '))
-  return meant && `Did you mean ${meant}?`
+  const invalid = /argument '(.*)' is invalid\. Allowed choices are (.*)$/.exec(message)
+  const meant = invalid && nearest(invalid[1]!, invalid[2]!.split(', '))
+  return meant ? `Did you mean ${meant}?` : undefined
 }

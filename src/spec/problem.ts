@@ -1,6 +1,6 @@
-import type { Diagnostic } from '../base/diagnostic.ts'
-import { error } from '../base/diagnostic.ts'
-import { locate } from '../base/locate-yaml.ts'
+import { type Address, parseAddress } from '../base/address.ts'
+import { type Diagnostic, error, warning } from '../base/diagnostic.ts'
+import { listAt, locate } from '../base/locate-yaml.ts'
 
 /** Keys and indexes from the top of the document. */
 export type Path = (string | number)[]
@@ -18,7 +18,14 @@ export interface Mistake {
 export interface Problem extends Partial<Omit<Mistake, 'code' | 'message'>> {
   code: string
   message: string
+  /** An error when absent. */
+  severity?: 'warning'
   path: Path
+  /**
+   * Of the list at the end of the path, the item that begins with this address. At the end of the path to a Service's
+   * endpoints, an endpoint of any of its groups. (A spec in memory is sorted, so it does not know the indexes of its text.)
+   */
+  item?: Address
   /** It is the key at the end of the path that is wrong, not its value. */
   key?: boolean
   /** The other end of a conflict; its line goes after the message. */
@@ -31,13 +38,25 @@ export function problemIn(path: Path, mistake: Mistake, isKey = false): Problem 
 
 /** Finds the place of every problem, in the order of the file. */
 export function diagnose(problems: readonly Problem[], text: string, file: string): Diagnostic[] {
-  const found = problems.map(({ code, message, hint, path, other, ...where }) => {
+  const found = problems.map(({ severity, code, message, hint, path, item, other, ...where }) => {
     const line = other && locate(text, file, other, { key: true }).line
     const suffix = line === undefined ? '' : ` (line ${line})`
-    const place = locate(text, file, path, where)
-    return error(code, message + suffix, hint === undefined ? { place } : { hint, place })
+    const place = locate(text, file, item === undefined ? path : pathOfItem(text, path, item), where)
+    const make = severity === 'warning' ? warning : error
+    return make(code, message + suffix, hint === undefined ? { place } : { hint, place })
   })
   return found.sort(
     (a, b) => (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0),
   )
+}
+
+function pathOfItem(text: string, path: Path, item: Address): Path {
+  const isEndpoint = path[0] === 'endpoints'
+  for (let group = 0; ; group++) {
+    const list = isEndpoint ? [...path, group, 'addresses'] : path
+    const items = listAt(text, list)
+    const index = items?.findIndex(line => parseAddress(line.split(' ', 1)[0]!) === item) ?? -1
+    if (index >= 0) return [...list, index]
+    if (!isEndpoint || !items) return path
+  }
 }

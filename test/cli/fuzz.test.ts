@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { hasErrors } from '../../src/base/diagnostic.ts'
 import { printDiagnostics } from '../../src/base/print-diagnostic.ts'
+import { check } from '../../src/check/check.ts'
 import { loadCluster } from '../../src/cluster/load.ts'
 import { compile } from '../../src/compile/compile.ts'
 import { changesBetween } from '../../src/diff/changes.ts'
@@ -11,6 +12,7 @@ import { emptyImage } from '../../src/image/image.ts'
 import { render } from '../../src/render/render.ts'
 import { parseSpec } from '../../src/spec/parse.ts'
 import { printYaml } from '../../src/spec/print.ts'
+import { diagnose } from '../../src/spec/problem.ts'
 import { mutation } from '../arbitrary/text.ts'
 import { run } from '../kernel/balancing.ts'
 
@@ -20,7 +22,7 @@ const EXPORTS = ['examples/shop.yaml', 'examples/shop-rollout.json'].map(path =>
 const shop = loadCluster([{ name: 'shop', bytes: readFileSync('examples/shop.yaml') }]).value!
 const SPEC = printYaml(render(shop).spec)
 
-/** All that render and apply --dry-run do with a text before they touch the node. */
+/** All that render, validate and apply --dry-run do with a text before they touch the node. */
 function dryRun(text: string): void {
   const loaded = loadCluster([{ name: 'fuzz', bytes: Buffer.from(text) }])
   printDiagnostics(loaded.diagnostics)
@@ -28,6 +30,7 @@ function dryRun(text: string): void {
   const { value, diagnostics } = parseSpec(text, 'fuzz')
   printDiagnostics(diagnostics)
   expect(value !== undefined || hasErrors(diagnostics)).toBe(true)
+  if (value) printDiagnostics(diagnose(check(value), text, 'fuzz'))
   for (const node of value?.nodes.slice(0, 1) ?? []) {
     const { image } = compile(value!, node.name).value!
     changesBetween(emptyImage(), image)

@@ -45,7 +45,7 @@ export function readCliStories(folder: string): CliStory[] {
 }
 
 export function parseCliStory(path: string, story: string): CliStory {
-  const typed = story.search(/^(#|\$) /m)
+  const typed = story.search(/^(# .*\n)*\$ /m)
   if (typed < 0) throw new Error(`${path}: nothing is typed`)
   const [about, ...parts] = story.slice(0, typed).split(/^-- (\S+) --\n/m)
   const files = new Map<string, string>()

@@ -1,0 +1,42 @@
+import type { Path, Problem } from '../spec/problem.ts'
+import { type Check, keyOf, portKeyOf } from './subject.ts'
+
+interface Owner {
+  name: string
+  path: Path
+}
+
+/** Health checks are TCP ports of every node, as node ports are (kubernetes#63617). */
+export const healthCheckPorts: Check = {
+  code: 'health-check-port-taken',
+  about: 'no healthCheckNodePort is another port of the nodes',
+  find({ spec }) {
+    const owners = new Map<number, Owner>()
+    for (const service of spec.services) {
+      for (const port of service.ports) {
+        if (port.nodePort === undefined || port.protocol !== 'TCP') continue
+        const name = `a node port of ${portKeyOf({ service, port })}`
+        owners.set(port.nodePort, { name, path: ['services', keyOf(service), 'ports', port.name] })
+      }
+    }
+    const problems: Problem[] = []
+    for (const service of spec.services) {
+      const number = service.healthCheckNodePort
+      if (number === undefined) continue
+      const path = ['services', keyOf(service), 'healthCheckNodePort']
+      const owner = owners.get(number)
+      if (!owner) owners.set(number, { name: `the healthCheckNodePort of ${keyOf(service)}`, path })
+      else {
+        problems.push({
+          severity: 'warning',
+          code: this.code,
+          message: `${keyOf(service)}: healthCheckNodePort ${number} is also ${owner.name}: only one of them is answered`,
+          hint: 'give one of the two another number',
+          path,
+          other: owner.path,
+        })
+      }
+    }
+    return problems
+  },
+}
