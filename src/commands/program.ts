@@ -5,12 +5,14 @@ import { applyCommand } from './apply.ts'
 import { cleanupCommand } from './cleanup.ts'
 import { compileCommand } from './compile.ts'
 import { diffCommand } from './diff.ts'
+import { fmtCommand } from './fmt.ts'
 import { documented, EXIT_MEANINGS, formatHelp } from './help.ts'
 import { renderCommand } from './render.ts'
+import { schemaCommand } from './schema.ts'
 import { statusCommand } from './status.ts'
 import { answer, hasColours, LOG_FORMATS, STDERR, STDOUT, say, sayDiagnostics, setLogFormat } from './streams.ts'
 import { validateCommand } from './validate.ts'
-import { VERSION } from './version.ts'
+import { VERSION, versionCommand } from './version.ts'
 
 const COMMANDS = [
   renderCommand,
@@ -20,6 +22,9 @@ const COMMANDS = [
   applyCommand,
   statusCommand,
   cleanupCommand,
+  fmtCommand,
+  schemaCommand,
+  versionCommand,
 ]
 
 /** The whole command line: what main runs, and what completion and the manual pages are made of. */

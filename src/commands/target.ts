@@ -9,6 +9,9 @@ export interface TargetOptions {
   pinDir: string
 }
 
+/** The programs that this build ships: beside the bundle. */
+export const OBJECT = fileURLToPath(new URL('./bpf/cgroup.bpf.o', import.meta.url))
+
 const DEFAULT_PIN_DIR = '/sys/fs/bpf/balancing'
 
 /** The flags that say where on a node to work. */
@@ -22,6 +25,6 @@ export function targetOf({ cgroup, pinDir }: TargetOptions): Target {
   return {
     cgroup: cgroup === undefined ? cgroup2Root() : resolve(cgroup),
     pinDir: resolve(pinDir),
-    object: fileURLToPath(new URL('./bpf/cgroup.bpf.o', import.meta.url)),
+    object: OBJECT,
   }
 }
