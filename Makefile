@@ -88,6 +88,12 @@ build/test/resolve-go: test/resolvers/resolve.go | build/tools
 	@scripts/install-tools.sh go=golang-go
 	CGO_ENABLED=0 GOCACHE=$(CURDIR)/build/go-cache go build -o $@ $<
 
+# Shells that are completed in, a terminal for them, and what reads manual pages.
+build/test/shells: | build/tools
+	@mkdir -p $(@D)
+	@scripts/install-tools.sh zsh=zsh fish=fish script=bsdutils groff=groff-base
+	@touch $@
+
 # ---- generated, committed files ----
 
 generate: layout schema
@@ -103,7 +109,7 @@ lint: node_modules/.stamp build/tools
 	@$(RUN) npx tsc --noEmit
 	@clang-format --dry-run -Werror --style=file:bpf/.clang-format bpf/*.[ch] test/kernel/*.[ch] test/kernels/*.c test/resolvers/*.c $(wildcard bench/*.[ch])
 
-test: build lint $(BPF_OBJECTS) $(TEST_TOOLS) $(RESOLVERS)
+test: build lint $(BPF_OBJECTS) $(TEST_TOOLS) $(RESOLVERS) build/test/shells
 	@$(MAKE) --no-print-directory generate
 	@git diff --exit-code --stat -- src/image/layout.gen.ts src/spec/*.gen.ts || { echo "generated files were stale: commit what make generate wrote" >&2; exit 1; }
 	@$(RUN) scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run --exclude 'test/kernels/**'

@@ -4,6 +4,7 @@ import { ansi } from '../base/paint.ts'
 import { applyCommand } from './apply.ts'
 import { cleanupCommand } from './cleanup.ts'
 import { compileCommand } from './compile.ts'
+import { completionCommand } from './completion.ts'
 import { diffCommand } from './diff.ts'
 import { fmtCommand } from './fmt.ts'
 import { documented, EXIT_MEANINGS, formatHelp } from './help.ts'
@@ -25,6 +26,7 @@ const COMMANDS = [
   fmtCommand,
   schemaCommand,
   versionCommand,
+  completionCommand,
 ]
 
 /** The whole command line: what main runs, and what completion and the manual pages are made of. */

@@ -10,7 +10,7 @@ export function schemaCommand(program: Command): void {
   const command = program
     .command('schema')
     .summary('explain the form of a spec, or print its JSON Schema')
-    .argument('[path]', 'a field, with dots: services.externalIPs')
+    .argument('[field]', 'a field, with dots: services.externalIPs')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .action(run)
   documented(command, {

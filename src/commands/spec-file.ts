@@ -30,7 +30,7 @@ export interface PlaceOptions {
 
 export function withPlace(command: Command): Command {
   return command
-    .option('--node <name>', 'the node to compile for (default: $NODE_NAME, then the host name)')
+    .option('--node <node>', 'the node to compile for (default: $NODE_NAME, then the host name)')
     .addOption(new Option('--external', 'compile for a host outside the cluster').conflicts('node'))
 }
 

@@ -3,13 +3,21 @@ import { describe, expect, test } from 'vitest'
 import { documentationOf } from '../../src/commands/help.ts'
 import { makeProgram } from '../../src/commands/program.ts'
 
-const names = makeProgram().commands.map(command => command.name())
+const names = commandsOf(makeProgram()).map(command => command.name())
+
+/** Those that people are told of. */
+function commandsOf(program: Command): Command[] {
+  return program
+    .createHelp()
+    .visibleCommands(program)
+    .filter(command => command.name() !== 'help')
+}
 
 /** The words behind `balancing` in every part of a pipe, without redirections. */
 function callsIn(line: string): string[][] {
   return line
     .replaceAll(/\d*>\s*\S+/g, '')
-    .split('|')
+    .split(/[|()]/)
     .map(part => part.trim().split(/\s+/))
     .filter(words => words[0] === 'balancing')
     .map(words => words.slice(1))
