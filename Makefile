@@ -22,7 +22,7 @@ SOURCES := $(shell find src -name '*.ts') package.json scripts/build.ts
 
 RUN = PATH="$(CURDIR)/build/bin:$$PATH"
 
-build: dist/main.js $(SHIPPED:%=dist/bpf/%.bpf.o) dist/node
+build: dist/main.js dist/man $(SHIPPED:%=dist/bpf/%.bpf.o) dist/node
 
 # ---- tools ----
 
@@ -57,6 +57,10 @@ dist/bpf/%.bpf.o: build/bpf/%.bpf.o
 
 dist/main.js: $(SOURCES) node_modules/.stamp
 	@$(RUN) node scripts/build.ts
+
+dist/man: $(SOURCES) scripts/man.ts node_modules/.stamp
+	@$(RUN) node scripts/man.ts $@
+	@touch $@
 
 dist/node: build/node
 	@mkdir -p dist

@@ -75,7 +75,7 @@ function usageError(text: string): Diagnostic {
 }
 
 function suggestChoice(message: string): string | undefined {
-  const invalid = /argument '(.*)' is invalid\. Allowed choices are (.*)$/.exec(message)
+  const invalid = /'([^']*)' is invalid.*Allowed choices are (.*)$/.exec(message)
   const meant = invalid && nearest(invalid[1]!, invalid[2]!.split(', '))
   return meant ? `Did you mean ${meant}?` : undefined
 }

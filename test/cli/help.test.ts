@@ -1,17 +1,10 @@
 import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { documentationOf } from '../../src/commands/help.ts'
+import { commandsOf } from '../../src/commands/man-page.ts'
 import { makeProgram } from '../../src/commands/program.ts'
 
 const names = commandsOf(makeProgram()).map(command => command.name())
-
-/** Those that people are told of. */
-function commandsOf(program: Command): Command[] {
-  return program
-    .createHelp()
-    .visibleCommands(program)
-    .filter(command => command.name() !== 'help')
-}
 
 /** The words behind `balancing` in every part of a pipe, without redirections. */
 function callsIn(line: string): string[][] {

@@ -1,0 +1,12 @@
+// Writes the manual pages into a folder: node scripts/man.ts FOLDER
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { commandsOf, manPage, pageNameOf } from '../src/commands/man-page.ts'
+import { makeProgram } from '../src/commands/program.ts'
+
+const folder = process.argv[2] ?? 'dist/man'
+const program = makeProgram()
+mkdirSync(folder, { recursive: true })
+for (const command of [program, ...commandsOf(program)]) {
+  writeFileSync(join(folder, `${pageNameOf(command)}.1`), manPage(command))
+}
