@@ -45,8 +45,7 @@ export interface OpenNode {
  */
 export async function openNode(target: Target, lockSeconds?: number): Promise<OpenNode> {
   requireNode(target.pinDir, target.cgroup)
-  const objects = [target.object, ...LISTS.map(name => listObject(target.object, name))]
-  const programs = hash('sha256', Buffer.concat(objects.map(readObject)))
+  const programs = hashOfPrograms(target.object)
   let bpftool = new Bpftool()
   await bpftool.requireVersion()
   let held: Lock | undefined
@@ -94,6 +93,12 @@ function removeIfEmpty(directory: string): void {
   } catch {
     // It is in use.
   }
+}
+
+/** SHA-256 of the shipped objects, in hex: what a revision names its programs by. Exit 4 when one is missing. */
+export function hashOfPrograms(object: string): string {
+  const objects = [object, ...LISTS.map(name => listObject(object, name))]
+  return hash('sha256', Buffer.concat(objects.map(readObject)))
 }
 
 function readObject(path: string): Buffer {

@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { type Command, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
+import { hashOfPrograms } from '../apply/node.ts'
+import { Failure } from '../base/failure.ts'
 import { layoutHash } from '../image/layout.gen.ts'
 import { Bpftool } from '../kernel/bpftool.ts'
 import { API_VERSION } from '../spec/print.ts'
@@ -45,13 +45,22 @@ async function run({ output }: { output: 'text' | 'json' }): Promise<void> {
   const versions: Versions = {
     version: VERSION,
     apiVersion: API_VERSION,
-    programs: existsSync(OBJECT) ? hash('sha256', readFileSync(OBJECT)) : null,
+    programs: programsHash(),
     layout: layoutHash,
     node: process.versions.node,
     kernel: release(),
     bpftool: await bpftoolVersion(),
   }
   answer(output === 'json' ? `${JSON.stringify(versions, undefined, 2)}\n` : print(versions))
+}
+
+function programsHash(): string | null {
+  try {
+    return hashOfPrograms(OBJECT)
+  } catch (error) {
+    if (error instanceof Failure) return null
+    throw error
+  }
 }
 
 async function bpftoolVersion(): Promise<string | null> {
