@@ -33,7 +33,7 @@ export function locateFindings(sources: readonly Source[], findings: readonly Fi
     previous = origin
     const source = sources[origin.source]!
     const place = placeOf(source, finding, linesOf, textLeft > 0)
-    const other = finding.other && positionOf(sources, finding.other, linesOf)
+    const other = finding.other && !source.isRemote ? positionOf(sources, finding.other, linesOf) : undefined
     const make = finding.severity === 'error' ? error : warning
     const message = other ? `${finding.message} (the other one is at ${other})` : finding.message
     return make(finding.code, message, { ...(finding.hint === undefined ? {} : { hint: finding.hint }), place })
@@ -49,6 +49,7 @@ export function locateFindings(sources: readonly Source[], findings: readonly Fi
 type LinesOf = (source: number) => Uint32Array
 
 function placeOf(source: Source, finding: Finding, linesOf: LinesOf, mayParse: boolean): Place {
+  if (source.isRemote) return { file: source.name }
   if (finding.at !== undefined) return bytePlace(source, finding.at, linesOf(finding.origin.source), 1)
   if (finding.origin.start === finding.origin.end) return { file: source.name }
   if (mayParse) return exactPlace(source, finding, linesOf)

@@ -1,7 +1,9 @@
-/** One export as it was read: a file, or standard input. */
+/** One export as it was read: a file, standard input, or what an API server answered. */
 export interface Source {
   name: string
   bytes: Uint8Array
+  /** Nobody has it as a file: a place in it is its name, without a line. */
+  isRemote?: boolean
 }
 
 /** Field names and list positions, from the outside in. */
@@ -26,7 +28,7 @@ export function textOf(bytes: Uint8Array, start: number, end: number): string {
 export function normalizeSource(source: Source): Source {
   const [a, b, c] = source.bytes
   if (a === 0xff && b === 0xfe) {
-    return { name: source.name, bytes: Buffer.from(new TextDecoder('utf-16le').decode(source.bytes)) }
+    return { ...source, bytes: Buffer.from(new TextDecoder('utf-16le').decode(source.bytes)) }
   }
-  return a === 0xef && b === 0xbb && c === 0xbf ? { name: source.name, bytes: source.bytes.subarray(3) } : source
+  return a === 0xef && b === 0xbb && c === 0xbf ? { ...source, bytes: source.bytes.subarray(3) } : source
 }
