@@ -1,8 +1,9 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Diagnostic, hasErrors } from '../base/diagnostic.ts'
 import { EXIT } from '../base/exit.ts'
-import { Failure, failure } from '../base/failure.ts'
+import { Failure } from '../base/failure.ts'
 import { loadCluster } from '../cluster/load.ts'
+import type { Source } from '../cluster/source.ts'
 import { LIKELY_MISTAKES } from '../render/mistakes.ts'
 import { render } from '../render/render.ts'
 import { printSummary } from '../render/summary.ts'
@@ -13,39 +14,56 @@ import { answer, progress, say, sayDiagnostics } from './streams.ts'
 
 interface Options {
   from?: string[]
+  kubeconfig?: string
+  context?: string
+  timeout: number
   output: 'yaml' | 'json'
   out?: string
   force?: boolean
 }
 
 export function renderCommand(program: Command): void {
+  const live = (flags: string, text: string) => new Option(flags, text).conflicts('from')
   const command = program
     .command('render')
     .summary('compile Services, EndpointSlices and Nodes into one reviewable spec')
-    .description('Reads exported objects and prints the canonical spec. Equal input gives equal bytes.')
+    .description(
+      'Reads exported objects (--from), else asks the API server, and prints the canonical spec. Equal input gives equal bytes.',
+    )
     .option('--from <path...>', 'file, directory or - (stdin) with what kubectl get -o yaml|json printed; repeatable')
+    .addOption(live('--kubeconfig <file>', 'whom to ask (default: $KUBECONFIG, ~/.kube/config, this pod)'))
+    .addOption(live('--context <name>', 'the context of the kubeconfig (default: its current one)'))
+    .addOption(live('--timeout <seconds>', 'how long asking may take').argParser(seconds).default(60))
     .addOption(new Option('-o, --output <form>', 'form of the spec').choices(['yaml', 'json']).default('yaml'))
     .option('--out <file>', 'write the spec to a file, as a whole, instead of stdout')
     .option('--force', 'accept an export that looks incomplete')
     .action((options: Options) => run(options))
   documented(command, {
     examples: [
+      ['balancing render > spec.yaml', 'the cluster that kubectl talks to, as it is now'],
+      ['balancing render --context staging --out staging.yaml', 'another context of the kubeconfig'],
       [
         'kubectl get nodes,services,endpointslices -A -o json | balancing render --from - > spec.yaml',
-        'the cluster as it is now',
+        'the same through kubectl',
       ],
       ['balancing render --from export/ --out spec.yaml', 'all exports of a directory'],
     ],
-    exits: { 3: 'invalid input, or an export that looks incomplete (--force if it is not)' },
+    exits: {
+      3: 'invalid input, or an export that looks incomplete (--force if it is not)',
+      4: 'the API server was not reached, or does not allow it: manifests/rbac.yaml has what is needed',
+    },
   })
 }
 
-function run({ from, output, out, force }: Options): void {
-  if (!from) {
-    const hint = 'kubectl get nodes,services,endpointslices -A -o json | balancing render --from -'
-    throw failure(EXIT.usage, 'missing-option', 'render reads exported objects: --from is needed', hint)
-  }
-  const sources = from.flatMap(expandPath).map(path => ({ name: nameOf(path), bytes: readInput(path) }))
+function seconds(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > 3600) throw new InvalidArgumentError('1 to 3600 seconds')
+  return value
+}
+
+async function run(options: Options): Promise<void> {
+  const { from, output, out, force } = options
+  const sources = from ? from.flatMap(expandPath).map(readSource) : await askApi(options)
   const cluster = loadCluster(sources)
   if (cluster.value === undefined) throw new Failure(EXIT.invalidInput, cluster.diagnostics)
   progress('rendering')
@@ -57,6 +75,19 @@ function run({ from, output, out, force }: Options): void {
   if (out === undefined || out === '-') answer(text)
   else writeWhole(out, text)
   say(printSummary(summary))
+}
+
+function readSource(path: string): Source {
+  return { name: nameOf(path), bytes: readInput(path) }
+}
+
+/** All that is needed for asking is loaded here only: it would triple the time of a start. */
+async function askApi({ kubeconfig, context, timeout }: Options): Promise<Source[]> {
+  const { findAccess, takeSnapshot } = await import('../live/live.ts')
+  const access = findAccess(kubeconfig, context)
+  const { version, sources } = await takeSnapshot(access, timeout)
+  say(`${access.server.origin} (${access.name}) at resourceVersion ${version}`)
+  return sources
 }
 
 /** --force: what is only likely to be a mistake is said, and rendered. */

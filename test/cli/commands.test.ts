@@ -35,7 +35,7 @@ describe('balancing', () => {
     const cases: [string[], RegExp][] = [
       [['rendr'], /error\[usage\] unknown command 'rendr'\n {2}hint: did you mean render\?\n$/],
       [['render', '--form', 'x'], /error\[usage\] unknown option '--form'\n {2}hint: did you mean --from\?\n$/],
-      [['render'], /error\[missing-option\] render reads exported objects: --from is needed/],
+      [['render', '--from', '-', '--context', 'a'], /'--context <name>' cannot be used with option '--from <path...>'/],
       [['validate'], /required option '-f, --file <spec>' not specified/],
       [['compile', '-f', spec, '-o', 'xml'], /Allowed choices are json, text\n/],
       [['apply', '-f', spec, '--lock-timeout', 'soon'], /0 to 3600 seconds/],
