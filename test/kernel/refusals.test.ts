@@ -83,9 +83,9 @@ describeKernel('apply refuses', () => {
     rmSync(`${world.pins}/balancing/theirs`, { recursive: true })
   })
 
-  it('no permission', () => {
-    // Still uid 0, so that it can read a checkout of root's; but with no capability at all.
-    const drop = ['--bounding-set', '-all', '--inh-caps', '-all']
+  it.each(['-all', '-all,+bpf,+net_admin,+perfmon'])('no permission: %s', capabilities => {
+    // Still uid 0, so that it can read a checkout of root's.
+    const drop = ['--bounding-set', capabilities, '--inh-caps', capabilities]
     const args = [...drop, BINARY, 'apply', '-f', file, '--node', 'n1', ...inside(world)]
     const { status, stdout, stderr } = spawnSync('setpriv', args, { encoding: 'utf8' })
     expectRefused({ code: status ?? undefined, stdout, stderr }, 4, /error\[no-permission\] this needs root/)
