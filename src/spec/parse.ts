@@ -69,10 +69,20 @@ function wrongIdentity(
   file: string,
 ): Diagnostic {
   const given = typeof value === 'string' ? `"${value}"` : 'missing'
-  const isTypo = typeof value === 'string' && nearest(value, [wanted]) !== undefined
-  const isCluster = field === 'kind' && !isTypo && value !== undefined
-  const hint = isCluster ? 'balancing render makes a dataplane spec of cluster objects' : `write ${field}: ${wanted}`
+  const hint = hintFor(field, value, wanted)
   const code = field === 'kind' ? 'wrong-kind' : 'wrong-api-version'
   const place = value === undefined ? { ...locate(text, file, []), length: 1 } : locate(text, file, [field])
   return error(code, `${field} is ${given}, not "${wanted}"`, { hint, place })
 }
+
+function hintFor(field: 'kind' | 'apiVersion', value: unknown, wanted: string): string {
+  const isTypo = typeof value === 'string' && nearest(value, [wanted]) !== undefined
+  if (field === 'kind' && !isTypo && value !== undefined)
+    return 'balancing render makes a dataplane spec of cluster objects'
+  if (typeof value === 'string' && OTHER_VERSION.test(value))
+    return 'another balancing wrote it: use that one, or render the spec again with this one'
+  return `write ${field}: ${wanted}`
+}
+
+/** A version of the form, but none that this build reads. */
+const OTHER_VERSION = /^balancing\.elf\.io\/v\d+((alpha|beta)\d+)?$/

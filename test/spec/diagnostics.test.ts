@@ -293,7 +293,7 @@ test('wrong-kind and wrong-api-version end it there', () => {
     "spec.yaml:2:13: error[wrong-api-version] apiVersion is "balancing.elf.io/v1beta1", not "balancing.elf.io/v1alpha1"
          2 | apiVersion: balancing.elf.io/v1beta1
            |             ^^^^^^^^^^^^^^^^^^^^^^^^
-      hint: write apiVersion: balancing.elf.io/v1alpha1"
+      hint: another balancing wrote it: use that one, or render the spec again with this one"
   `)
   expect(mistakes('a: 1\n')).toMatchInlineSnapshot(`
     "spec.yaml:1:1: error[wrong-kind] this is not a dataplane spec: it has no apiVersion and kind
