@@ -11,6 +11,9 @@ export interface Feature {
   isIn: (knows: (name: string) => boolean) => boolean
 }
 
+/** The function that gave a network namespace its cookie when first asked; since it is gone, programs can read the cookie. */
+const knowsOwnNetns = (knows: (name: string) => boolean) => !knows('__net_gen_cookie')
+
 export const FEATURES: readonly Feature[] = [
   {
     name: 'errno',
@@ -21,8 +24,18 @@ export const FEATURES: readonly Feature[] = [
   {
     name: 'loopback',
     lost: 'node ports are not served on 127.0.0.1 and ::1',
-    // The function that gave a network namespace its cookie when first asked; since it is gone, the cookie can be read.
-    isIn: knows => !knows('__net_gen_cookie'),
+    isIn: knowsOwnNetns,
+  },
+  {
+    name: 'home',
+    lost: 'source ranges hold processes of the node to the address that they send from, which may be that of a bridge',
+    isIn: knowsOwnNetns,
+  },
+  {
+    name: 'multipath',
+    lost: 'getpeername() of Multipath TCP shows the backend',
+    // A kernel without Multipath TCP has nothing to show.
+    isIn: knows => !knows('mptcp_sock') || knows('BPF_FUNC_skc_to_mptcp_sock'),
   },
 ]
 

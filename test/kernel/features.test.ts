@@ -8,6 +8,7 @@ import { printYaml } from '../../src/spec/print.ts'
 import { BINARY, inside, type Ran, run } from './balancing.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
+import { startTalker } from './talk.ts'
 import { createWorld, type World } from './world.ts'
 
 const BTF = '/sys/kernel/btf/vmlinux'
@@ -64,6 +65,18 @@ describeKernel('on a kernel that lacks a feature', () => {
     expect(runOver(kernel, BTF, ['status', ...inside(world)]).stdout).toContain(`\ndegraded  errno: ${ERRNO.lost}\n`)
     const status = runOver(kernel, BTF, ['status', '-o', 'json', ...inside(world)])
     expect(JSON.parse(status.stdout).degraded).toEqual({ errno: ERRNO.lost })
+  })
+
+  it('multipath: getpeername() shows the backend, and every apply says so', async () => {
+    const kernel = without('BPF_FUNC_skc_to_mptcp_sock')
+    await run(['cleanup', ...inside(world)])
+    const applied = runOver(kernel, BTF, ['apply', ...spec(), ...inside(world)])
+    const { lost } = FEATURES.find(feature => feature.name === 'multipath')!
+    expect(applied).toMatchObject({ code: 0, stderr: `note: degraded: this kernel lacks multipath: ${lost}\n` })
+    const client = startTalker(world, 'p11')
+    const replies = await client.talk('s open 4 mptcp', `s connect ${vip(1)} 80`, 's peer')
+    client.end()
+    expect(replies).toEqual(['ok', 'ok', '10.244.1.12:8080'])
   })
 
   it('none: nothing is said', async () => {
