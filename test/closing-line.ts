@@ -8,6 +8,8 @@ export default class ClosingLine implements Reporter {
       for (const test of module.children.allTests()) count[test.result().state]++
       // A file that cannot even be loaded has no tests to fail.
       if (module.state() === 'failed' && module.errors().length > 0) count.failed++
+      // Those of a suite that could not be set up were skipped.
+      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) count.failed++
     }
     const skipped = count.skipped + count.pending
     process.on('exit', () =>

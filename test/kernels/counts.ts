@@ -7,13 +7,14 @@ export function countsIn(lines: readonly string[]): Counts {
   return new Map(loaded.flatMap(match => (match ? [[match[1]!, Number(match[2])]] : [])))
 }
 
-/** A row a program, a column a kernel, as ARCHITECTURE.md has it. */
+/** A row a program, a column a kernel by its release (`uname -r`), oldest first, as ARCHITECTURE.md has it. */
 export function printCounts(byKernel: ReadonlyMap<string, Counts>): string {
-  const programs = [...new Set([...byKernel.values()].flatMap(counts => [...counts.keys()]))].sort()
+  const kernels = [...byKernel].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+  const programs = [...new Set(kernels.flatMap(([, counts]) => [...counts.keys()]))].sort()
   const rows = [
-    ['program', ...byKernel.keys()],
-    ['---', ...[...byKernel.keys()].map(() => '---:')],
-    ...programs.map(name => [name, ...[...byKernel.values()].map(counts => String(counts.get(name) ?? '-'))]),
+    ['program', ...kernels.map(([release]) => /^[\d.]+(-\d+)?/.exec(release)![0])],
+    ['---', ...kernels.map(() => '---:')],
+    ...programs.map(name => [name, ...kernels.map(([, counts]) => String(counts.get(name) ?? '-'))]),
   ]
   return rows.map(cells => `| ${cells.join(' | ')} |\n`).join('')
 }

@@ -1,16 +1,20 @@
 #!/bin/bash
-# Packs what runs under a kernel in a virtual machine: the built command with its Node.js and bpftool, the tools of the
-# kernel tests, test/kernels/init, and the files of a folder as they are. Prints the path of the image.
+# Packs what runs under a kernel in a virtual machine: the built command with its Node.js and what it calls, the tools of
+# the kernel tests, init and place beside this, the files of a folder as they are, and the modules of all kernels that are in
+# FOLDER. Prints the path of the image.
 #   image.sh FOLDER DIST TOOLS FILES
 set -eu
 here=$(dirname "$0")
 folder=$1 dist=$2 tools=$3 files=$4
 root=$folder/root
 rm -rf "$root"
-mkdir -p "$root"/{bin,proc,sys,dev,tmp}
-cp "$here/init" "$files"/* "$root"
+modules=("$folder"/*/modules/*)
+mkdir -p "$root"/{bin,proc,sys,dev,tmp,modules}
+cp "$here"/{init,place} "$files"/* "$root"
+cp -R "${modules[@]}" "$root/modules"
 PATH=$PATH:/usr/sbin
-cp "$tools"/{dial,echo,talk,verify} "$(command -v busybox)" "$(command -v flock)" "$(command -v bpftool)" "$root/bin"
+cp "$tools"/{dial,echo,talk,verify} "$root/bin"
+for command in busybox flock bpftool nsenter ss; do cp "$(command -v $command)" "$root/bin"; done
 cp "$(readlink -f "$dist/node")" "$root/bin/node"
 mkdir "$root/balancing"
 cp -R "$dist"/*.js "$dist/bpf" "$root/balancing"

@@ -4,14 +4,14 @@ export interface Kernel {
   release: string
   /** How its version begins; any, where the newest is wanted. */
   linux: string
-  /** Features (src/kernel/features.ts) that it does not have. */
+  /** What it does not have: features (src/kernel/features.ts), and `mptcp`, Multipath TCP itself. */
   lacks: readonly string[]
   /** Does it say how programs are attached? Then what leaves no room is seen before anything is built. */
   saysFlags: boolean
 }
 
 export const KERNELS: readonly Kernel[] = [
-  { release: 'bullseye', linux: '5.10.', lacks: ['errno', 'loopback'], saysFlags: false },
+  { release: 'bullseye', linux: '5.10.', lacks: ['errno', 'loopback', 'home', 'mptcp'], saysFlags: false },
   { release: 'bookworm', linux: '6.1.', lacks: [], saysFlags: true },
   { release: 'trixie', linux: '6.12.', lacks: [], saysFlags: true },
   // The newest packaged one is in one of these two.

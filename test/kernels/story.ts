@@ -28,17 +28,17 @@ function serviceOf(n: number, pods: readonly string[], more: Partial<Service> = 
 
 const NODE_PORT: Port = { name: 'http', port: 80, protocol: 'TCP', nodePort: 30080, except: [] }
 const DUAL = { clusterIPs: [vip(1), V6] }
-/** Load balancer addresses with source ranges, in which this machine's addresses are and are not. */
-const OPEN = '203.0.113.7'
-const CLOSED = '203.0.113.8'
+/** Load balancer addresses for nodes only, and for pods only. */
+const FOR_NODES = '203.0.113.7'
+const FOR_PODS = '203.0.113.8'
 const REST = [
   serviceOf(2, []),
   serviceOf(3, ['p21'], { internalTrafficPolicy: 'Local' }),
   serviceOf(4, PODS, { affinitySeconds: 60 }),
   serviceOf(5, PODS),
   serviceOf(6, ['p12'], { clusterIPs: [vip(6), 'fd00:96::6'], ports: [NODE_PORT] }),
-  serviceOf(7, ['p12'], { loadBalancerIPs: [OPEN], sourceRanges: ['10.244.1.0/24'] }),
-  serviceOf(8, ['p12'], { loadBalancerIPs: [CLOSED], sourceRanges: ['192.0.2.0/24'] }),
+  serviceOf(7, ['p12'], { ports: PORTS, loadBalancerIPs: [FOR_NODES], sourceRanges: ['192.168.50.0/24'] }),
+  serviceOf(8, ['p12'], { ports: PORTS, loadBalancerIPs: [FOR_PODS], sourceRanges: ['10.244.0.0/16'] }),
 ]
 
 /** What is done with sockets, in words of test/kernel/talk.c, and what each call must say; without a feature, what else. */
@@ -105,7 +105,7 @@ export const SCENES: readonly Scene[] = [
       what: `${why}: TCP fails`,
       calls: [
         ['open 4 tcp', 'ok'],
-        [`connect ${address} ${port}`, errno],
+        [`connect ${address} ${port}`, errno, { errno: 'EPERM' }],
       ],
     }),
   ),
@@ -133,33 +133,96 @@ export const SCENES: readonly Scene[] = [
     }),
   ),
   {
-    what: 'source ranges: who is in them is answered, others are not',
+    what: 'Multipath TCP: answered, and getpeername() shows the VIP',
+    calls: [
+      ['open 4 mptcp', 'ok', { mptcp: 'EPROTONOSUPPORT' }],
+      [`connect ${vip(1)} 80`, 'ok', { mptcp: 'EBADF' }],
+      ['peer', `${vip(1)}:80`, { mptcp: 'EBADF' }],
+      ['hear', 'p11:8080 -', { mptcp: 'EBADF' }],
+    ],
+  },
+  {
+    what: 'source ranges: a process of the node is answered where the node is in them',
     calls: [
       ['open 4 udp', 'ok'],
-      [`sendto ${OPEN} 53`, 'ok'],
-      ['hear', `p12:8080 ${OPEN}:53`],
-      [`sendto ${CLOSED} 53`, 'ok'],
-      ['hear', 'EAGAIN'],
+      [`sendto ${FOR_NODES} 53`, 'ok'],
+      ['hear', `p12:8080 ${FOR_NODES}:53`, { home: 'EAGAIN' }],
+      ['open 4 tcp', 'ok'],
+      [`connect ${FOR_NODES} 80`, 'ok', { home: 'EINPROGRESS' }],
+    ],
+  },
+  {
+    what: 'source ranges: a process of the node fails at once where the node is not',
+    calls: [
+      ['open 4 udp', 'ok'],
+      [`sendto ${FOR_PODS} 53`, 'EHOSTUNREACH', { home: 'ok' }],
+      ['open 4 tcp', 'ok'],
+      [`connect ${FOR_PODS} 80`, 'EHOSTUNREACH', { home: 'ok' }],
     ],
   },
 ]
 
-/** After p11 gave way to p12. */
-export const CHANGED: Scene = {
-  what: 'a new connection after a change reaches the new backend',
+/** The calls of another network namespace than the node's, as a pod has one. */
+export const POD_SCENES: readonly Scene[] = [
+  {
+    what: 'a pod in the source ranges is answered',
+    calls: [
+      ['open 4 udp', 'ok'],
+      [`sendto ${FOR_PODS} 53`, 'ok'],
+      ['hear', `p12:8080 ${FOR_PODS}:53`],
+      ['open 4 tcp', 'ok'],
+      [`connect ${FOR_PODS} 80`, 'ok'],
+      ['hear', 'p12:8080 -'],
+    ],
+  },
+  {
+    what: 'what a pod outside of the source ranges sends is dropped',
+    calls: [
+      ['open 4 udp', 'ok'],
+      [`sendto ${FOR_NODES} 53`, 'ok'],
+      ['hear', 'EAGAIN'],
+      ['open 4 tcp', 'ok'],
+      [`connect ${FOR_NODES} 80`, 'EINPROGRESS'],
+    ],
+  },
+  {
+    what: "the loopback of a pod is the pod's",
+    calls: [
+      ['open 4 tcp', 'ok'],
+      ['connect 127.0.0.1 30080', 'ECONNREFUSED'],
+    ],
+  },
+]
+
+const HELD: Scene = {
+  what: 'before a change, a connected UDP socket has the old backend',
   calls: [
-    ['open 4 tcp', 'ok'],
-    [`connect ${vip(1)} 80`, 'ok'],
-    ['hear', 'p12:8080 -'],
+    ['open 4 udp', 'ok'],
+    [`connect ${vip(1)} 53`, 'ok'],
+    ['send', 'ok'],
+    ['hear', `p11:8080 ${vip(1)}:53`],
   ],
 }
 
+const CHANGED: Scene = {
+  what: 'after the change the socket is ended, and connects anew',
+  calls: [
+    ['hear', 'ECONNABORTED'],
+    [`connect ${vip(1)} 53`, 'ok'],
+    ['send', 'ok'],
+    ['hear', `p12:8080 ${vip(1)}:53`],
+  ],
+}
+
+/** The calls of one process, before and after p11 gave way to p12. */
+export const CHANGING: readonly Scene[] = [HELD, CHANGED]
+
 /** What dial.c is asked: who answers in many connections to the Service with affinity and to the one without. */
-export const DIALS = { affinity: vip(4), spread: vip(5), open: OPEN, closed: CLOSED }
+export const DIALS = { affinity: vip(4), spread: vip(5) }
 
 export function filesOf(): Files {
   const talk = (scenes: readonly Scene[]) =>
-    scenes.flatMap(({ calls }, i) => calls.map(([call]) => `${i} ${call}\n`)).join('')
+    scenes.flatMap(({ calls }) => calls.map(([call]) => `s ${call}\n`)).join('')
   const addresses = [
     '192.168.50.1/32',
     'fd00:50::1/128',
@@ -172,6 +235,8 @@ export function filesOf(): Files {
     addresses: `${addresses.join('\n')}\n`,
     echo: `8080 ${names.join(' ')}\n`,
     talk: talk(SCENES),
+    'talk-pod': talk(POD_SCENES),
+    'talk-held': talk([HELD]),
     'talk-changed': talk([CHANGED]),
     dial: Object.entries(DIALS)
       .map(([id, address]) => `${id} 4 tcp ${address} 80 40 5000\n`)
