@@ -117,10 +117,10 @@ lint: node_modules/.stamp build/tools
 	@$(RUN) npx tsc --noEmit
 	@clang-format --dry-run -Werror --style=file:bpf/.clang-format bpf/*.[ch] test/kernel/*.[ch] test/kernels/*.c test/resolvers/*.c $(wildcard bench/*.[ch])
 
-test: build lint $(BPF_OBJECTS) $(TEST_TOOLS) $(RESOLVERS) build/test/shells build/apiserver/kube-apiserver
+test: build lint $(BPF_OBJECTS) $(TEST_TOOLS) $(RESOLVERS) build/test/shells build/test/verify kernels build/apiserver/kube-apiserver
 	@$(MAKE) --no-print-directory generate
 	@git diff --exit-code --stat -- src/image/layout.gen.ts src/spec/*.gen.ts || { echo "generated files were stale: commit what make generate wrote" >&2; exit 1; }
-	@$(RUN) scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run --exclude 'test/kernels/**'
+	@$(RUN) scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run
 
 # The tests that a longer run makes stronger.
 SOAK_TESTS := load killed spread
