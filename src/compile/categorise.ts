@@ -1,6 +1,7 @@
 import { type Backend, byBackend } from '../image/backend.ts'
 import type { Node } from '../spec/spec.ts'
 import type { PortEndpoint } from './endpoints.ts'
+import { isHinted, type Topology, topologyOf } from './topology.ts'
 
 /** The lists that traffic policies choose from, for one service port, family and node. */
 export interface Categories {
@@ -12,34 +13,72 @@ export interface Categories {
   hasAny: boolean
 }
 
-/** kube-proxy's CategorizeEndpoints (KEP-1669 terminating fallback, KEP-2433 and KEP-4444 hints). */
-export function categorise(endpoints: readonly PortEndpoint[], node: Node): Categories {
+/** Why an endpoint is in a list (the first two), or why it is not. */
+export type Standing =
+  | 'ready'
+  /** Terminating and still serving, and the list has no ready one. */
+  | 'last-resort'
+  /** Ready, but hinted for other zones, or other nodes. */
+  | 'other-zone'
+  | 'other-node'
+  /** Terminating and still serving, but the list has ready ones. */
+  | 'draining'
+  /** Terminating, and not serving any more. */
+  | 'terminated'
+  | 'not-ready'
+  /** Not on this node. */
+  | 'elsewhere'
+
+export function isUsed(standing: Standing): boolean {
+  return standing === 'ready' || standing === 'last-resort'
+}
+
+/** How each endpoint of a service port stands with one node. */
+export interface Rules {
+  topology: Topology
+  /** In the list of policy Cluster. */
+  inCluster(e: PortEndpoint): Standing
+  /** In the list of policy Local. */
+  inLocal(e: PortEndpoint): Standing
+  hasAny: boolean
+}
+
+/** kube-proxy's CategorizeEndpoints (KEP-1669 terminating fallback, KEP-2433 and KEP-4444 hints), for each endpoint. */
+export function rulesFor(endpoints: readonly PortEndpoint[], node: Node): Rules {
   const ready = endpoints.filter(e => e.endpoint.ready)
-  const fallback = endpoints.filter(isDraining)
-  const mode = topologyMode(ready, node)
-  const here = (e: PortEndpoint) => e.endpoint.node === node.name
-  const localReady = ready.filter(here)
+  const topology = topologyOf(ready, node)
+  const otherwise = topology === 'nodes' ? 'other-node' : 'other-zone'
+  const isHere = (e: PortEndpoint) => e.endpoint.node === node.name
+  const hasReadyHere = ready.some(isHere)
   return {
-    cluster: backends(ready.length > 0 ? ready.filter(mode) : fallback),
-    local: backends(localReady.length > 0 ? localReady : fallback.filter(here)),
-    hasAny: ready.length > 0 || fallback.length > 0,
+    topology,
+    inCluster: e => {
+      if (!e.endpoint.ready) return unready(e, ready.length > 0)
+      return isHinted(e.endpoint, topology, node) ? 'ready' : otherwise
+    },
+    inLocal: e => {
+      if (!isHere(e)) return 'elsewhere'
+      return e.endpoint.ready ? 'ready' : unready(e, hasReadyHere)
+    },
+    hasAny: ready.length > 0 || endpoints.some(e => isUsed(unready(e, false))),
   }
 }
 
-function isDraining({ endpoint }: PortEndpoint): boolean {
-  return endpoint.serving && endpoint.terminating
+/** One that is not ready serves only while it terminates, and only where there is no ready one. */
+function unready({ endpoint: { serving, terminating } }: PortEndpoint, hasReady: boolean): Standing {
+  if (!terminating) return 'not-ready'
+  if (!serving) return 'terminated'
+  return hasReady ? 'draining' : 'last-resort'
 }
 
-/**
- * Which ready endpoints this node may use. Hints count only when every ready endpoint has them and one names
- * this node (forNodes) or its zone (forZones); one endpoint without switches them off for the whole port.
- */
-function topologyMode(ready: readonly PortEndpoint[], node: Node): (e: PortEndpoint) => boolean {
-  const forNode = (e: PortEndpoint) => e.endpoint.forNodes.includes(node.name)
-  if (ready.every(e => e.endpoint.forNodes.length > 0) && ready.some(forNode)) return forNode
-  const forZone = (e: PortEndpoint) => node.zone !== undefined && e.endpoint.forZones.includes(node.zone)
-  if (ready.every(e => e.endpoint.forZones.length > 0) && ready.some(forZone)) return forZone
-  return () => true
+/** The endpoints that the rules let a node use. */
+export function categorise(endpoints: readonly PortEndpoint[], node: Node): Categories {
+  const { inCluster, inLocal, hasAny } = rulesFor(endpoints, node)
+  return {
+    cluster: backends(endpoints.filter(e => isUsed(inCluster(e)))),
+    local: backends(endpoints.filter(e => isUsed(inLocal(e)))),
+    hasAny,
+  }
 }
 
 function backends(endpoints: readonly PortEndpoint[]): Backend[] {

@@ -7,7 +7,7 @@ import type { Frontend, Verdict } from './frontend.ts'
 import { byFrontend, frontendsOf, verdict } from './frontends.ts'
 
 /** A host that is no node has no name, so no endpoint is local to it, and no zone, so no hint is for it. */
-const NOWHERE: Node = { name: '', addresses: [] }
+export const NOWHERE: Node = { name: '', addresses: [] }
 
 /**
  * Every frontend as a host outside the cluster serves it to itself (DESIGN 4): from the cluster list without hints, and

@@ -19,7 +19,10 @@ function ofPort(service: Service, port: Port, node: Node): Frontend[] {
 
 function ofFamily(service: Service, port: Port, family: Family, node: Node): Frontend[] {
   const categories = categorise(endpointsOf(service, port.name, family, node.name), node)
-  const inside = verdict(categories, service.internalTrafficPolicy)
+  const answers = (kind: FrontendKind) => {
+    const { here, elsewhere } = policiesOf(service, kind)
+    return { internal: verdict(categories, here), external: verdict(categories, elsewhere) }
+  }
   const base = {
     family,
     protocol: port.protocol,
@@ -27,15 +30,12 @@ function ofFamily(service: Service, port: Port, family: Family, node: Node): Fro
     portName: port.name,
     affinitySeconds: service.affinitySeconds ?? 0,
   }
-  const clusterIP = { ...base, externalLocal: false, sourceRanges: [], internal: inside, external: inside }
-  // Pods and processes of a node reach external addresses through the cluster list whatever the external
-  // policy: kube-proxy's short-circuit (semantics 1.4).
+  const clusterIP = { ...base, externalLocal: false, sourceRanges: [], ...answers('clusterIP') }
   const exposed = {
     ...base,
     externalLocal: service.externalTrafficPolicy === 'Local',
     sourceRanges: [] as string[],
-    internal: verdict(categories, 'Cluster'),
-    external: verdict(categories, service.externalTrafficPolicy),
+    ...answers('nodePort'),
   }
   const ranges = service.sourceRanges.filter(r => familyOf(parseCidr(r)!.address) === family)
   const on = (addresses: readonly Address[], kind: FrontendKind, rest: typeof exposed): Frontend[] =>
@@ -49,6 +49,15 @@ function ofFamily(service: Service, port: Port, family: Family, node: Node): Fro
     ...on(service.loadBalancerIPs, 'loadBalancer', { ...exposed, sourceRanges: ranges }),
     ...nodePort,
   ]
+}
+
+/**
+ * Which policy decides at a frontend, for clients of this node and for those elsewhere. Pods and processes of a node reach
+ * external addresses through the cluster list whatever the external policy: kube-proxy's short-circuit (semantics 1.4).
+ */
+export function policiesOf(service: Service, kind: FrontendKind): { here: TrafficPolicy; elsewhere: TrafficPolicy } {
+  const { internalTrafficPolicy: internal, externalTrafficPolicy: external } = service
+  return kind === 'clusterIP' ? { here: internal, elsewhere: internal } : { here: 'Cluster', elsewhere: external }
 }
 
 /** Semantics 1.5: nobody anywhere is a rejection; somebody, but not here, is a drop. */
