@@ -6,6 +6,7 @@ import { cleanupCommand } from './cleanup.ts'
 import { compileCommand } from './compile.ts'
 import { completionCommand } from './completion.ts'
 import { diffCommand } from './diff.ts'
+import { explainCommand } from './explain.ts'
 import { fmtCommand } from './fmt.ts'
 import { documented, EXIT_MEANINGS, formatHelp } from './help.ts'
 import { renderCommand } from './render.ts'
@@ -22,6 +23,7 @@ const COMMANDS = [
   diffCommand,
   applyCommand,
   statusCommand,
+  explainCommand,
   cleanupCommand,
   fmtCommand,
   schemaCommand,

@@ -73,6 +73,12 @@ export function remember(image: Image, flow: Flow, backend: Backend, now: bigint
   return { backend, block: found.frontend.internal_block, lastUsed: now }
 }
 
+/** The key in `frontends` of the one that decides for a flow; undefined where none does. */
+export function decidedBy(image: Image, flow: Flow): string | undefined {
+  const found = find(image, flow)
+  return 'kind' in found ? undefined : frontendKey(found.key, flow.port, PROTOCOL_NUMBERS[flow.protocol])
+}
+
 /** Who decides for a destination. */
 interface Decider {
   frontend: FrontendValue

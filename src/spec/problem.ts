@@ -50,7 +50,8 @@ export function diagnose(problems: readonly Problem[], text: string, file: strin
   )
 }
 
-function pathOfItem(text: string, path: Path, item: Address): Path {
+/** The path of the item of a list that begins with an address: Problem.item. The path of the list when there is none. */
+export function pathOfItem(text: string, path: Path, item: Address): Path {
   const isEndpoint = path[0] === 'endpoints'
   for (let group = 0; ; group++) {
     const list = isEndpoint ? [...path, group, 'addresses'] : path

@@ -53,6 +53,8 @@ describe('complete', () => {
     expect(at('diff old.yaml spec.yaml --node node-b')).toEqual(['node-b1'])
     expect(at('compile --node ')).toEqual([])
     expect(at('compile -f - --node ')).toEqual([])
+    expect(at('explain -f spec.yaml ')).toEqual([...NAMES.services, ...NAMES.nodes])
+    expect(at('explain shop/cart -f spec.yaml --without node-')).toEqual(NAMES.nodes)
   })
 
   test('Services, where a command asks for what there is', () => {

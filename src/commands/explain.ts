@@ -1,0 +1,120 @@
+import { hostname } from 'node:os'
+import { type Command, Option } from 'commander'
+import { openNode } from '../apply/node.ts'
+import type { Diagnostic, Result } from '../base/diagnostic.ts'
+import { EXIT } from '../base/exit.ts'
+import { Failure, failure } from '../base/failure.ts'
+import { compile } from '../compile/compile.ts'
+import { type Client, OUTSIDE, podOn, resolveClient } from '../explain/client.ts'
+import { explain, type Kernel } from '../explain/explain.ts'
+import { placesIn } from '../explain/places.ts'
+import { printText } from '../explain/print-text.ts'
+import { BAD_FORM, resolve } from '../explain/subject.ts'
+import { resolveRemoval } from '../explain/without.ts'
+import { damageOf } from '../kernel/generation.ts'
+import { programsFor } from '../kernel/programs.ts'
+import type { Spec } from '../spec/spec.ts'
+import { nameOf, readInput } from './files.ts'
+import { documented } from './help.ts'
+import { type PlaceOptions, specIn, withPlace } from './spec-file.ts'
+import { answer, paintFor, STDOUT } from './streams.ts'
+import { type TargetOptions, targetOf, withTarget } from './target.ts'
+
+interface Options extends TargetOptions, PlaceOptions {
+  file: string
+  from?: string
+  without: string[]
+  kernel?: boolean
+  output: 'text' | 'json'
+}
+
+export function explainCommand(program: Command): void {
+  const command = withTarget(
+    withPlace(
+      program
+        .command('explain')
+        .summary('say what happens to connections to a Service, an address, a port, and why')
+        .description(
+          'WHAT is a Service (shop/cart, shop/cart:http), a destination (10.96.0.10:53/UDP, [fd00::1]:53), an address (of a Service, a pod, a node), a node port (:30080/TCP), or a node. The answer is that of the programs: the same rules, and the verdict of the same lookup.',
+        )
+        .argument('<what>', 'a Service, ADDRESS[:PORT[/PROTOCOL]], :NODEPORT, pod/ADDRESS, node/NAME')
+        .requiredOption('-f, --file <spec>', 'the spec, or - for stdin'),
+    ),
+  )
+    .option(
+      '--from <client>',
+      'who dials: a node (a pod there), the address of a pod, a node or another host, external',
+    )
+    .option(
+      '--without <what>',
+      'what would be without these endpoints: pod/ADDRESS or node/NAME; may be repeated',
+      collect,
+      [],
+    )
+    .option('--kernel', 'ask the kernel of this node what it holds, and whether it agrees')
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .action(run)
+  documented(command, {
+    examples: [
+      ['balancing explain shop/cart -f spec.yaml --node node-a1', 'what pods on a node get from a Service, and why'],
+      [
+        'balancing explain 10.96.0.10:53/UDP -f spec.yaml --kernel',
+        'a destination, and what the kernel of this node says',
+      ],
+      ['balancing explain 203.0.113.20:80 -f spec.yaml --from 192.0.2.1', 'the same for somebody else'],
+      ['balancing explain node-b1 -f spec.yaml --without node/node-b1', 'what draining a node would do'],
+    ],
+    exits: {
+      0: 'it is explained',
+      2: 'WHAT has none of these forms',
+      3: 'the spec is invalid, or does not have this name',
+    },
+  })
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value]
+}
+
+async function run(what: string, options: Options): Promise<void> {
+  const bytes = readInput(options.file)
+  const spec = specIn(bytes, options.file)
+  const subject = required(resolve(what, spec))
+  const client = options.from === undefined ? clientHere(spec, options) : required(resolveClient(options.from, spec))
+  const without = options.without.map(one => required(resolveRemoval(one, spec)))
+  const places = placesIn(spec, bytes.toString('utf8'), nameOf(options.file))
+  const kernel = options.kernel ? await kernelOf(clientHere(spec, options), client, options) : undefined
+  const explanation = explain({ what, subject, spec, places, client, without, ...(kernel && { kernel }) })
+  const isText = options.output === 'text'
+  answer(isText ? printText(explanation, paintFor(STDOUT)) : `${JSON.stringify(explanation, undefined, 2)}\n`)
+}
+
+/** A pod on the node that --node, $NODE_NAME or the host name say. */
+function clientHere(spec: Spec, { node, external }: PlaceOptions): Client {
+  if (external) return OUTSIDE
+  const name = node ?? (process.env.NODE_NAME || hostname())
+  const found = spec.nodes.find(n => n.name === name)
+  return found ? podOn(found) : required(compile(spec, name) as Result<never>)
+}
+
+/** What the maps of this node hold. They say nothing of what another node does. */
+async function kernelOf(here: Client, client: Client, options: Options): Promise<Kernel> {
+  if (here.node?.name !== client.node?.name) {
+    const message = `the kernel here is that of ${here.node?.name ?? 'a host outside'}, and ${client.name} asks another one`
+    throw failure(EXIT.usage, 'other-kernel', message, 'leave --kernel out, or run it there')
+  }
+  const { state, programs, observed } = await openNode(targetOf(options))
+  const image = await observed()
+  const { current } = state
+  const isOwn = current?.revision?.programs === programs
+  const damage = image && current && isOwn ? damageOf(current, programsFor(image)) : undefined
+  if (image) return { image, troubles: damage === undefined ? [] : [damage] }
+  throw failure(EXIT.nodeNotReady, 'unreadable-generation', 'the maps are of another build, which this one cannot read')
+}
+
+/** The value, or the end of the command: what has no known form is wrong use, a name that nobody has is wrong input. */
+function required<T>({ value, diagnostics }: Result<T>): T {
+  if (value !== undefined) return value
+  const isForm = diagnostics.some((d: Diagnostic) => d.code === BAD_FORM)
+  throw new Failure(isForm ? EXIT.usage : EXIT.invalidInput, diagnostics)
+}

@@ -1,0 +1,180 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { familyOf } from '../../src/base/address.ts'
+import { compile, compileExternal } from '../../src/compile/compile.ts'
+import { type Client, flowOf, OUTSIDE, podOn } from '../../src/explain/client.ts'
+import { explain } from '../../src/explain/explain.ts'
+import type { Explanation } from '../../src/explain/explanation.ts'
+import { placesIn } from '../../src/explain/places.ts'
+import type { Subject } from '../../src/explain/subject.ts'
+import { formatBackend } from '../../src/image/backend.ts'
+import type { Image } from '../../src/image/image.ts'
+import { lookup } from '../../src/lookup/lookup.ts'
+import { printJson, printYaml } from '../../src/spec/print.ts'
+import type { Endpoint, Node, Spec } from '../../src/spec/spec.ts'
+import { arbitrarySpec } from '../arbitrary/spec.ts'
+import { NODE_PORTS, NODES, OUTER, PORTS, smallSpec, VIPS } from '../arbitrary/transition.ts'
+
+/** Transitions have zone hints only, and each address once: here some have hints for nodes, or a copy, and nodes have no zone. */
+const spec: fc.Arbitrary<Spec> = fc
+  .tuple(smallSpec, fc.infiniteStream(fc.nat(5)), fc.boolean())
+  .map(([spec, dice, isBare]) => {
+    const roll = () => dice.next().value
+    const nodes: Node[] = isBare ? NODES.map(({ zone: _zone, ...node }) => node) : NODES
+    const hinted = (e: Endpoint): Endpoint => ({ ...e, forNodes: roll() < 5 ? ['n1'] : [] })
+    const copied = (e: Endpoint): Endpoint[] =>
+      roll() === 0 ? [e, { ...e, ready: !e.ready, node: roll() < 3 ? 'n1' : 'n2' }] : [e]
+    const services = spec.services.map(service => {
+      const some = roll() < 3 ? hinted : (e: Endpoint) => e
+      return {
+        ...service,
+        endpoints: service.endpoints.map(g => ({ ...g, endpoints: g.endpoints.map(some).flatMap(copied) })),
+      }
+    })
+    return { nodes, services }
+  })
+
+const CLIENTS: ((spec: Spec) => Client)[] = [
+  ({ nodes }) => podOn(nodes[0]!),
+  ({ nodes }) => podOn(nodes[1]!),
+  ({ nodes }) => ({ ...podOn(nodes[0]!), source: '10.244.0.200' }),
+  ({ nodes }) => ({ ...podOn(nodes[0]!), atHome: true }),
+  () => OUTSIDE,
+  () => ({ ...OUTSIDE, source: '192.0.2.7' }),
+]
+
+const DIALLED = [...VIPS[4], ...VIPS[6], ...OUTER, ...NODES.flatMap(n => n.addresses), '8.8.8.8']
+
+const destination = fc
+  .tuple(fc.constantFrom(...DIALLED), fc.constantFrom(...PORTS, ...NODE_PORTS, 9), fc.constantFrom('TCP', 'UDP'))
+  .map(([address, port, protocol]) => ({ kind: 'destination', address, port, protocol }) as Subject)
+
+/** Anything that can be asked about a spec. */
+function subjectsOf(spec: Spec): fc.Arbitrary<Subject> {
+  const services = spec.services.map(service => ({ kind: 'service', service }) as Subject)
+  const ports = spec.services.flatMap(s => s.ports.map(port => ({ kind: 'service', service: s, port }) as Subject))
+  const others: Subject[] = [
+    ...NODE_PORTS.map(port => ({ kind: 'nodePort', port }) as Subject),
+    ...DIALLED.map(address => ({ kind: 'address', address }) as Subject),
+  ]
+  return fc.oneof(destination, fc.constantFrom(...services, ...ports, ...others))
+}
+
+const question = fc
+  .tuple(spec, fc.constantFrom(...CLIENTS))
+  .chain(([spec, clientOf]) => subjectsOf(spec).map(subject => ({ spec, client: clientOf(spec), subject })))
+
+function ask(spec: Spec, client: Client, subject: Subject, kernel?: Image): Explanation {
+  const places = placesIn(spec, printYaml(spec), 'spec.yaml')
+  return explain({
+    what: '',
+    subject,
+    spec,
+    places,
+    client,
+    without: [],
+    ...(kernel && { kernel: { image: kernel, troubles: [] } }),
+  })
+}
+
+function imageFor({ node }: Client, spec: Spec): Image {
+  return node ? compile(spec, node.name).value!.image : compileExternal(spec).image
+}
+
+const isLoopback = (address: string) => address === '127.0.0.1' || address === '::1'
+
+test('every verdict is that of the datapath’s twin on the image of the whole spec', () => {
+  fc.assert(
+    fc.property(question, ({ spec, client, subject }) => {
+      const image = imageFor(client, spec)
+      for (const { addresses, port, protocol, action, errno, backends } of ask(spec, client, subject).frontends) {
+        for (const address of addresses) {
+          const { source: _source, ...atHome } = { ...client, atHome: true }
+          const who = isLoopback(address) ? atHome : client
+          const verdict = lookup(image, flowOf(who, { address, port, protocol: protocol as 'TCP' }))
+          const wanted = verdict.kind === 'forward' ? verdict.backends.map(formatBackend) : []
+          expect({ action, errno, backends }).toEqual({
+            action: verdict.kind,
+            errno: verdict.kind === 'refuse' ? verdict.errno : null,
+            backends: wanted,
+          })
+        }
+      }
+    }),
+    { numRuns: 400 },
+  )
+})
+
+test('the endpoints that a list says are used are the backends of its frontends, for the reasons that compile goes by', () => {
+  fc.assert(
+    fc.property(question, ({ spec, client, subject }) => {
+      const { frontends, lists } = ask(spec, client, subject)
+      for (const list of lists) {
+        const used = list.endpoints.filter(e => e.included).map(e => e.endpoint)
+        for (const dialled of list.frontends) {
+          const answer = frontends.find(
+            f =>
+              f.service === list.service &&
+              f.addresses.some(
+                a =>
+                  dialled === `${formatBackend({ address: a, port: f.port })}/${f.protocol}` &&
+                  familyOf(a) === list.family,
+              ),
+          )!
+          if (answer.action === 'forward') expect([...used].sort()).toEqual([...answer.backends].sort())
+          // Source ranges deny what the list would give.
+          else if (!/source ranges/.test(answer.why)) expect(used).toEqual([])
+        }
+        for (const { included, reason } of list.endpoints) {
+          expect(included).toBe(reason === 'ready' || reason === 'last-resort')
+        }
+      }
+    }),
+    { numRuns: 400 },
+  )
+})
+
+test('a kernel that holds the image agrees, and one that holds another spec’s agrees only where both do the same', () => {
+  fc.assert(
+    fc.property(question, spec, ({ spec, client, subject }, other) => {
+      const held = imageFor(client, spec)
+      const { frontends, kernel } = ask(spec, client, subject, held)
+      expect(frontends.every(f => f.kernel?.agrees)).toBe(true)
+      expect(kernel).toEqual({ revision: null, agrees: false, notes: ['nothing is applied here'] })
+      for (const f of ask(spec, client, subject, imageFor(client, other)).frontends) {
+        if (f.kernel?.agrees) expect([f.kernel.action, f.kernel.backends]).toEqual([f.action, f.backends])
+        else expect(f.kernel?.differs.length).toBeGreaterThan(0)
+      }
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('places are the lines of the things, in a canonical text and in any other', () => {
+  fc.assert(
+    fc.property(arbitrarySpec, spec => {
+      for (const text of [printYaml(spec), `# not canonical\n${printYaml(spec)}`, printJson(spec)]) {
+        const lines = text.split('\n')
+        const places = placesIn(spec, text, 'spec')
+        const lineAt = (place: { line: number } | null) => lines[place!.line - 1]
+        for (const node of spec.nodes) expect(lineAt(places.node(node))).toContain(node.name)
+        for (const service of spec.services) {
+          const key = `${service.namespace}/${service.name}`
+          expect(lineAt(places.service(service))).toContain(key)
+          for (const port of service.ports) {
+            expect(lineAt(places.port(service, port))).toContain(
+              `${port.port}${port.nodePort ? `:${port.nodePort}` : ''}/${port.protocol}`,
+            )
+          }
+          if (service.endpoints.length > 0) expect(lineAt(places.endpoints(service))).toContain(key)
+          for (const [g, group] of service.endpoints.entries()) {
+            for (const [i, endpoint] of group.endpoints.entries()) {
+              expect(lineAt(places.endpoint(service, g, i))).toContain(endpoint.address)
+            }
+          }
+        }
+      }
+    }),
+    { numRuns: 200 },
+  )
+})
