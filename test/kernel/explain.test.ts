@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { compile } from '../../src/compile/compile.ts'
+import { decode, encode } from '../../src/image/codec.ts'
+import type { ConfigMap } from '../../src/image/image.ts'
+import { addressKey } from '../../src/image/keys.ts'
+import { hexBytes } from '../../src/plan/batch.ts'
+import { printYaml } from '../../src/spec/print.ts'
+import { revisionOf } from '../../src/spec/revision.ts'
+import type { Spec } from '../../src/spec/spec.ts'
+import { apply, inside, type Ran, run } from './balancing.ts'
+import { service, specWith, vip } from './specs.ts'
+import { describeKernel } from './suite.ts'
+import { createWorld, type World } from './world.ts'
+
+const SPEC = specWith(service(1, 'p12'), service(2, 'p23', 'p31'), { ...service(3, 'p12', 'p24'), affinitySeconds: 60 })
+const NEXT = specWith(service(1, 'p12'), service(2, 'p23', 'p32'), { ...service(3, 'p12', 'p24'), affinitySeconds: 60 })
+const { image } = compile(SPEC, 'n1').value!
+const keyOf = (n: number) => encode('frontend_key', { address: vip(n), port: 80, protocol: 6 })
+
+describeKernel('explain --kernel', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await createWorld()
+  })
+  afterEach(() => run(['cleanup', ...inside(world)]))
+  afterAll(() => world?.close())
+
+  async function explain(what: string, spec: Spec, ...flags: string[]): Promise<Ran> {
+    const path = `/tmp/${world.id}-explained.yaml`
+    writeFileSync(path, printYaml(spec))
+    try {
+      return await run(['explain', what, '-f', path, '--node', 'n1', '--kernel', ...inside(world), ...flags])
+    } finally {
+      rmSync(path)
+    }
+  }
+  const kernelOf = async (what: string, spec = SPEC) => {
+    const { stdout, stderr } = await explain(what, spec, '-o', 'json')
+    expect(stderr).toBe('')
+    const { kernel, frontends } = JSON.parse(stdout)
+    return { ...kernel, frontends: frontends.map((f: { kernel: object }) => f.kernel) }
+  }
+  const write = (map: ConfigMap, words: string) =>
+    execFileSync('bpftool', ['batch', 'file', '-'], {
+      input: `map ${words.replace('MAP', `pinned ${world.pins}/balancing/g1/maps/${map}`)}\n`,
+    })
+  const update = (map: ConfigMap, key: string, value: string) =>
+    write(map, `update MAP key hex ${hexBytes(key)} value hex ${hexBytes(value)}`)
+  const remove = (map: ConfigMap, key: string) => write(map, `delete MAP key hex ${hexBytes(key)}`)
+
+  it('says that nothing is applied', async () => {
+    const { revision, agrees, notes } = await kernelOf('default/s00002')
+    expect({ revision, agrees, notes }).toEqual({ revision: null, agrees: false, notes: ['nothing is applied here'] })
+  })
+
+  it('agrees with what was just applied, and changes nothing', async () => {
+    await apply(world, SPEC)
+    expect(await kernelOf('default/s00002')).toEqual({
+      revision: revisionOf(SPEC),
+      agrees: true,
+      notes: [],
+      frontends: [
+        {
+          action: 'forward',
+          errno: null,
+          backends: ['10.244.2.13:8080', '10.244.3.11:8080'],
+          agrees: true,
+          differs: [],
+        },
+      ],
+    })
+    const { stdout } = await explain('default/s00002', SPEC)
+    expect(stdout).toContain('\nkernel agrees: it forwards to 10.244.2.13:8080, 10.244.3.11:8080\n')
+    expect(await apply(world, SPEC)).toContain('no changes')
+  })
+
+  it('names what a spec has that was not applied yet, and what the kernel still has', async () => {
+    await apply(world, SPEC)
+    const { agrees, notes, frontends } = await kernelOf('default/s00002', NEXT)
+    expect(agrees).toBe(false)
+    expect(frontends[0].differs).toEqual(['it lacks 10.244.3.12:8080', 'it still has 10.244.3.11:8080'])
+    expect(notes).toEqual([expect.stringMatching(/^it was last given revision \w{12}, and this spec is \w{12}$/)])
+    // The Service that both specs have alike is as it should be.
+    expect((await kernelOf('default/s00001', NEXT)).frontends[0].agrees).toBe(true)
+  })
+
+  it('finds drift: a frontend that is gone, one that was changed, a strange one, and what leads to them', async () => {
+    await apply(world, SPEC)
+    const differs = async (what: string) => (await kernelOf(what)).frontends[0].differs
+    remove('frontends', keyOf(1))
+    expect(await differs('default/s00001')).toEqual(['it does not have this frontend'])
+    const stolen = decode('frontend', image.frontends.get(keyOf(1))!)
+    update('frontends', keyOf(2), encode('frontend', { ...stolen, ...guardOf(2) }))
+    expect(await differs(`${vip(2)}:80`)).toEqual([
+      'it lacks 10.244.2.13:8080, 10.244.3.11:8080',
+      'it still has 10.244.1.12:8080',
+      'it has another Service',
+    ])
+    const strange = encode('frontend_key', { address: vip(2), port: 81, protocol: 6 })
+    update('frontends', strange, encode('frontend', { ...stolen, ...guardOf(2), guard_port: 81 }))
+    expect(await differs(`${vip(2)}:81`)).toEqual(['it has a frontend that the spec does not have'])
+    remove('addresses', addressKey(vip(3)))
+    expect(await differs('default/s00003')).toEqual([`it does not know the address ${vip(3)}`])
+    remove('members', [...image.members.keys()][0]!)
+    expect((await kernelOf('default/s00003')).notes).toEqual(['1 entry of members missing or changed'])
+    for (const line of image.address_filter.keys()) update('address_filter', line, '\0'.repeat(64))
+    expect(await differs(`${vip(2)}:80`)).toContain('it has another Service')
+    expect((await kernelOf('default/s00003')).frontends[0].action).toBe('pass')
+    const { stdout } = await explain('default/s00001', SPEC)
+    expect(stdout).toContain('\n      kernel differs: it does not have this frontend\n')
+    expect(stdout).toContain('\nkernel differs: it forwards none of this\n')
+  })
+
+  it('says that programs are missing, although the maps are right', async () => {
+    await apply(world, SPEC)
+    const [{ id }] = JSON.parse(execFileSync('bpftool', ['-j', 'cgroup', 'show', world.cgroup], { encoding: 'utf8' }))
+    const hook = attachTypeOf(id)
+    execFileSync('bpftool', ['cgroup', 'detach', world.cgroup, hook, 'id', String(id)])
+    const { agrees, notes } = await kernelOf('default/s00001')
+    expect(agrees).toBe(false)
+    expect(notes).toEqual([expect.stringMatching(/^programs or maps are missing: /)])
+  })
+
+  it('asks no kernel of another node, and none at all without --kernel', async () => {
+    await apply(world, SPEC)
+    const { stderr, code } = await explain('default/s00001', SPEC, '--from', 'n2')
+    expect(stderr).toContain('error[other-kernel] the kernel here is that of n1, and a pod on n2 asks another one')
+    expect(code).toBe(2)
+  })
+
+  /** The guard of a frontend that stands under Service n's key. */
+  function guardOf(n: number) {
+    const { guard_address, guard_port, guard_protocol } = decode('frontend', image.frontends.get(keyOf(n))!)
+    return { guard_address, guard_port, guard_protocol }
+  }
+
+  function attachTypeOf(id: number): string {
+    const all: { id: number; attach_type: string }[] = JSON.parse(
+      execFileSync('bpftool', ['-j', 'cgroup', 'show', world.cgroup], { encoding: 'utf8' }),
+    )
+    return all.find(program => program.id === id)!.attach_type
+  }
+})
