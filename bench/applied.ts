@@ -25,7 +25,9 @@ export const applied = once(nameOfPlace, async (scratch: Scratch, variant: Varia
   writeFileSync(spec, printYaml(specOf(size)))
   const cgroup = newCgroup(scratch, place)
   const pins = join(scratch.pins, place)
-  await run(variant.balancing, ['apply', '-f', spec, '--node', NODE, '--cgroup', cgroup, '--pin-dir', pins])
+  const state = join(scratch.files, `${place}.state`)
+  const target = ['--cgroup', cgroup, '--pin-dir', pins, '--state-dir', state]
+  await run(variant.balancing, ['apply', '-f', spec, '--node', NODE, ...target])
   const generation = join(pins, readdirSync(pins)[0]!)
   return { cgroup, maps: pinned(join(generation, 'maps')), programs: pinned(join(generation, 'programs')) }
 })

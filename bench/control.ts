@@ -83,7 +83,8 @@ async function applying(
 ): Promise<Case[]> {
   const specs: Specs = await writeSpecs(scratch, services, endpoints)
   const place = `apply-${services}`
-  const target = ['--cgroup', newCgroup(scratch, place), '--pin-dir', join(scratch.pins, place)]
+  const state = join(scratch.files, `${place}.state`)
+  const target = ['--cgroup', newCgroup(scratch, place), '--pin-dir', join(scratch.pins, place), '--state-dir', state]
   const apply = (file: string) => ['apply', '-f', file, '--node', NODE, ...target]
   const name = `apply ${grouped(services)}×${endpoints}`
   const before = () => run(scratch.balancing, ['cleanup', ...target])

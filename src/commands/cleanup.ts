@@ -11,13 +11,13 @@ import { lock } from '../kernel/lock.ts'
 import { requireNode } from '../kernel/preflight.ts'
 import { documented } from './help.ts'
 import { answer } from './streams.ts'
-import { type TargetOptions, targetOf, withTarget } from './target.ts'
+import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from './target.ts'
 
 const LOCK_SECONDS = 10
 
 export function cleanupCommand(program: Command): void {
-  const summary = 'detach the programs and remove every pin that balancing made'
-  const command = withTarget(program.command('cleanup').summary(summary))
+  const summary = 'detach the programs, remove every pin that balancing made, and forget the specs'
+  const command = withState(withTarget(program.command('cleanup').summary(summary)))
     .option('--force', 'detach programs of balancing too that no pin leads to')
     .action(run)
   documented(command, {
@@ -26,7 +26,7 @@ export function cleanupCommand(program: Command): void {
   })
 }
 
-async function run(options: TargetOptions & { force?: boolean }): Promise<void> {
+async function run(options: TargetOptions & StateOptions & { force?: boolean }): Promise<void> {
   const { pinDir, cgroup } = targetOf(options)
   requireNode(pinDir, cgroup)
   const wasThere = existsSync(pinDir)
@@ -46,6 +46,7 @@ async function run(options: TargetOptions & { force?: boolean }): Promise<void> 
       requireDetached(await detach(bpftool, generation, cgroup))
       generation.pins.remove()
     }
+    historyOf(options).remove()
     rmdirSync(pinDir)
     if (!wasThere && programs === 0) return answer(`nothing to clean up: there is no ${pinDir}\n`)
     answer(`detached ${count(programs, 'program')}, removed ${pinDir}\n`)

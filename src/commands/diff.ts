@@ -9,24 +9,26 @@ import { printChanges } from '../diff/print.ts'
 import { revisionOf } from '../spec/revision.ts'
 import { printWork } from './apply.ts'
 import { documented } from './help.ts'
-import { namesOf } from './names.ts'
+import { namesOf, withSaved } from './names.ts'
 import { compileFor, type PlaceOptions, readSpec, withPlace } from './spec-file.ts'
 import { answer } from './streams.ts'
-import { type TargetOptions, targetOf, withTarget } from './target.ts'
+import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from './target.ts'
 
-interface Options extends TargetOptions, PlaceOptions {
+interface Options extends TargetOptions, PlaceOptions, StateOptions {
   file?: string
 }
 
 export function diffCommand(program: Command): void {
-  const command = withTarget(
-    withPlace(
-      program
-        .command('diff')
-        .summary('show what would change on a node: spec against kernel, or spec against spec')
-        .argument('[old]', 'a spec')
-        .argument('[new]', 'another spec')
-        .option('-f, --file <spec>', 'compare this spec with what the node has'),
+  const command = withState(
+    withTarget(
+      withPlace(
+        program
+          .command('diff')
+          .summary('show what would change on a node: spec against kernel, or spec against spec')
+          .argument('[old]', 'a spec')
+          .argument('[new]', 'another spec')
+          .option('-f, --file <spec>', 'compare this spec with what the node has'),
+      ),
     ),
   ).action(run)
   documented(command, {
@@ -58,7 +60,7 @@ async function againstKernel(file: string, options: Options): Promise<void> {
   const spec = readSpec(file)
   const compiled = compileFor(spec, options)
   const work = await planWork(opened, compiled.image, revisionOf(spec))
-  report(printWork(work, namesOf(compiled)), isDone(work) ? 0 : 1)
+  report(printWork(work, withSaved(namesOf(compiled), historyOf(options))), isDone(work) ? 0 : 1)
 }
 
 function report(text: string, differences: number): void {

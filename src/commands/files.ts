@@ -1,20 +1,9 @@
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync, readFileSync, readSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { EXIT } from '../base/exit.ts'
 import { type Failure, failure } from '../base/failure.ts'
+import { writeDurably } from '../history/durable.ts'
 import { pause } from './pause.ts'
 import { progress } from './streams.ts'
 
@@ -85,30 +74,9 @@ export function writeWhole(path: string, text: string): void {
   try {
     const existing = statSync(path, { throwIfNoEntry: false })
     if (existing && !existing.isFile()) writeFileSync(path, text)
-    else replaceFile(existing ? realpathSync(path) : path, text)
+    else writeDurably(existing ? realpathSync(path) : path, text)
   } catch (error) {
     throw failure(EXIT.invalidInput, 'cannot-write', `${path} cannot be written: ${reason(error)}`)
-  }
-}
-
-function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.tmp`
-  try {
-    writeFileSync(temporary, text, { flush: true })
-    renameSync(temporary, path)
-    syncFolder(dirname(path))
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
   }
 }
 

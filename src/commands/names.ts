@@ -1,8 +1,12 @@
+import { Failure } from '../base/failure.ts'
 import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
-import type { NodeImage } from '../compile/compile.ts'
+import { compile, compileExternal, type NodeImage } from '../compile/compile.ts'
 import type { Frontend } from '../compile/frontend.ts'
 import type { Names } from '../diff/print.ts'
+import type { Entry } from '../history/entry.ts'
+import type { History } from '../history/history.ts'
 import { frontendKey, UNSPECIFIED } from '../image/keys.ts'
+import { parseSpec } from '../spec/parse.ts'
 
 /** Knows `ns/name:port` of every frontend of these images by its key in the maps; works them out when first asked. */
 export function namesOf(...compiled: readonly NodeImage[]): Names {
@@ -16,4 +20,32 @@ export function namesOf(...compiled: readonly NodeImage[]): Names {
 function nameOf({ address, family, port, protocol, service, portName }: Frontend): [string, string] {
   const key = frontendKey(address ?? UNSPECIFIED[family], port, PROTOCOL_NUMBERS[protocol])
   return [key, portName === '' ? service : `${service}:${portName}`]
+}
+
+/** The same, and what nobody there knows by the spec that was put in place last until now: it is read when first asked. */
+export function withSaved(names: Names, history: History): Names {
+  const entry = tolerant(() => history.entries().at(-1))
+  let saved: Names | undefined
+  return key => {
+    const name = names(key)
+    if (name !== undefined || entry === undefined) return name
+    saved ??= tolerant(() => namesIn(entry, history.specText(entry))) ?? (() => undefined)
+    return saved(key)
+  }
+}
+
+function namesIn({ node }: Entry, text: string): Names | undefined {
+  const spec = parseSpec(text, '').value
+  const compiled = spec && (node === null ? compileExternal(spec) : compile(spec, node).value)
+  return compiled && namesOf(compiled)
+}
+
+/** Names are a help only: a history that cannot be read gives none. */
+function tolerant<T>(action: () => T): T | undefined {
+  try {
+    return action()
+  } catch (error) {
+    if (error instanceof Failure) return undefined
+    throw error
+  }
 }

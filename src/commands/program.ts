@@ -9,7 +9,9 @@ import { diffCommand } from './diff.ts'
 import { explainCommand } from './explain.ts'
 import { fmtCommand } from './fmt.ts'
 import { documented, EXIT_MEANINGS, formatHelp } from './help.ts'
+import { historyCommand } from './history.ts'
 import { renderCommand } from './render.ts'
+import { rollbackCommand } from './rollback.ts'
 import { schemaCommand } from './schema.ts'
 import { statusCommand } from './status.ts'
 import { answer, hasColours, LOG_FORMATS, STDERR, STDOUT, say, sayDiagnostics, setLogFormat } from './streams.ts'
@@ -24,6 +26,8 @@ const COMMANDS = [
   applyCommand,
   statusCommand,
   explainCommand,
+  historyCommand,
+  rollbackCommand,
   cleanupCommand,
   fmtCommand,
   schemaCommand,

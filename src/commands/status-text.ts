@@ -1,3 +1,4 @@
+import type { Entry } from '../history/entry.ts'
 import { layoutHash } from '../image/layout.gen.ts'
 import type { Neighbour } from '../kernel/neighbours.ts'
 import type { LiveMap } from '../kernel/show.ts'
@@ -7,6 +8,8 @@ export interface Status {
   pinDir: string
   cgroup: string
   revision: string | null
+  /** When and how it came; null when the history does not know. */
+  applied: Pick<Entry, 'sequence' | 'time' | 'by' | 'build'> | null
   programs: Record<string, 'attached' | 'detached' | 'missing'>
   currentBuild: boolean
   /** Another one than this build's means that the maps cannot be read. */
@@ -50,15 +53,20 @@ export function printStatus(status: Status): string {
 }
 
 function printApplied(revision: string, status: Status): string[] {
-  const { programs, maps, state } = status
+  const { applied, programs, maps, state } = status
   const memory = [...Object.values(maps), ...Object.values(state)].reduce((sum, map) => sum + map.memory, 0)
   return [
     `revision  ${revision.slice(0, 12)}${buildNote(status)}`,
+    ...(applied === null ? [] : [`applied   ${applied.time} by balancing ${applied.build}${byNote(applied)}`]),
     ...Object.entries(programs).map(([name, state]) => `program   ${name.padEnd(14)} ${state}`),
     ...Object.entries(maps).map(([name, map]) => mapLine('map', name, map, `${map.entries} of ${map.maxEntries}`)),
     ...Object.entries(state).map(([name, map]) => mapLine('state', name, map, roomOf(map))),
     `memory    ${kibibytes(memory)} in all maps`,
   ]
+}
+
+function byNote({ by }: NonNullable<Status['applied']>): string {
+  return by === 'rollback' ? ' (rollback)' : ''
 }
 
 function buildNote({ currentBuild, layout }: Status): string {

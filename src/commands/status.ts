@@ -3,6 +3,7 @@ import { lossesOfHealing } from '../apply/heal.ts'
 import { openNode } from '../apply/node.ts'
 import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
+import type { Entry } from '../history/entry.ts'
 import { CONFIG_MAPS, type Image, STATE_MAPS } from '../image/image.ts'
 import { missingFeatures } from '../kernel/features.ts'
 import { damageOf, type Generation, readableMaps } from '../kernel/generation.ts'
@@ -13,15 +14,15 @@ import type { LiveMap } from '../kernel/show.ts'
 import { documented } from './help.ts'
 import { type MapStatus, printStatus, type Status } from './status-text.ts'
 import { answer } from './streams.ts'
-import { type TargetOptions, targetOf, withTarget } from './target.ts'
+import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from './target.ts'
 
-interface Options extends TargetOptions {
+interface Options extends TargetOptions, StateOptions {
   output: 'text' | 'json'
   exitCode?: boolean
 }
 
 export function statusCommand(program: Command): void {
-  const command = withTarget(program.command('status').summary('show what is programmed on this node'))
+  const command = withState(withTarget(program.command('status').summary('show what is programmed on this node')))
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .option('--exit-code', 'exit 1 when nothing is applied, a program is not attached, or an apply was not finished')
     .action(run)
@@ -45,6 +46,7 @@ async function run(options: Options): Promise<void> {
     pinDir: target.pinDir,
     cgroup: target.cgroup,
     revision: revision?.spec ?? null,
+    applied: appliedAs(revision?.spec, historyOf(options).entries().at(-1)),
     programs: Object.fromEntries(programNames(image, current).map(name => [name, stateOf(name, current)])),
     currentBuild: revision?.programs === node.programs,
     layout: revision?.layout ?? null,
@@ -62,6 +64,13 @@ async function run(options: Options): Promise<void> {
   const isClean = status.leftovers.length + status.orphans.length === 0 && status.damage === null
   const healthy = revision !== undefined && isAttached && isClean
   if (options.exitCode && !healthy) process.exitCode = EXIT.differs
+}
+
+/** What the history says of the revision that the kernel has; null when it knows of a later one, or of none. */
+function appliedAs(revision: string | undefined, newest: Entry | undefined): Status['applied'] {
+  if (!newest || newest.revision !== revision) return null
+  const { sequence, time, by, build } = newest
+  return { sequence, time, by, build }
 }
 
 async function degraded(serving: Generation | undefined): Promise<Status['degraded']> {

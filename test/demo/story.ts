@@ -90,7 +90,9 @@ function promptsOf(stage: Stage, node: string, exported: Exported): { node: Prom
 }
 
 function setHere(dialogue: Dialogue, stage: Stage, node: Prompt): void {
-  dialogue.set(node, 'HERE', `--cgroup ${stage.cgroupOf(node.name)} --pin-dir ${stage.pinsOf(node.name)}`)
+  const state = `${stage.directory}/${node.name}.state`
+  const flags = `--cgroup ${stage.cgroupOf(node.name)} --pin-dir ${stage.pinsOf(node.name)} --state-dir ${state}`
+  dialogue.set(node, 'HERE', flags)
 }
 
 /** A rollout that changes no answer would show nothing. */

@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { printYaml } from '../../src/spec/print.ts'
 import type { Spec } from '../../src/spec/spec.ts'
+import { stateOf } from './traces.ts'
 import type { World } from './world.ts'
 
 export const BINARY = new URL('../../bin/balancing', import.meta.url).pathname
@@ -37,17 +38,25 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
 
 /** The flags that keep a command inside a world. */
 export function inside(world: World): string[] {
-  return ['--cgroup', world.cgroup, '--pin-dir', `${world.pins}/balancing`]
+  return ['--cgroup', world.cgroup, '--pin-dir', `${world.pins}/balancing`, ...remembering(world)]
 }
 
-/** Applies a spec on n1 (or, with --external among the flags, on the host outside) by the real command; fails loudly. */
+/** The flag that keeps what a command remembers inside a world. */
+export function remembering(world: World): string[] {
+  return ['--state-dir', stateOf(world.id)]
+}
+
+/** Applies a spec on n1 (or, with --external among the flags, on the host outside) by the real command, older or not; fails loudly. */
 export async function apply(world: World, spec: Spec, ...flags: string[]): Promise<string> {
   const isOutside = flags.includes('--external')
   const place = isOutside ? [] : ['--node', 'n1']
   const netns = world.netns(isOutside ? 'x1' : 'n1')
   const path = `/tmp/${world.id}-spec.yaml`
   writeFileSync(path, printYaml(spec))
-  const { stdout, stderr, code } = await run(['apply', '-f', path, ...place, ...inside(world), ...flags], { netns })
+  const { stdout, stderr, code } = await run(
+    ['apply', '-f', path, ...place, ...inside(world), '--allow-older', ...flags],
+    { netns },
+  )
   rmSync(path)
   if (code !== 0) throw new Error(`apply ended with ${code}: ${stderr}`)
   return stdout

@@ -65,7 +65,7 @@ int notice(struct bpf_sock *sk)
 
 /** The command of another build, made in `folder` from this checkout and these edits as `make build` makes ours. */
 export function makeBuild(folder: string, edits: readonly Edit[]): string {
-  for (const part of ['bpf', 'src', 'scripts', 'bin', 'package.json'])
+  for (const part of ['bpf', 'src', 'schema', 'scripts', 'bin', 'package.json'])
     cpSync(join(ROOT, part), join(folder, part), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   for (const [file, find, replacement] of edits) edit(join(folder, file), find, replacement)

@@ -62,7 +62,7 @@ describeKernel('what apply, cleanup, diff and status make of a damaged node', ()
     await apply(world, SPEC)
     const other = `${world.cgroup}/other`
     mkdirSync(other)
-    const wrong = ['--cgroup', other, '--pin-dir', `${world.pins}/balancing`]
+    const wrong = [...inside(world), '--cgroup', other]
     for (const ran of [await run(['cleanup', ...wrong]), await run(['apply', ...file(SPEC), ...wrong])]) {
       expect([ran.code, ran.stdout]).toEqual([4, ''])
       expect(ran.stderr).toContain(`are attached to ${world.cgroup}, not to ${other}`)
@@ -356,7 +356,7 @@ __attribute__((section("cgroup/connect4"), used)) int connect4(struct bpf_sock_a
     await apply(world, SPEC)
     const noTmp = await run(['status', ...inside(world)], { env: { TMPDIR: '/nonexistent' } })
     expect([noTmp.code, noTmp.stderr.includes('error[no-temporary-file]')]).toEqual([4, true])
-    const dotted = await run(['apply', ...file(SPEC), '--cgroup', world.cgroup, '--pin-dir', `${world.pins}/a.b`])
+    const dotted = await run(['apply', ...file(SPEC), ...inside(world), '--pin-dir', `${world.pins}/a.b`])
     expect([dotted.code, dotted.stderr.includes('error[no-pin-dir]')]).toEqual([4, true])
   })
 })

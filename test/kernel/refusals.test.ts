@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { printYaml } from '../../src/spec/print.ts'
-import { apply, BINARY, inside, type Ran, run } from './balancing.ts'
+import { apply, BINARY, inside, type Ran, remembering, run } from './balancing.ts'
 import { service, specWith } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { createWorld, type World } from './world.ts'
@@ -38,7 +38,7 @@ describeKernel('apply refuses', () => {
   const pins = () => (existsSync(`${world.pins}/balancing`) ? readdirSync(`${world.pins}/balancing`) : [])
 
   it('a cgroup that is none', async () => {
-    const at = (cgroup: string) => applyTo(['--pin-dir', `${world.pins}/balancing`, '--cgroup', cgroup])
+    const at = (cgroup: string) => applyTo([...inside(world), '--cgroup', cgroup])
     expectRefused(await at('/tmp'), 4, /error\[no-cgroup\] \/tmp is not a cgroup2 directory/)
     expectRefused(await at('/nowhere'), 4, /error\[no-cgroup\] there is no cgroup \/nowhere/)
     expect(pins()).toEqual([])
@@ -60,13 +60,14 @@ describeKernel('apply refuses', () => {
       'n1',
       '--pin-dir',
       `${world.pins}/balancing`,
+      ...remembering(world),
     ]
     const { status, stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' })
     expectRefused({ code: status ?? undefined, stdout, stderr }, 4, /error\[no-cgroup2\] cgroup2 is not mounted/)
   })
 
   it('a pin directory that is not on bpffs', async () => {
-    const answer = await applyTo(['--cgroup', world.cgroup, '--pin-dir', join(folder, 'pins')])
+    const answer = await applyTo([...inside(world), '--pin-dir', join(folder, 'pins')])
     expectRefused(answer, 4, /error\[no-bpffs\] .*pins is not on a BPF file system/)
     expect(existsSync(join(folder, 'pins'))).toBe(false)
   })

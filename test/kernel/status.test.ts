@@ -39,6 +39,7 @@ describeKernel('status', () => {
     const lines = stdout.split('\n').map(line => line.split(/\s+/).slice(0, 2).join(' '))
     expect(lines).toEqual([
       `revision ${json.revision.slice(0, 12)}`,
+      `applied ${json.applied.time}`,
       ...programsFor(emptyImage()).map(name => `program ${name}`),
       ...CONFIG_MAPS.map(name => `map ${name}`),
       ...STATE_MAPS.map(name => `state ${name}`),

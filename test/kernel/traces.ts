@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { mountOf } from './capable.ts'
 
 /** Everything that worlds make has a name that starts so: `bal-<pid>-<number>`. */
@@ -13,16 +15,22 @@ export function pinsOf(id: string): string {
   return `${mountOf('bpf')}/${id}`
 }
 
-/** What is left of a world: its network namespaces, cgroup and pins, as people name them. */
-export function tracesOf(id: string): string[] {
-  const namespaces = namespaceNames().filter(name => name.startsWith(`${id}-`))
-  return [...namespaces.map(name => `netns ${name}`), ...[cgroupOf(id), pinsOf(id)].filter(path => existsSync(path))]
+/** Where the command keeps the specs of a world; it makes the directory itself. */
+export function stateOf(id: string): string {
+  return join(tmpdir(), `${id}-state`)
 }
 
-/** Removes all that a world made in the kernel, and ends whoever is still in its cgroup. */
+/** What is left of a world: its network namespaces, cgroup, pins and files, as people name them. */
+export function tracesOf(id: string): string[] {
+  const namespaces = namespaceNames().filter(name => name.startsWith(`${id}-`))
+  const paths = [cgroupOf(id), pinsOf(id), stateOf(id)].filter(path => existsSync(path))
+  return [...namespaces.map(name => `netns ${name}`), ...paths]
+}
+
+/** Removes all that a world made in the kernel, and what it remembers, and ends whoever is still in its cgroup. */
 export function removeTraces(id: string): void {
   if (existsSync(cgroupOf(id))) removeCgroup(cgroupOf(id))
-  rmSync(pinsOf(id), { recursive: true, force: true })
+  for (const path of [pinsOf(id), stateOf(id)]) rmSync(path, { recursive: true, force: true })
   for (const name of namespaceNames()) if (name.startsWith(`${id}-`)) execFileSync('ip', ['netns', 'delete', name])
 }
 
@@ -31,7 +39,7 @@ export function removeTraces(id: string): void {
  * left to the next sweep; several test files may sweep at once.
  */
 export function sweep(): void {
-  const names = [...namespaceNames(), ...readdirSync(cgroupOf('')), ...readdirSync(pinsOf(''))]
+  const names = [...namespaceNames(), ...[cgroupOf(''), pinsOf(''), tmpdir()].flatMap(folder => readdirSync(folder))]
   const ids = new Set(names.map(name => NAME.exec(name)?.[0]).filter(id => id !== undefined))
   for (const id of ids) {
     if (existsSync(`/proc/${NAME.exec(id)![1]}`)) continue

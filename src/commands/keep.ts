@@ -1,0 +1,44 @@
+import { Failure } from '../base/failure.ts'
+import type { Facts, History } from '../history/history.ts'
+import { canonicalTextOf } from '../spec/canonical-text.ts'
+import { revisionOf } from '../spec/revision.ts'
+import type { Spec } from '../spec/spec.ts'
+import { say } from './streams.ts'
+
+/** A spec that is to be put in place, in the history. */
+export interface Kept {
+  /** It is in place: it becomes an entry. What goes wrong now is a warning. */
+  commit(): void
+  /** Nothing was changed, and the history says nothing of it. */
+  discard(): void
+}
+
+/**
+ * Keeps a spec in the history, before it is put in place. The newest entry is not repeated, so that putting drift right again
+ * and again leaves the older ones alone. What cannot be kept is a refusal (exit 4), or with `force` a warning.
+ */
+export function keep(history: History, spec: Spec, facts: Omit<Facts, 'time'>, force: boolean): Kept {
+  const revision = revisionOf(spec)
+  const prepare = () => {
+    if (isNewest(history, revision, facts)) return undefined
+    return history.prepare(canonicalTextOf(spec), revision)
+  }
+  const prepared = force ? tolerant(prepare) : prepare()
+  const commit = () => (prepared ? prepared.commit({ ...facts, time: new Date().toISOString() }) : history.prune())
+  return { commit: () => tolerant(commit), discard: () => tolerant(() => prepared && history.prune()) }
+}
+
+function isNewest(history: History, revision: string, { node, programs }: Omit<Facts, 'time'>): boolean {
+  const newest = history.entries().at(-1)
+  return newest?.revision === revision && newest.node === node && newest.programs === programs
+}
+
+function tolerant<T>(action: () => T): T | undefined {
+  try {
+    return action()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    say(`warning: what is put in place here is not kept: ${error.message}`)
+    return undefined
+  }
+}

@@ -1,0 +1,159 @@
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { History } from '../../src/history/history.ts'
+import { printYaml } from '../../src/spec/print.ts'
+import { revisionOf } from '../../src/spec/revision.ts'
+import type { Spec } from '../../src/spec/spec.ts'
+import { inside, type Ran, run } from './balancing.ts'
+import { runUntil } from './killable.ts'
+import { service, specWith, vip } from './specs.ts'
+import { describeKernel } from './suite.ts'
+import { stateOf } from './traces.ts'
+import { createWorld, type World } from './world.ts'
+
+const [ONE, TWO, THREE] = ['p12', 'p13', 'p14'].map(pod => specWith(service(1, pod), service(2, 'p23'))) as [
+  Spec,
+  Spec,
+  Spec,
+]
+const short = (spec: Spec) => revisionOf(spec).slice(0, 12)
+
+describeKernel('rollback and history', () => {
+  let world: World
+  let folder: string
+  beforeAll(async () => {
+    world = await createWorld()
+    folder = mkdtempSync(join(tmpdir(), 'balancing-rollback-'))
+  })
+  afterEach(() => run(['cleanup', ...inside(world)]))
+  afterAll(async () => {
+    await world?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const applying = (spec: Spec, ...flags: string[]) => {
+    const file = join(mkdtempSync(join(folder, 'spec-')), 'spec.yaml')
+    writeFileSync(file, printYaml(spec))
+    return ['apply', '-f', file, '--node', 'n1', ...inside(world), ...flags]
+  }
+  const succeed = async (...args: string[]) => {
+    const { code, stderr, stdout } = await run(args)
+    expect([code, stderr]).toEqual([0, ''])
+    return stdout
+  }
+  const apply = (...specs: Spec[]) =>
+    specs.reduce<Promise<unknown>>((before, spec) => before.then(() => succeed(...applying(spec))), Promise.resolve())
+  const rollback = (...flags: string[]) => run(['rollback', ...inside(world), ...flags])
+  const expectRefused = ({ code, stdout, stderr }: Ran, exitCode: number, sentence: RegExp) => {
+    expect(stderr).toMatch(sentence)
+    expect([stdout, code]).toEqual(['', exitCode])
+  }
+  /** Who answers at the first Service. */
+  async function ask(): Promise<string[]> {
+    const call = { family: 4, mode: 'tcp', address: vip(1), port: 80, tries: 5, timeoutMs: 300 } as const
+    const [outcome] = await world.dial('p11', [call])
+    return [...Object.keys(outcome!.identities), ...Object.keys(outcome!.errors)]
+  }
+  const history = async () => JSON.parse(await succeed('history', '-o', 'json', ...inside(world)))
+
+  it('goes to the revision before, and from there back again; the bad one stays away', async () => {
+    await apply(ONE, TWO)
+    const shown = (await rollback('--dry-run')).stdout
+    expect(shown).toContain('~ default/s00001:http  10.96.0.1:80/TCP  -10.244.1.13:8080 +10.244.1.12:8080')
+    expect(await ask()).toEqual(['p13:8080'])
+    const { stdout } = await rollback()
+    expect(stdout).toMatch(
+      new RegExp(`^${shown.replace(/[.*+?^$()|[\]\\]/g, '\\$&')}rolled back to revision ${short(ONE)} in`),
+    )
+    expect(await ask()).toEqual(['p12:8080'])
+    expectRefused(await run(applying(TWO)), 3, /error\[older-spec\]/)
+    expect(await succeed(...applying(ONE))).toContain('no changes')
+    await rollback()
+    expect(await ask()).toEqual(['p13:8080'])
+    await apply(THREE)
+    const { inPlace, entries } = await history()
+    expect(inPlace).toBe(5)
+    expect(entries.map((e: { revision: string; by: string }) => [e.revision, e.by])).toEqual([
+      [revisionOf(ONE), 'apply'],
+      [revisionOf(TWO), 'apply'],
+      [revisionOf(ONE), 'rollback'],
+      [revisionOf(TWO), 'rollback'],
+      [revisionOf(THREE), 'apply'],
+    ])
+    expect((await run(['status', ...inside(world)])).stdout).toMatch(/\napplied {3}.*Z by balancing \S+\n/)
+  })
+
+  it('goes to any revision that is kept, by how it begins; an unknown one lists those', async () => {
+    await apply(ONE, TWO, THREE)
+    expect((await rollback('--to', short(ONE))).code).toBe(0)
+    expect(await ask()).toEqual(['p12:8080'])
+    expect((await rollback('--to', revisionOf(THREE).slice(0, 4).toUpperCase())).code).toBe(0)
+    expect(await ask()).toEqual(['p14:8080'])
+    const list = [ONE, TWO, THREE].map(short).join(', ')
+    for (const unknown of ['feedbeef', '', short(ONE).slice(0, 3)])
+      expectRefused(
+        await rollback('--to', unknown),
+        3,
+        new RegExp(`error\\[unknown-revision\\] no revision .*\\n {2}hint: there are ${list}\n`),
+      )
+    expect((await rollback('--to', short(THREE))).stdout).toContain('no changes')
+    // As after a reboot: nothing is in place, and the newest comes back.
+    renameSync(stateOf(world.id), join(folder, 'kept'))
+    await run(['cleanup', ...inside(world)])
+    renameSync(join(folder, 'kept'), stateOf(world.id))
+    expect((await rollback()).code).toBe(0)
+    expect(await ask()).toEqual(['p14:8080'])
+  })
+
+  it('has nothing to go back to at first', async () => {
+    expectRefused(await rollback(), 3, /error\[no-earlier-revision\]/)
+    await apply(ONE)
+    expectRefused(await rollback(), 3, /error\[no-earlier-revision\]/)
+    expectRefused(await rollback('--to', 'feedbeef'), 3, /error\[unknown-revision\]/)
+  })
+
+  it('goes the safe way: guarded, and only what differs is written', async () => {
+    const little = specWith(service(1, 'p12'))
+    await apply(little)
+    await apply(specWith(...[1, 2, 3, 4].map(n => service(n, 'p13'))))
+    expectRefused(await rollback(), 3, /error\[mass-removal\] 3 of 4 .*: default\/s00002:http, .*\n.*--force/)
+    const { code, stdout } = await rollback('--force')
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/1 to change, 3 to remove · \d+ map writes/)])
+  })
+
+  it('after an apply that broke off: to what was there before it', async () => {
+    await apply(ONE, TWO)
+    expect(await runUntil({ writes: 1 }, folder, world.netns('n1'), applying(THREE))).toBe(true)
+    expect(await ask()).toEqual(['p14:8080'])
+    const { code, stderr } = await rollback()
+    expect([code, stderr]).toEqual([0, expect.stringContaining('note: an apply was not finished')])
+    expect(await ask()).toEqual(['p13:8080'])
+    expect((await rollback()).stderr).toBe('')
+    expect(await ask()).toEqual(['p12:8080'])
+  })
+
+  it('refuses a spec that somebody changed', async () => {
+    await apply(ONE, TWO)
+    writeFileSync(join(stateOf(world.id), '000001.yaml'), printYaml(THREE))
+    expectRefused(await rollback(), 4, /error\[damaged-history\] .*000001.yaml is no longer the spec of revision/)
+    expect(await ask()).toEqual(['p13:8080'])
+  })
+
+  it('history marks what the kernel has, and says when it does not know it', async () => {
+    expect(existsSync(stateOf(world.id))).toBe(false)
+    expect(await succeed('history', ...inside(world))).toMatch(/^nothing was put in place yet: /)
+    await apply(ONE, TWO)
+    const table = await succeed('history', ...inside(world))
+    const time = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d.\\d{3}Z'
+    expect(table).toMatch(
+      new RegExp(
+        `^SEQUENCE +REVISION +TIME +NODE +BUILD +BY\n1 +${short(ONE)} +${time} +n1 +\\S+ +apply\n2 +${short(TWO)} +${time} +n1 +\\S+ +apply +in place\n$`,
+      ),
+    )
+    new History(stateOf(world.id)).remove()
+    const { stderr } = await run(['history', ...inside(world)])
+    expect(stderr).toBe(`note: what is in place, revision ${short(TWO)}, is not in the history\n`)
+  })
+})
