@@ -59,7 +59,7 @@ async function prepare(scratch: Scratch): Promise<Case[]> {
     { ...(await rendering(scratch, 10_000, 10, 'json')), target: '2 s, 300 MiB' },
     { ...(await rendering(scratch, 10_000, 50, 'json')), mostRounds: 3 },
     ...(await applying(scratch, 1_000, 5)),
-    ...(await applying(scratch, 10_000, 5, ['1.5 s', '1 s', '1 s'])),
+    ...(await applying(scratch, 10_000, 5, ['1.5 s', '1 s', '1 s', '1 s'])),
   ]
 }
 
@@ -92,6 +92,7 @@ async function applying(
     { name: `${name}, first`, args: apply(specs.spec), before, note: writes },
     { name: `${name}, unchanged`, args: apply(specs.spec), note: nothing },
     { name: `${name}, one endpoint changed`, args: apply(specs.changed), note: writes },
+    { name: `rollback ${grouped(services)}×${endpoints}`, args: ['rollback', ...target], note: writes },
     { name: `${name}, changed by hand, out of order`, args: apply(specs.unordered), note: writes },
   ]
   return cases.map((c, i) => (targets[i] === undefined ? c : { ...c, target: targets[i] }))

@@ -117,12 +117,12 @@ export async function putInPlace(
     const revision = revisionOf(spec)
     const work = await planWork(node, compiled.image, revision)
     const names = withSaved(namesOf(compiled), history)
-    if (!force) requireExpected(node, work, names, history, choice)
+    if (!force) requireExpected(node, work, names, revision, history.entries(), choice)
     if (work.rebuild) requireRoom(node.state, programsFor(work.desired))
     for (const note of await notesOn(compiled, node, work)) say(`note: ${note}`)
     if (dryRun) return answer(printDryRun(work, names))
     const facts = { by, node: place.external ? null : compiled.node, build: VERSION, programs: node.programs }
-    const kept = keep(history, spec, { ...facts, cluster: clusterIdentity(spec) }, force)
+    const kept = keep(history, spec, revision, { ...facts, cluster: clusterIdentity(spec) }, force)
     const wasDone = isDone(work)
     if (!wasDone) progress('programming')
     const serving = wasDone ? node.state.current! : await carryOut(node, work).catch(error => giveUp(error, kept))
@@ -147,12 +147,17 @@ function giveUp(error: unknown, kept: Kept): never {
 }
 
 /** Refuses what looks like a mistake; each refusal names the flag that overrides it, --force overrides them all. */
-function requireExpected(node: OpenNode, work: Work, names: Names, history: History, choice: Choice): void {
-  const { spec, allowOlder, allowOtherCluster } = choice
-  const entries = history.entries()
+function requireExpected(
+  node: OpenNode,
+  work: Work,
+  names: Names,
+  revision: string,
+  entries: readonly Entry[],
+  { spec, allowOlder, allowOtherCluster }: Choice,
+): void {
   if (!allowOtherCluster) requireSameCluster(entries, clusterIdentity(spec))
   // Where nothing serves, as after a reboot, an older spec is better than none.
-  if (!allowOlder && node.state.current) requireNewer(entries, revisionOf(spec))
+  if (!allowOlder && node.state.current) requireNewer(entries, revision)
   requirePlausible(node, work, names)
   requireServices(spec)
 }

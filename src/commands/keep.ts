@@ -1,7 +1,6 @@
 import { Failure } from '../base/failure.ts'
 import type { Facts, History } from '../history/history.ts'
 import { canonicalTextOf } from '../spec/canonical-text.ts'
-import { revisionOf } from '../spec/revision.ts'
 import type { Spec } from '../spec/spec.ts'
 import { say } from './streams.ts'
 
@@ -17,8 +16,7 @@ export interface Kept {
  * Keeps a spec in the history, before it is put in place. The newest entry is not repeated, so that putting drift right again
  * and again leaves the older ones alone. What cannot be kept is a refusal (exit 4), or with `force` a warning.
  */
-export function keep(history: History, spec: Spec, facts: Omit<Facts, 'time'>, force: boolean): Kept {
-  const revision = revisionOf(spec)
+export function keep(history: History, spec: Spec, revision: string, facts: Omit<Facts, 'time'>, force: boolean): Kept {
   const prepare = () => {
     if (isNewest(history, revision, facts)) return undefined
     return history.prepare(canonicalTextOf(spec), revision)

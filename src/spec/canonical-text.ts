@@ -10,8 +10,11 @@ export function rememberText(spec: Spec, text: string): void {
 
 /**
  * The canonical YAML text of a spec. The one that it was read from is not printed again: readCanonical takes no other than
- * what printYaml writes of its result, and nothing changes a spec once it is made (to change one is to make another).
+ * what printYaml writes of its result, and nothing changes a spec once it is made (to change one is to make another). Any
+ * other is printed once.
  */
 export function canonicalTextOf(spec: Spec): string {
-  return remembered.get(spec) ?? printYaml(spec)
+  const text = remembered.get(spec) ?? printYaml(spec)
+  remembered.set(spec, text)
+  return text
 }
