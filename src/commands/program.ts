@@ -7,6 +7,7 @@ import { compileCommand } from './compile.ts'
 import { completionCommand } from './completion.ts'
 import { diffCommand } from './diff.ts'
 import { explainCommand } from './explain.ts'
+import { exportCommand } from './export.ts'
 import { fmtCommand } from './fmt.ts'
 import { documented, EXIT_MEANINGS, formatHelp } from './help.ts'
 import { historyCommand } from './history.ts'
@@ -28,6 +29,7 @@ const COMMANDS = [
   explainCommand,
   historyCommand,
   rollbackCommand,
+  exportCommand,
   cleanupCommand,
   fmtCommand,
   schemaCommand,

@@ -1,0 +1,95 @@
+import { type Address, type Family, familyOf } from '../base/address.ts'
+import type { Port, Service } from '../spec/spec.ts'
+import { endpointsFor, type Lists } from './endpoints.ts'
+import { kindsOf } from './kinds.ts'
+import { type Observed, type ObservedPort, signatureOf } from './observe.ts'
+
+const FAMILIES: readonly Family[] = [4, 6]
+
+/** A Service has only families in which it has a cluster IP: one that is excepted everywhere makes no frontend. */
+const INVENTED: Readonly<Record<Family, Address>> = { 4: '192.0.2.0', 6: '2001:db8::' }
+
+/**
+ * A Service whose frontends `node` compiles to these. `saved` is the Service of this name that was put in place, if it is
+ * known: it tells which kind of VIP an address is, where the maps do not.
+ */
+export function rebuild(
+  { namespace, name }: Pick<Service, 'namespace' | 'name'>,
+  ports: readonly ObservedPort[],
+  node: string,
+  saved: Service | undefined,
+): Service {
+  const all = ports.flatMap(port => port.frontends)
+  const kinds = kindsOf(ports, saved)
+  const families = FAMILIES.filter(family => all.some(f => f.family === family))
+  const missing = families.filter(family => !kinds.clusterIPs.some(address => familyOf(address) === family))
+  const clusterIPs = [...kinds.clusterIPs, ...missing.map(family => INVENTED[family])]
+  const isClusterIP = ({ address }: Observed) => address !== undefined && kinds.clusterIPs.includes(address)
+  const isInternalLocal = ports.some(port => families.some(f => !servesCluster(port.frontends, f, isClusterIP)))
+  const vips = [...clusterIPs, ...kinds.externalIPs, ...kinds.loadBalancerIPs]
+  const affinitySeconds = all.find(f => f.affinitySeconds > 0)?.affinitySeconds
+  return {
+    namespace,
+    name,
+    ...kinds,
+    clusterIPs,
+    sourceRanges: [...new Set(all.flatMap(f => f.ranges))],
+    internalTrafficPolicy: isInternalLocal ? 'Local' : 'Cluster',
+    externalTrafficPolicy: all.some(f => f.externalLocal) ? 'Local' : 'Cluster',
+    ...(saved?.healthCheckNodePort === undefined ? {} : { healthCheckNodePort: saved.healthCheckNodePort }),
+    ...(affinitySeconds === undefined ? {} : { affinitySeconds }),
+    ports: ports.map(port => portOf(port, vips, saved)),
+    endpoints: ports.flatMap(port =>
+      families.flatMap(family => {
+        const lists = listsOf(port.frontends, family, isClusterIP, isInternalLocal)
+        return lists ? endpointsFor(port.name, family, lists, node) : []
+      }),
+    ),
+  }
+}
+
+function portOf({ name, frontends }: ObservedPort, vips: readonly Address[], saved: Service | undefined): Port {
+  const nodePort = frontends.find(f => f.address === undefined)
+  const vip = frontends.find(f => f.address !== undefined)
+  const present = new Set(frontends.map(f => f.address))
+  return {
+    name,
+    port: vip?.port ?? saved?.ports.find(port => port.name === name)?.port ?? nodePort!.port,
+    protocol: frontends[0]!.protocol,
+    ...(nodePort === undefined ? {} : { nodePort: nodePort.port }),
+    except: vips.filter(address => !present.has(address)),
+  }
+}
+
+/** What of a family is reached by the cluster list alone: node ports, external IPs and load balancers, by pods and processes. */
+function exposedAnswer(frontends: readonly Observed[], family: Family, isClusterIP: (f: Observed) => boolean) {
+  return frontends.find(f => f.family === family && !isClusterIP(f))?.internal
+}
+
+/** Can the cluster IPs of a family have their answer by internal policy Cluster? */
+function servesCluster(frontends: readonly Observed[], family: Family, isClusterIP: (f: Observed) => boolean): boolean {
+  const inside = frontends.find(f => f.family === family && isClusterIP(f))?.internal
+  if (!inside) return true
+  const exposed = exposedAnswer(frontends, family, isClusterIP)
+  return !inside.drops && (exposed === undefined || signatureOf(exposed) === signatureOf(inside))
+}
+
+function listsOf(
+  frontends: readonly Observed[],
+  family: Family,
+  isClusterIP: (f: Observed) => boolean,
+  isInternalLocal: boolean,
+): Lists | undefined {
+  const own = frontends.filter(f => f.family === family)
+  if (own.length === 0) return undefined
+  const inside = own.find(isClusterIP)?.internal
+  const exposed = exposedAnswer(own, family, isClusterIP)
+  const outside = own.find(f => f.externalLocal)?.external
+  const local = outside ?? (isInternalLocal ? inside : undefined)
+  const cluster = exposed?.backends ?? inside?.backends ?? []
+  return { cluster, local: local?.backends, hasAny: cluster.length > 0 || own.some(drops) }
+}
+
+function drops({ internal, external }: Observed): boolean {
+  return internal.drops || external.drops
+}

@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { compile } from '../../src/compile/compile.ts'
+import { exportSpec } from '../../src/export/export.ts'
+import { nameless } from '../../src/export/nameless.ts'
+import type { Image } from '../../src/image/image.ts'
+import { parseSpec } from '../../src/spec/parse.ts'
+import { printYaml } from '../../src/spec/print.ts'
+import type { Spec } from '../../src/spec/spec.ts'
+import { arbitrarySpec } from '../arbitrary/spec.ts'
+import { smallSpec } from '../arbitrary/transition.ts'
+
+const imageOf = (spec: Spec, node: string): Image => compile(spec, node).value!.image
+
+/** What a spec says of names and VIPs only: whatever else is exported comes from the maps. */
+function namesOnly(spec: Spec): Spec {
+  return { ...spec, services: spec.services.map(service => ({ ...service, endpoints: [], affinitySeconds: 77_777 })) }
+}
+
+/** Every export is a spec that we would take. */
+function expectValid(spec: Spec): void {
+  expect(parseSpec(printYaml(spec), 'exported').diagnostics).toEqual([])
+}
+
+/** In the maps :: and 0.0.0.0 stand for every node address, so nobody can tell such a VIP from a node port. */
+const isTellable = ({ services }: Spec) =>
+  services.every(
+    s => ![...s.clusterIPs, ...s.externalIPs, ...s.loadBalancerIPs].some(a => a === '::' || a === '0.0.0.0'),
+  )
+
+const specs: [string, fc.Arbitrary<Spec>][] = [
+  ['specs that meet', smallSpec],
+  ['specs of anything', arbitrarySpec.filter(spec => spec.nodes.length > 0 && isTellable(spec))],
+]
+
+for (const [what, spec] of specs) {
+  test(`${what}: what the maps hold, named by the saved spec, makes the same image again`, () => {
+    fc.assert(
+      fc.property(spec, spec => {
+        const node = spec.nodes[0]!.name
+        const image = imageOf(spec, node)
+        const exported = exportSpec(image, node, namesOnly(spec))
+        expect(imageOf(exported.spec, node)).toEqual(image)
+        expectValid(exported.spec)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test(`${what}: without a saved spec only the names are others`, () => {
+    fc.assert(
+      fc.property(spec, spec => {
+        const node = spec.nodes[0]!.name
+        const image = imageOf(spec, node)
+        const exported = exportSpec(image, node, undefined)
+        expect(nameless(imageOf(exported.spec, node))).toEqual(nameless(image))
+        expectValid(exported.spec)
+      }),
+      { numRuns: 300 },
+    )
+  })
+}
+
+test('what is as it was saved is told as it was saved; the rest comes from the maps', () => {
+  fc.assert(
+    fc.property(smallSpec, smallSpec, (saved, now) => {
+      const image = imageOf(now, 'n1')
+      const { spec, rebuilt } = exportSpec(image, 'n1', saved)
+      expect(nameless(imageOf(spec, 'n1'))).toEqual(nameless(image))
+      const kept = spec.services.filter(s => !rebuilt.includes(`${s.namespace}/${s.name}`))
+      for (const service of kept) expect(saved.services).toContainEqual(service)
+    }),
+    { numRuns: 200 },
+  )
+  fc.assert(
+    fc.property(
+      arbitrarySpec.filter(spec => spec.nodes.length > 0),
+      spec => {
+        const node = spec.nodes[0]!.name
+        const exported = exportSpec(imageOf(spec, node), node, spec)
+        expect([exported.rebuilt, exported.unnamed]).toEqual([[], 0])
+        expect(printYaml(exported.spec)).toBe(printYaml(spec))
+      },
+    ),
+  )
+})
