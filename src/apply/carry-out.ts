@@ -12,7 +12,7 @@ import { programsFor } from '../kernel/programs.ts'
 import { startReading } from '../kernel/read-image.ts'
 import { noRoomHint } from '../kernel/room.ts'
 import type { LiveMaps } from '../kernel/show.ts'
-import type { OpenNode } from './node.ts'
+import { type OpenNode, requireNowhereElse } from './node.ts'
 import type { Rebuild, Work } from './work.ts'
 
 /** Above this many steps it is cheaper to dump the maps than to look every key up. */
@@ -24,6 +24,8 @@ const MANY_STEPS = 2000
  */
 export async function carryOut(node: OpenNode, work: Work): Promise<Generation> {
   const { rebuild } = work
+  // It takes a walk through all cgroups; what is updated in place stays where it is.
+  if (rebuild || work.leftovers > 0 || work.orphans > 0) await requireNowhereElse(node.bpftool, node.state, node.target)
   const serving = rebuild === undefined ? await update(node, work) : await replace(node, work, rebuild)
   await retireOthers(node, serving, rebuild?.state.lost.length ? PARTING_MS : 0)
   await settle(node, serving)
@@ -42,7 +44,8 @@ async function update(node: OpenNode, { plan, desired }: Work): Promise<Generati
   const failed = await program(node.bpftool, maps, plan.steps)
   if (failed) throw writeFailure(failed, plan.steps.length)
   const isSmall = plan.steps.length <= MANY_STEPS && plan.steps.every(step => step.op === 'update')
-  const wrong = isSmall ? await verify(node.bpftool, maps, plan.steps) : await readBack(node, maps, desired)
+  const reading = isSmall ? verify(node.bpftool, maps, plan.steps) : readBack(node, maps, desired)
+  const wrong = await reading.catch(whatFailed)
   if (wrong !== undefined) throw failure(EXIT.applyFailedMixed, 'read-back', wrong, RUN_AGAIN)
   return current
 }
@@ -51,20 +54,52 @@ async function update(node: OpenNode, { plan, desired }: Work): Promise<Generati
  * Builds a generation beside the current one, checks it, attaches it. Until its first program is attached nothing
  * that serves has been touched; a failure after that detaches it again.
  */
-async function replace(node: OpenNode, { plan, desired }: Work, { capacities, state }: Rebuild): Promise<Generation> {
-  const { bpftool, target } = node
-  const number = (node.state.generations.at(-1)?.pins.number ?? 0) + 1
-  const pins = new GenerationPins(target.pinDir, number)
-  const built = await buildGeneration(bpftool, pins, target.object, capacities, plan.steps, state.kept)
+async function replace(node: OpenNode, work: Work, rebuild: Rebuild): Promise<Generation> {
+  const { bpftool, target, state } = node
+  const pins = new GenerationPins(target.pinDir, (state.generations.at(-1)?.pins.number ?? 0) + 1)
+  const built = await attempt(pins, () => build(node, work, rebuild, pins))
   if ('message' in built) throw abandon(pins, built)
-  const { generation, config } = built
-  const wrong = await readBack(node, config, desired)
-  if (wrong !== undefined) throw abandon(pins, { message: wrong })
-  const refused = await attach(bpftool, generation, programsFor(desired), target.cgroup, node.state.foreign)
-  if (refused === undefined) return generation
-  const stuck = await detach(bpftool, generation, target.cgroup)
+  const programs = programsFor(work.desired)
+  const refused = await attach(bpftool, built, programs, target.cgroup, state.foreign).catch(whatFailed)
+  if (refused === undefined) return built
+  const stuck = await detach(bpftool, built, target.cgroup)
   if (stuck === undefined) throw abandon(pins, { message: refused })
   throw failure(EXIT.applyFailedMixed, 'attach-failed', `${refused}; ${stuck}`, 'run balancing apply again')
+}
+
+/** A generation that holds what it should and is not attached to anything, or why there is none. */
+async function build(
+  node: OpenNode,
+  { plan, desired }: Work,
+  { capacities, state }: Rebuild,
+  pins: GenerationPins,
+): Promise<Generation | Obstacle> {
+  const built = await buildGeneration(node.bpftool, pins, node.target.object, capacities, plan.steps, state.kept)
+  if ('message' in built) return built
+  const wrong = await readBack(node, built.config, desired)
+  return wrong === undefined ? built.generation : { message: wrong }
+}
+
+/** Of a bug nothing is left behind either. */
+async function attempt<T>(pins: GenerationPins, work: () => Promise<T>): Promise<T | Obstacle> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isOfTheNode(error)) pins.remove()
+    const hint = error instanceof Failure ? error.diagnostics[0]?.hint : undefined
+    return { message: whatFailed(error), hint }
+  }
+}
+
+/** What the node is the reason of, in words; anything else that was thrown is a bug and is thrown on. */
+function whatFailed(error: unknown): string {
+  if (isOfTheNode(error)) return error.message
+  throw error
+}
+
+/** A failure, or what the kernel answered to a system call. */
+function isOfTheNode(error: unknown): error is Error {
+  return error instanceof Failure || (error instanceof Error && 'syscall' in error)
 }
 
 function abandon(pins: GenerationPins, { message, hint }: Obstacle): Failure {
@@ -96,15 +131,10 @@ function requireDetached(stuck: string | undefined): void {
   if (stuck !== undefined) throw failure(EXIT.applyFailedMixed, 'detach-failed', stuck, 'run balancing apply again')
 }
 
-/** Compares all that the maps hold with the image; says what differs, if anything, or cannot be read. */
+/** Compares all that the maps hold with the image; says what differs, if anything. */
 async function readBack(node: OpenNode, maps: LiveMaps, desired: Image): Promise<string | undefined> {
-  try {
-    const [step] = diff(await startReading(node.bpftool, maps)(), desired).steps
-    return step && `the map ${step.map} reads back otherwise than written`
-  } catch (error) {
-    if (error instanceof Failure) return error.message
-    throw error
-  }
+  const [step] = diff(await startReading(node.bpftool, maps)(), desired).steps
+  return step && `the map ${step.map} reads back otherwise than written`
 }
 
 const RUN_AGAIN = 'every frontend is wholly old or wholly new; run balancing apply again to finish'

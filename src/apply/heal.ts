@@ -18,9 +18,21 @@ export interface Healing {
 /**
  * Ends the connected UDP sockets that a generation gave a backend which is no longer to be used: a connected socket asks
  * nobody when it sends, so its application has to be told. Nothing is remembered from one apply to the next: each list
- * is of all sockets, so that the next apply finds what a killed one left.
+ * is of all sockets, so that the next apply finds what a killed one left. Whatever goes wrong is said: what was applied is in place.
  */
 export async function heal(
+  node: OpenNode,
+  generation: Generation,
+  isStale: (socket: ConnectedSocket) => boolean,
+): Promise<Healing> {
+  try {
+    return await healAll(node, generation, isStale)
+  } catch (error) {
+    return { ended: 0, lost: losses(error instanceof Error ? error.message : String(error)), left: [] }
+  }
+}
+
+async function healAll(
   { bpftool, target }: OpenNode,
   { pins }: Generation,
   isStale: (socket: ConnectedSocket) => boolean,

@@ -66,18 +66,23 @@ export async function openNode(target: Target, lockSeconds?: number): Promise<Op
   }
 }
 
-/** Inspects a node that is to be changed: refuses (exit 4) where something of ours is elsewhere or of others is here. */
+/** Inspects a node that is to be changed: refuses (exit 4) where something of others is among ours. */
 export async function inspectOurs(
   bpftool: Bpftool,
   { pinDir, cgroup }: Pick<Target, 'pinDir' | 'cgroup'>,
 ): Promise<NodeState> {
-  const [everywhere, state] = await Promise.all([
-    programsBelow(bpftool, cgroup2Root()),
-    inspect(bpftool, pinDir, cgroup),
-  ])
+  const state = await inspect(bpftool, pinDir, cgroup)
   requireNoStrangers(state.generations.map(generation => generation.pins))
-  requireOneCgroup(everywhere, state, pinDir, cgroup)
   return state
+}
+
+/** Refuses (exit 4) to build or unpin while something of ours is attached elsewhere. Walks through all cgroups. */
+export async function requireNowhereElse(
+  bpftool: Bpftool,
+  state: NodeState,
+  { pinDir, cgroup }: Pick<Target, 'pinDir' | 'cgroup'>,
+): Promise<void> {
+  requireOneCgroup(await programsBelow(bpftool, cgroup2Root()), state, pinDir, cgroup)
 }
 
 function startObserving(bpftool: Bpftool, { current }: NodeState): OpenNode['observed'] {

@@ -1,7 +1,7 @@
 import { existsSync, rmdirSync } from 'node:fs'
 import type { Command } from 'commander'
 import { orphaned } from '../apply/guard.ts'
-import { inspectOurs } from '../apply/node.ts'
+import { inspectOurs, requireNowhereElse } from '../apply/node.ts'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { count } from '../diff/print.ts'
@@ -35,6 +35,7 @@ async function run(options: TargetOptions & StateOptions & { force?: boolean }):
   const held = await lock(pinDir, LOCK_SECONDS)
   try {
     const state = await inspectOurs(bpftool.under(held), { pinDir, cgroup })
+    await requireNowhereElse(bpftool, state, { pinDir, cgroup })
     if (state.orphans.length > 0 && !options.force) {
       if (!wasThere) rmdirSync(pinDir)
       throw orphaned(state.orphans, cgroup, 'give --force to detach them too')

@@ -45,11 +45,14 @@ export async function buildGeneration(
   if (!live) return { message: 'the new maps cannot be read' }
   // Nobody reads these maps yet, so their order does not matter: two processes fill, a third loads.
   const [frontends, rest] = [steps.filter(s => s.map === 'frontends'), steps.filter(s => s.map !== 'frontends')]
-  const [failedFrontend, failedRest, loaded] = await Promise.all([
+  const working = [
     program(bpftool, live, frontends),
     program(bpftool, live, rest),
     load(bpftool, pins, object, [...made, ...kept.keys()]),
-  ])
+  ] as const
+  // Whoever removes the pins after one has failed must not meet another that still makes some.
+  await Promise.allSettled(working)
+  const [failedFrontend, failedRest, loaded] = await Promise.all(working)
   const failed = failedFrontend ?? failedRest
   if (failed) return unfilled(failed, failedFrontend ? 'frontends' : failed.at?.step.map, steps, capacities)
   if (loaded !== undefined) return { message: `the programs cannot be loaded: ${loaded}`, hint: noRoomHint(loaded) }

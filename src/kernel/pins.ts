@@ -72,7 +72,7 @@ export class GenerationPins {
     for (const folder of foldersOf(contents).filter(f => existsSync(join(this.path, f))))
       rmdirSync(join(this.path, folder))
     unlink(join(this.path, RECORD))
-    rmdirSync(this.path)
+    if (existsSync(this.path)) rmdirSync(this.path)
   }
 }
 

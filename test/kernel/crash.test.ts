@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -115,6 +115,23 @@ describeKernel('apply, interrupted', () => {
     expect(new Set(await answers())).toEqual(new Set(['p12:8080']))
   })
 
+  it('a node that takes away what building needs, at any moment: exit 5, the old one serves, nothing is left', async () => {
+    await apply(world, OLD, '--force')
+    const bigger = specWith(...Array.from({ length: 1500 }, (_, i) => service(i + 1, 'p23')))
+    const path = join(folder, 'bigger.yaml')
+    writeFileSync(path, printYaml(bigger))
+    for (const moment of ['^map create', '^map update']) {
+      const temporary = mkdtempSync(join(folder, 'tmp-'))
+      const taking = onWrites(folder, `bpftool "$@" < "$lines"; rm -r ${temporary}`, moment)
+      const env = { BALANCING_BPFTOOL: taking, TMPDIR: temporary }
+      const { code, stderr, stdout } = await run(applyArgs(path), { env })
+      expect([code, stdout], `${moment}: ${stderr}`).toEqual([5, ''])
+      expect(stderr).toContain('no temporary file can be made')
+      expect(readdirSync(`${world.pins}/balancing`)).toHaveLength(1)
+      expect(new Set(await answers())).toEqual(new Set(['p12:8080']))
+    }
+  })
+
   it('two at once: one waits for the other, or is told', async () => {
     await apply(world, OLD, '--force')
     const [a, b] = await Promise.all([run(applyArgs(files.new)), run(applyArgs(files.old))])
@@ -139,14 +156,14 @@ function lineByLineBpftool(folder: string): string {
   return onWrites(folder, 'while read -r line; do bpftool -j $line || exit 1; done < "$lines"')
 }
 
-/** A bpftool that does something else with batches of writes, which stand in the file "$lines". */
-function onWrites(folder: string, command: string): string {
+/** A bpftool that does something else with batches that hold `which`, which stand in the file "$lines". */
+function onWrites(folder: string, command: string, which = 'map update'): string {
   return makeTool(
     folder,
     `[ "$2" = batch ] || exec bpftool "$@"
 lines=$(mktemp -p ${folder})
 cat > "$lines"
-grep -q 'map update' "$lines" || exec bpftool "$@" < "$lines"
+grep -q '${which}' "$lines" || exec bpftool "$@" < "$lines"
 ${command}`,
   )
 }

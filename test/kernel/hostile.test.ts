@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmdirSync,
   rmSync,
   symlinkSync,
@@ -18,10 +19,11 @@ import { maps } from '../../src/image/layout.gen.ts'
 import { programsFor } from '../../src/kernel/programs.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { apply, inside, run } from './balancing.ts'
-import { PROGRAMS } from './capable.ts'
+import { mountOf, PROGRAMS } from './capable.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { startTalker } from './talk.ts'
+import { makeTool } from './tool.ts'
 import { createWorld, type World } from './world.ts'
 
 const ALL = programsFor(emptyImage()).length
@@ -236,20 +238,38 @@ __attribute__((section("cgroup/connect4"), used)) int connect4(struct bpf_sock_a
     await expectRepaired('a program is attached twice')
   })
 
-  it('a program that is attached to another cgroup too: refused by name, until it is not', async () => {
+  it('a program that is attached to another cgroup too: nothing is unpinned or built anew until it is not', async () => {
     await apply(world, SPEC)
     const other = `${world.cgroup}/other`
     mkdirSync(other)
     bpftool(`cgroup attach ${other} connect4 pinned ${pin('programs/connect4')} multi`)
-    const refused = await run(['apply', ...file(SPEC), ...inside(world)])
-    expect([refused.code, refused.stdout]).toEqual([4, ''])
-    const [, hint] =
-      /error\[attached-twice\] the program connect4 .* is attached to .*\/other too.*\n {2}hint: (.*)\n/.exec(
-        refused.stderr,
-      )!
+    expect(await apply(world, NEXT)).toContain('1 to change')
+    bpftool(`map freeze pinned ${pin('maps/frontends')}`)
+    for (const command of [['apply', ...file(NEXT)], ['cleanup']]) {
+      const refused = await run([...command, ...inside(world)])
+      expect([refused.code, refused.stdout]).toEqual([4, ''])
+      expect(refused.stderr).toMatch(/error\[attached-twice\] the program connect4 .* is attached to .*\/other too/)
+    }
+    expect(attached().length).toBe(ALL)
+    const [, hint] = /hint: (.*)\n/.exec((await run(['cleanup', ...inside(world)])).stderr)!
     execFileSync(hint!.split(' ')[0]!, hint!.split(' ').slice(1))
-    expect(await apply(world, SPEC)).toContain('no changes')
+    expect(await apply(world, NEXT)).toContain('the map frontends is frozen')
     rmdirSync(other)
+  })
+
+  it('only what builds or unpins walks through all cgroups of the machine', async () => {
+    const calls = join(folder, 'calls')
+    const tool = makeTool(folder, `echo "$*" >> ${calls}\nexec bpftool "$@"`)
+    const walked = async (...command: string[]) => {
+      writeFileSync(calls, '')
+      const { code, stderr } = await run([...command, ...inside(world)], { env: { BALANCING_BPFTOOL: tool } })
+      expect([code, stderr]).toEqual([0, ''])
+      return readFileSync(calls, 'utf8').includes(`cgroup tree ${mountOf('cgroup2')}\n`)
+    }
+    expect(await walked('apply', ...file(SPEC))).toBe(true)
+    expect(await walked('apply', ...file(SPEC))).toBe(false)
+    expect(await walked('apply', ...file(NEXT))).toBe(false)
+    expect(await walked('cleanup')).toBe(true)
   })
 
   it('every pin is gone while the programs serve on: refused by name, and taken over with --force', async () => {
