@@ -38,7 +38,12 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
 
 /** The flags that keep a command inside a world. */
 export function inside(world: World): string[] {
-  return ['--cgroup', world.cgroup, '--pin-dir', `${world.pins}/balancing`, ...remembering(world)]
+  return [...withoutState(world), ...remembering(world)]
+}
+
+/** Those of a command that remembers nothing. */
+export function withoutState(world: World): string[] {
+  return ['--cgroup', world.cgroup, '--pin-dir', `${world.pins}/balancing`]
 }
 
 /** The flag that keeps what a command remembers inside a world. */

@@ -9,7 +9,7 @@ import { hexBytes } from '../../src/plan/batch.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { revisionOf } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
-import { apply, inside, type Ran, run } from './balancing.ts'
+import { apply, inside, type Ran, run, withoutState } from './balancing.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { createWorld, type World } from './world.ts'
@@ -31,7 +31,7 @@ describeKernel('explain --kernel', () => {
     const path = `/tmp/${world.id}-explained.yaml`
     writeFileSync(path, printYaml(spec))
     try {
-      return await run(['explain', what, '-f', path, '--node', 'n1', '--kernel', ...inside(world), ...flags])
+      return await run(['explain', what, '-f', path, '--node', 'n1', '--kernel', ...withoutState(world), ...flags])
     } finally {
       rmSync(path)
     }
