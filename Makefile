@@ -98,6 +98,12 @@ build/test/shells: | build/tools
 	@scripts/install-tools.sh zsh=zsh fish=fish script=bsdutils groff=groff-base
 	@touch $@
 
+# What other proxies write rules with: doctor is shown some.
+build/test/rules: | build/tools
+	@mkdir -p $(@D)
+	@scripts/install-tools.sh nft=nftables iptables-legacy=iptables setpriv=util-linux
+	@touch $@
+
 # A real API server for the tests of live render: minutes, once. A machine without Go goes without, except in CI.
 build/apiserver/kube-apiserver: test/live/build-apiserver.sh
 	@test/live/build-apiserver.sh $(@D)
@@ -117,7 +123,8 @@ lint: node_modules/.stamp build/tools
 	@$(RUN) npx tsc --noEmit
 	@clang-format --dry-run -Werror --style=file:bpf/.clang-format bpf/*.[ch] test/kernel/*.[ch] test/kernels/*.c test/resolvers/*.c $(wildcard bench/*.[ch])
 
-test: build lint $(BPF_OBJECTS) $(TEST_TOOLS) $(RESOLVERS) build/test/shells build/test/verify kernels build/apiserver/kube-apiserver
+test: build lint $(BPF_OBJECTS) $(TEST_TOOLS) $(RESOLVERS) build/test/shells build/test/rules build/test/verify kernels \
+		build/apiserver/kube-apiserver
 	@$(MAKE) --no-print-directory generate
 	@git diff --exit-code --stat -- src/image/layout.gen.ts src/spec/*.gen.ts || { echo "generated files were stale: commit what make generate wrote" >&2; exit 1; }
 	@$(RUN) scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run

@@ -8,6 +8,7 @@ import { completionCommand } from './completion.ts'
 import { diffCommand } from './diff.ts'
 import { explainCommand } from './explain.ts'
 import { exportCommand } from './export.ts'
+import { doctorCommand } from './doctor.ts'
 import { fmtCommand } from './fmt.ts'
 import { documented, EXIT_MEANINGS, formatHelp } from './help.ts'
 import { historyCommand } from './history.ts'
@@ -27,6 +28,7 @@ const COMMANDS = [
   applyCommand,
   statusCommand,
   explainCommand,
+  doctorCommand,
   historyCommand,
   rollbackCommand,
   exportCommand,

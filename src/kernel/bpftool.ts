@@ -36,8 +36,8 @@ export class Bpftool {
     return new Bpftool(lock, this.#program)
   }
 
-  /** Refuses a bpftool that is missing or too old (exit 4). */
-  async requireVersion(): Promise<void> {
+  /** Refuses a bpftool that is missing or too old (exit 4). Returns its version. */
+  async requireVersion(): Promise<string> {
     const { stdout, notStarted } = await runChild(this.#program, ['-j', 'version'])
     if (notStarted !== undefined) {
       const hint = 'install bpftool 7.1 or later (Debian: apt-get install bpftool)'
@@ -49,6 +49,7 @@ export class Bpftool {
       const message = `bpftool ${found} is too old: ${OLDEST.join('.')} or later is needed`
       throw failure(EXIT.nodeNotReady, 'bpftool-too-old', message, 'name a newer one in $BALANCING_BPFTOOL')
     }
+    return `${version[1]}.${version[2]}`
   }
 
   /** Runs one command. Its answer, or what bpftool says went wrong. */

@@ -1,9 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
+import { hasCapability } from './capabilities.ts'
 import { fileSystemOf } from './mounts.ts'
-
-const CAP_SYS_ADMIN = 21n
 
 /** Refuses a node on which nothing can be loaded, pinned or attached (exit 4). */
 export function requireNode(pinDir: string, cgroup: string): void {
@@ -16,21 +15,20 @@ export function requireNode(pinDir: string, cgroup: string): void {
  * Maps and programs are opened by their ids, which takes CAP_SYS_ADMIN whatever else one has (bpf(2)); CAP_BPF, CAP_NET_ADMIN
  * and CAP_PERFMON are part of it for the rest. Ending sockets wants CAP_NET_ADMIN too: apply says when that cannot be done.
  */
-function requirePrivilege(): void {
-  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))
-  if (((BigInt(`0x${effective?.[1] ?? '0'}`) >> CAP_SYS_ADMIN) & 1n) === 1n) return
+export function requirePrivilege(): void {
+  if (hasCapability('CAP_SYS_ADMIN')) return
   const message = 'this needs root, or the capability CAP_SYS_ADMIN'
   throw failure(EXIT.nodeNotReady, 'no-permission', message, 'run it with sudo, or as a privileged pod')
 }
 
 /** Pins live on bpffs. The directory itself need not exist yet. */
-function requireBpffs(pinDir: string): void {
+export function requireBpffs(pinDir: string): void {
   if (fileSystemOf(pinDir) === 'bpf') return
   const message = `${pinDir} is not on a BPF file system`
   throw failure(EXIT.nodeNotReady, 'no-bpffs', message, 'mount -t bpf bpf /sys/fs/bpf, or give another --pin-dir')
 }
 
-function requireCgroup(cgroup: string): void {
+export function requireCgroup(cgroup: string): void {
   const isDirectory = statSync(cgroup, { throwIfNoEntry: false })?.isDirectory()
   if (isDirectory && fileSystemOf(cgroup) === 'cgroup2') return
   const message = isDirectory ? `${cgroup} is not a cgroup2 directory` : `there is no cgroup ${cgroup}`

@@ -1,4 +1,4 @@
-import { release } from 'node:os'
+import { countsLockedMemory } from './locked-memory.ts'
 
 /**
  * What helps when the kernel has no room for a map, an entry or a program. The memory cgroup of whoever makes it pays, and
@@ -13,11 +13,4 @@ export function noRoomHint(message: string): string | undefined {
   if (/Argument list too long|No space left on device/.test(message))
     return 'the map is full, so somebody else writes to it: run balancing apply again, and it is made anew'
   return undefined
-}
-
-function countsLockedMemory(): boolean {
-  const [major, minor] = release()
-    .split('.')
-    .map(part => Number.parseInt(part, 10))
-  return major! < 5 || (major === 5 && minor! < 11)
 }

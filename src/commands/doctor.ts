@@ -1,0 +1,35 @@
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { EXIT } from '../base/exit.ts'
+import { examine } from '../doctor/doctor.ts'
+import { isReady, printFindings, printFindingsJson } from '../doctor/print.ts'
+import { documented } from './help.ts'
+import { answer, paintFor, STDOUT } from './streams.ts'
+import { OBJECT, type TargetOptions, withTarget } from './target.ts'
+
+interface Options extends TargetOptions {
+  output: 'text' | 'json'
+}
+
+export function doctorCommand(program: Command): void {
+  const command = withTarget(program.command('doctor').summary('check what this machine needs, and what is in the way'))
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .action(run)
+  documented(command, {
+    examples: [
+      ['balancing doctor', 'why apply does not work here, or what is left of another proxy'],
+      ['balancing doctor -o json > doctor.json', 'the same for programs, and for a bug report'],
+    ],
+    exits: {
+      0: 'ready, perhaps with warnings',
+      4: 'a check failed: apply would refuse, or what was applied does not serve',
+    },
+  })
+}
+
+async function run({ pinDir, cgroup, output }: Options): Promise<void> {
+  const place = { pinDir: resolve(pinDir), cgroup: cgroup === undefined ? undefined : resolve(cgroup), object: OBJECT }
+  const findings = await examine(place)
+  answer(output === 'json' ? printFindingsJson(findings) : printFindings(findings, paintFor(STDOUT)))
+  if (!isReady(findings)) process.exitCode = EXIT.nodeNotReady
+}

@@ -1,0 +1,89 @@
+import { conditionOf } from '../apply/condition.ts'
+import { inspectOurs, openNode } from '../apply/node.ts'
+import { Failure } from '../base/failure.ts'
+import { cgroup2Root } from '../kernel/mounts.ts'
+import { rulePlaces } from '../kernel/rules.ts'
+import { applied } from './applied.ts'
+import { calico, cilium, neighbours } from './attached-programs.ts'
+import type { Check, Finding, Said, Subject } from './finding.ts'
+import { refused, unknown } from './finding.ts'
+import { kernel, lockedMemory } from './kernel.ts'
+import { iptables, ipvs, nftables } from './kube-proxy.ts'
+import { networkNamespace, pidNamespace } from './namespaces.ts'
+import { bpffs, cgroup2, permission } from './places.ts'
+import { bpftool, flock, programs, udpHealing } from './tools.ts'
+
+/** In the order in which they are printed: each stands behind those that it needs. */
+export const CHECKS: readonly Check[] = [
+  permission,
+  kernel,
+  bpffs,
+  cgroup2,
+  bpftool,
+  programs,
+  flock,
+  udpHealing,
+  lockedMemory,
+  pidNamespace,
+  networkNamespace,
+  applied,
+  neighbours,
+  cilium,
+  calico,
+  iptables,
+  nftables,
+  ipvs,
+]
+
+/** Where to look. */
+export interface Place {
+  pinDir: string
+  /** The root of the cgroup2 mount when absent. */
+  cgroup: string | undefined
+  object: string
+}
+
+/** Makes all checks, one after the other. Reads only, and leaves everything as it is. */
+export async function examine(place: Place): Promise<Finding[]> {
+  const subject = subjectOf(place)
+  const findings: Finding[] = []
+  for (const check of CHECKS) {
+    const missing = check.needs?.filter(name => findings.find(f => f.name === name)?.result === 'fail') ?? []
+    const said =
+      missing.length > 0 ? unknown(`cannot be looked at: see ${missing.join(', ')}`) : await saidBy(check, subject)
+    findings.push({ name: check.name, ...said })
+  }
+  return findings
+}
+
+async function saidBy(check: Check, subject: Subject): Promise<Said> {
+  try {
+    return await check.look(subject)
+  } catch (error) {
+    if (error instanceof Failure) return refused(error)
+    throw error
+  }
+}
+
+function subjectOf({ pinDir, cgroup, object }: Place): Subject {
+  const cgroupOf = () => cgroup ?? cgroup2Root()
+  return {
+    pinDir,
+    cgroup: cgroupOf,
+    object,
+    node: once(async () => {
+      const node = await openNode({ pinDir, cgroup: cgroupOf(), object })
+      await inspectOurs(node.bpftool, node.target)
+      return { node, condition: await conditionOf(node) }
+    }),
+    rules: once(rulePlaces),
+  }
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined
+  return () => {
+    answer ??= ask()
+    return answer
+  }
+}

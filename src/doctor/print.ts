@@ -1,0 +1,31 @@
+import { type Paint, plain, type Tone } from '../base/paint.ts'
+import type { Finding, Outcome } from './finding.ts'
+
+const TONES: Readonly<Record<Outcome, Tone>> = { ok: 'good', warn: 'warn', fail: 'bad', unknown: 'faint' }
+
+/** For people: how many of what, then a line for each check, and what to do under those that want something. */
+export function printFindings(findings: readonly Finding[], paint: Paint = plain): string {
+  const width = Math.max(...findings.map(f => f.name.length))
+  const lines = findings.flatMap(({ name, result, found, advice }) => [
+    `${paint(TONES[result], result.padEnd(7))}  ${name.padEnd(width)}  ${found}`,
+    ...(advice === undefined ? [] : [`${' '.repeat(width + 11)}${paint('faint', '→')} ${advice}`]),
+  ])
+  return `${[summary(findings), ...lines].join('\n')}\n`
+}
+
+/** `2 warn, 16 ok`, the worst first. */
+function summary(findings: readonly Finding[]): string {
+  const count = (result: Outcome) => findings.filter(f => f.result === result).length
+  const parts = (['fail', 'warn', 'unknown', 'ok'] as const).map(result => [count(result), result] as const)
+  return parts.flatMap(([n, result]) => (n > 0 ? [`${n} ${result}`] : [])).join(', ')
+}
+
+/** For programs. `version` changes when a reader of the old form would go wrong. */
+export function printFindingsJson(findings: readonly Finding[]): string {
+  return `${JSON.stringify({ version: 1, ready: isReady(findings), checks: findings }, undefined, 2)}\n`
+}
+
+/** Nothing keeps apply from working here, and what was applied serves. */
+export function isReady(findings: readonly Finding[]): boolean {
+  return findings.every(f => f.result !== 'fail')
+}

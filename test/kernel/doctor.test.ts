@@ -1,0 +1,322 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { CHECKS } from '../../src/doctor/doctor.ts'
+import type { Finding } from '../../src/doctor/finding.ts'
+import { printYaml } from '../../src/spec/print.ts'
+import { describeWith } from '../cli/needs.ts'
+import { apply, inside, type Ran } from './balancing.ts'
+import { runOn } from './machine.ts'
+import { service, specWith } from './specs.ts'
+import { loadStranger } from './strangers.ts'
+import { describeKernel } from './suite.ts'
+import { makeTool } from './tool.ts'
+import { createWorld, type World } from './world.ts'
+
+const SPEC = specWith(service(1, 'p12'))
+
+describeKernel('doctor', () => {
+  let world: World
+  let folder: string
+  beforeAll(async () => {
+    world = await createWorld()
+    folder = mkdtempSync(join(tmpdir(), 'balancing-doctor-'))
+    writeFileSync(join(folder, 'spec.yaml'), printYaml(SPEC))
+  })
+  afterAll(async () => {
+    await world?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  type Machine = Parameters<typeof runOn>[0] & { flags?: () => string[]; env?: () => NodeJS.ProcessEnv }
+
+  const examine = (machine: Machine): Ran & { checks: Map<string, Finding> } => {
+    const ran = runOn(machine, ['doctor', '-o', 'json', ...(machine.flags ?? (() => inside(world)))()], machine.env?.())
+    if (ran.stdout === '') throw new Error(`doctor ended with ${ran.code}: ${ran.stderr}`)
+    const { checks } = JSON.parse(ran.stdout) as { checks: Finding[] }
+    return { ...ran, checks: new Map(checks.map(check => [check.name, check])) }
+  }
+  const applyOn = (machine: Machine) => {
+    const flags = (machine.flags ?? (() => inside(world)))()
+    return runOn(machine, ['apply', '-f', join(folder, 'spec.yaml'), '--node', 'n1', ...flags], machine.env?.())
+  }
+  /** What is not ok, but for what follows from the want of something else. */
+  const complaints = (checks: Map<string, Finding>) =>
+    [...checks.values()].filter(c => c.result !== 'ok' && c.result !== 'unknown').map(c => c.name)
+
+  describeWith('nft', 'on a machine with everything', () => {
+    it('finds nothing wrong, a line for each check', () => {
+      const { code, checks, stderr } = examine({})
+      expect([complaints(checks), code, stderr]).toEqual([[], 0, ''])
+      expect([...checks.keys()]).toEqual(CHECKS.map(check => check.name))
+      const text = runOn({}, ['doctor', ...inside(world)]).stdout.split('\n')
+      expect(text[0]).toBe(`${CHECKS.length} ok`)
+      expect(text.slice(1, -1).map(line => line.split(/\s+/)[1])).toEqual([...checks.keys()])
+    })
+  })
+
+  const pins = () => `${world.pins}/balancing`
+  const only = (flag: '--cgroup' | '--pin-dir') => {
+    const flags = inside(world)
+    return flags.slice(flags.indexOf(flag), flags.indexOf(flag) + 2)
+  }
+  const nothingAt = (path: string) => `mount --bind "$(mktemp -d -p ${folder})" ${path}`
+  const cannotRun = (command: string) => `mount --bind /dev/null "$(command -v ${command})"`
+  const tool = (body: string) => () => ({ BALANCING_BPFTOOL: makeTool(folder, body) })
+
+  describe('fails where apply refuses, in the same words', () => {
+    const NO_CGROUP2 = `while umount -l "$(awk '/ - cgroup2 /{print $5; exit}' /proc/self/mountinfo)" 2>/dev/null; do :; done`
+    const drop = (caps: string) => ['setpriv', '--bounding-set', caps, '--inh-caps', caps]
+    it.each<[string, RegExp, () => Machine]>([
+      ['permission', /this needs root, or the capability CAP_SYS_ADMIN/, () => ({ wrapper: drop('-all') })],
+      ['permission', /CAP_SYS_ADMIN/, () => ({ wrapper: drop('-all,+bpf,+net_admin,+perfmon') })],
+      ['kernel', /does not describe itself/, () => ({ script: nothingAt('/sys/kernel/btf') })],
+      [
+        'bpffs',
+        /is not on a BPF file system/,
+        () => ({ flags: () => [...only('--cgroup'), '--pin-dir', '/tmp/pins'] }),
+      ],
+      ['bpffs', /is not on a BPF file system/, () => ({ script: 'umount -l /sys/fs/bpf' })],
+      [
+        'bpffs',
+        /\/sys\/fs\/bpf\S* cannot be (written to|made)/,
+        () => ({ script: 'mount -o remount,ro,bind /sys/fs/bpf' }),
+      ],
+      ['cgroup2', /cgroup2 is not mounted/, () => ({ script: NO_CGROUP2, flags: () => only('--pin-dir') })],
+      ['cgroup2', /\/tmp is not a cgroup2 dir/, () => ({ flags: () => [...only('--pin-dir'), '--cgroup', '/tmp'] })],
+      ['bpftool', /bpftool 5\.10 is too old/, () => ({ env: tool(`echo '{"version":"5.10.92"}'`) })],
+      ['bpftool', /cannot be started/, () => ({ env: () => ({ BALANCING_BPFTOOL: '/nowhere/bpftool' }) })],
+      ['programs', /the compiled programs are missing/, () => ({ script: nothingAt(`${process.cwd()}/dist/bpf`) })],
+      ['flock', /flock cannot be started/, () => ({ script: cannotRun('flock') })],
+      ['applied', /holds what this balancing did not make: theirs/, () => ({ script: `mkdir -p ${pins()}/theirs` })],
+    ])('%s: %s', (name, sentence, machine) => {
+      const { code, checks } = examine(machine())
+      expect(checks.get(name)).toMatchObject({ result: 'fail', found: expect.stringMatching(sentence) })
+      expect(checks.get(name)!.advice).toMatch(/\w/)
+      expect(complaints(checks)).toContain(name)
+      expect(code).toBe(4)
+      const refused = applyOn(machine())
+      rmSync(`${world.pins}/balancing`, { recursive: true, force: true })
+      expect([refused.code, refused.stderr]).toEqual([4, expect.stringMatching(sentence)])
+    })
+  })
+
+  describe('warns', () => {
+    const old = ['setarch', '--uname-2.6', 'prlimit', '--memlock=65536:65536']
+    const withoutResource = ['setpriv', '--bounding-set', '-sys_resource', '--inh-caps', '-sys_resource']
+    it.each<[string, RegExp, () => Machine]>([
+      ['udp-healing', /will not hear .*: .*ss/, () => ({ script: cannotRun('ss') })],
+      ['udp-healing', /will not hear .*: nsenter/, () => ({ script: cannotRun('nsenter') })],
+      ['locked-memory', /counts maps as locked memory/, () => ({ wrapper: [...old, ...withoutResource] })],
+      ['pid-namespace', /PID namespace of its own/, () => ({ namespaces: ['-p', '-f', '--mount-proc'] })],
+      [
+        'network-namespace',
+        /not the network namespace of the node/,
+        () => ({ namespaces: ['-n'], script: 'ip link set lo up' }),
+      ],
+    ])('%s: %s', (name, sentence, machine) => {
+      const { code, checks } = examine(machine())
+      expect(checks.get(name)).toMatchObject({ result: 'warn', found: expect.stringMatching(sentence) })
+      expect(checks.get(name)!.advice).toMatch(/\w/)
+      expect([complaints(checks).filter(n => n !== 'network-namespace' || n === name), code]).toEqual([[name], 0])
+    })
+
+    it('kernel: a feature that it lacks, in words', () => {
+      const name = 'BPF_FUNC_user_ringbuf_drain'
+      const description = readFileSync('/sys/kernel/btf/vmlinux')
+      description.write('X', description.indexOf(`\0${name}\0`) + 1)
+      writeFileSync(join(folder, 'btf'), description)
+      const { checks, code } = examine({ script: `mount --bind ${folder}/btf /sys/kernel/btf/vmlinux` })
+      const found = expect.stringContaining('it lacks errno: calls that are refused fail with EPERM')
+      expect([checks.get('kernel'), code]).toEqual([
+        { name: 'kernel', result: 'warn', found, advice: expect.anything() },
+        0,
+      ])
+    })
+  })
+
+  describe('what was applied', () => {
+    const bpftool = (...args: string[]) => execFileSync('bpftool', args, { encoding: 'utf8' })
+    const attached = () => JSON.parse(bpftool('-j', 'cgroup', 'show', world.cgroup).trim() || '[]')
+    const judge = () => {
+      const { checks, code } = examine({})
+      return [checks.get('applied')!.result, checks.get('applied')!.found, code]
+    }
+    afterEach(() => {
+      runOn({}, ['cleanup', ...inside(world)])
+      for (const { id, attach_type } of attached())
+        bpftool('cgroup', 'detach', world.cgroup, attach_type, 'id', String(id))
+      rmSync(pins(), { recursive: true, force: true })
+    })
+
+    it('serves', async () => {
+      await apply(world, SPEC)
+      expect(judge()).toEqual(['ok', expect.stringMatching(/^revision [0-9a-f]{12} is served$/), 0])
+    })
+
+    it('has lost a pin', async () => {
+      await apply(world, SPEC)
+      rmSync(`${pins()}/g1/programs/connect4`)
+      expect(judge()).toEqual(['fail', 'programs or maps are missing: connect4', 4])
+    })
+
+    it('has lost all pins', async () => {
+      await apply(world, SPEC)
+      rmSync(pins(), { recursive: true })
+      expect(judge()).toEqual(['fail', expect.stringMatching(/^programs of balancing at .* have lost their pins/), 4])
+    })
+
+    it('is attached nowhere', async () => {
+      await apply(world, SPEC)
+      for (const { id, attach_type } of attached())
+        bpftool('cgroup', 'detach', world.cgroup, attach_type, 'id', String(id))
+      expect(judge()).toEqual(['fail', 'pins are there, and no program is attached', 4])
+    })
+
+    it('is attached to another cgroup', async () => {
+      await apply(world, SPEC)
+      mkdirSync(`${world.cgroup}/other`)
+      const { checks } = examine({ flags: () => [...only('--pin-dir'), '--cgroup', `${world.cgroup}/other`] })
+      expect(checks.get('applied')).toMatchObject({ result: 'fail', found: expect.stringContaining('are attached to') })
+    })
+
+    it('has the beginnings of an unfinished apply beside it', async () => {
+      await apply(world, SPEC)
+      mkdirSync(`${pins()}/g7`)
+      expect(judge()).toEqual(['warn', `an unfinished apply left ${pins()}/g7`, 0])
+    })
+  })
+
+  describe('programs of others', () => {
+    const attach = (name: string, ...flags: string[]) => {
+      loadStranger(name, `${world.pins}/${name}`)
+      const words = ['cgroup', 'attach', world.cgroup, 'connect4', 'pinned', `${world.pins}/${name}`, ...flags]
+      execFileSync('bpftool', words)
+    }
+    const detach = (name: string) => {
+      execFileSync('bpftool', ['cgroup', 'detach', world.cgroup, 'connect4', 'pinned', `${world.pins}/${name}`])
+      rmSync(`${world.pins}/${name}`)
+    }
+
+    it.each([
+      ['neighbours', 'somebody', 'find out who'],
+      ['cilium', 'cil_sock4_connect', 'kubeProxyReplacement=false'],
+      ['cilium', 'sock4_connect', 'kubeProxyReplacement=false'],
+      ['calico', 'calico_connect_v4', 'bpfConnectTimeLoadBalancing to Disabled'],
+      ['calico', 'cali_ctlb_v4', 'bpfConnectTimeLoadBalancing to Disabled'],
+    ])('%s: %s beside ours', (check, name, advice) => {
+      attach(name, 'multi')
+      const { checks, code } = examine({})
+      detach(name)
+      expect(checks.get(check)).toMatchObject({ result: 'warn', advice: expect.stringContaining(advice) })
+      expect(checks.get(check)!.found).toContain(`${name} (id `)
+      expect([complaints(checks), code]).toEqual([[check], 0])
+    })
+
+    it('neighbours: one that leaves no room', () => {
+      attach('somebody')
+      const { checks, code } = examine({})
+      const refused = applyOn({})
+      detach('somebody')
+      expect(checks.get('neighbours')).toMatchObject({ result: 'fail', advice: expect.stringContaining('"multi"') })
+      expect([code, refused.code]).toEqual([4, 4])
+      expect(refused.stderr).toContain(checks.get('neighbours')!.found)
+    })
+  })
+
+  describeWith('nft', 'what other proxies leave behind', () => {
+    let running: ChildProcess | undefined
+    afterEach(() => {
+      running?.kill('SIGKILL')
+    })
+    /** A process of this name, as the kernel names it. */
+    const start = (name: string) => {
+      copyFileSync('/bin/sleep', join(folder, name))
+      running = spawn(join(folder, name), ['600'], { stdio: 'ignore' })
+      return new Promise(resolve => running!.once('spawn', resolve))
+    }
+    const onRules = (script: string) => examine({ namespaces: ['-n'], script: `(${script}) >&2` }).checks
+    const bpffs = (name: string) =>
+      `mkdir -p ${folder}/bpf && mount -t bpf none ${folder}/bpf && mkdir -p ${folder}/bpf/${name}`
+    const map = (path: string) => `bpftool map create ${folder}/bpf/${path} type array key 4 value 4 entries 1 name x`
+    const table = 'IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n'
+    const servers = `${table}TCP  0A600001:01BB rr\n  -> 0A000001:192B      Masq    1      0          0\nUDP  0A60000A:0035 rr\n`
+
+    it.each([
+      ['kube-proxy-iptables', 'iptables-nft -t nat -N KUBE-SERVICES', 'KUBE-SERVICES in ip nat'],
+      ['kube-proxy-iptables', 'ip6tables-nft -t nat -N KUBE-NODEPORTS', 'KUBE-NODEPORTS in ip6 nat'],
+      ['kube-proxy-iptables', 'iptables-legacy -t nat -N KUBE-SERVICES', 'KUBE-SERVICES in ip nat (legacy)'],
+      ['kube-proxy-iptables', 'ip6tables-legacy -t nat -N KUBE-SERVICES', 'KUBE-SERVICES in ip6 nat (legacy)'],
+      ['kube-proxy-nftables', 'nft add table ip kube-proxy', 'the table ip kube-proxy'],
+      ['kube-proxy-nftables', 'nft add table ip6 kube-proxy', 'the table ip6 kube-proxy'],
+      ['kube-proxy-ipvs', 'ip link add kube-ipvs0 type veth', 'the interface kube-ipvs0'],
+    ])('%s: %s', async (check, script, found) => {
+      const left = onRules(script).get(check)!
+      expect(left).toMatchObject({ result: 'warn', found: `${found}, and no kube-proxy that runs is in sight` })
+      expect(left.advice).toContain('kube-proxy --cleanup')
+      await start('kube-proxy')
+      const present = onRules(script).get(check)!
+      expect(present).toMatchObject({ result: 'ok', found: expect.stringContaining(`${found}: kube-proxy runs`) })
+      expect(present.found).toContain(String(running!.pid))
+    })
+
+    it('kube-proxy-ipvs: virtual servers', () => {
+      mkdirSync(join(folder, 'net'))
+      writeFileSync(join(folder, 'net', 'ip_vs'), servers)
+      writeFileSync(join(folder, 'net', 'dev'), readFileSync('/proc/net/dev'))
+      const { checks } = examine({ script: `mount --bind ${folder}/net /proc/$$/net` })
+      expect(checks.get('kube-proxy-ipvs')).toMatchObject({
+        result: 'warn',
+        found: expect.stringMatching(/^2 virtual servers of IPVS, and no/),
+      })
+    })
+
+    it('chains of kubelet are none of kube-proxy', () => {
+      const checks = onRules('for c in KUBE-KUBELET-CANARY KUBE-FIREWALL; do iptables-nft -t nat -N $c; done')
+      expect(checks.get('kube-proxy-iptables')!.result).toBe('ok')
+    })
+
+    it.each([
+      ['nft', 'kube-proxy-iptables', ':'],
+      ['nft', 'kube-proxy-nftables', ':'],
+      ['iptables-legacy-save', 'kube-proxy-iptables', 'iptables-legacy -t nat -N KUBE-SERVICES'],
+    ])('without %s %s is unknown, with the reason', (command, check, script) => {
+      const { checks, code } = examine({ namespaces: ['-n'], script: `${script} >&2; ${cannotRun(command)}` })
+      expect(checks.get(check)).toMatchObject({
+        result: 'unknown',
+        found: expect.stringContaining(`${command} cannot be`),
+      })
+      expect(code).toBe(0)
+    })
+
+    it.each([
+      ['cilium', 'cilium-agent', () => `${bpffs('cilium/socketlb')}`, 'cilium/socketlb'],
+      [
+        'cilium',
+        'cilium-agent',
+        () => `${bpffs('tc/globals')} && ${map('tc/globals/cilium_x')}`,
+        'tc/globals/cilium_x',
+      ],
+      ['cilium', 'cilium-agent', () => 'iptables-nft -t mangle -N CILIUM_PRE_mangle', '1 chain'],
+      ['calico', 'calico-node', () => `${bpffs('calico_connect4')}`, 'calico_connect4'],
+      [
+        'calico',
+        'calico-node',
+        () => `${bpffs('tc/globals')} && ${map('tc/globals/cali_v4_nat')}`,
+        'tc/globals/cali_v4',
+      ],
+      ['calico', 'calico-node', () => 'iptables-nft -t nat -N cali-PREROUTING', '1 chain'],
+    ])('%s: what no %s cares for: %s', async (check, agent, script, found) => {
+      const left = onRules(script()).get(check)!
+      expect(left).toMatchObject({ result: 'warn', found: expect.stringContaining(found), advice: expect.anything() })
+      expect(left.found).toContain(`and no ${agent} that runs is in sight`)
+      await start(agent)
+      expect(onRules(script()).get(check)).toMatchObject({
+        result: 'ok',
+        found: expect.stringContaining(' runs (process '),
+      })
+    })
+  })
+})
