@@ -5,14 +5,16 @@ import { examine } from '../doctor/doctor.ts'
 import { isReady, printFindings, printFindingsJson } from '../doctor/print.ts'
 import { documented } from './help.ts'
 import { answer, paintFor, STDOUT } from './streams.ts'
-import { OBJECT, type TargetOptions, withTarget } from './target.ts'
+import { historyOf, OBJECT, type StateOptions, type TargetOptions, withState, withTarget } from './target.ts'
 
-interface Options extends TargetOptions {
+interface Options extends TargetOptions, StateOptions {
   output: 'text' | 'json'
 }
 
 export function doctorCommand(program: Command): void {
-  const command = withTarget(program.command('doctor').summary('check what this machine needs, and what is in the way'))
+  const command = withState(
+    withTarget(program.command('doctor').summary('check what this machine needs, and what is in the way')),
+  )
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .action(run)
   documented(command, {
@@ -27,8 +29,13 @@ export function doctorCommand(program: Command): void {
   })
 }
 
-async function run({ pinDir, cgroup, output }: Options): Promise<void> {
-  const place = { pinDir: resolve(pinDir), cgroup: cgroup === undefined ? undefined : resolve(cgroup), object: OBJECT }
+async function run({ pinDir, cgroup, stateDir, output }: Options): Promise<void> {
+  const place = {
+    pinDir: resolve(pinDir),
+    cgroup: cgroup === undefined ? undefined : resolve(cgroup),
+    object: OBJECT,
+    history: historyOf({ stateDir }),
+  }
   const findings = await examine(place)
   answer(output === 'json' ? printFindingsJson(findings) : printFindings(findings, paintFor(STDOUT)))
   if (!isReady(findings)) process.exitCode = EXIT.nodeNotReady

@@ -1,12 +1,14 @@
 import { conditionOf } from '../apply/condition.ts'
 import { inspectOurs, openNode } from '../apply/node.ts'
 import { Failure } from '../base/failure.ts'
+import type { History } from '../history/history.ts'
 import { cgroup2Root } from '../kernel/mounts.ts'
 import { rulePlaces } from '../kernel/rules.ts'
 import { applied } from './applied.ts'
 import { calico, cilium, neighbours } from './attached-programs.ts'
 import type { Check, Finding, Said, Subject } from './finding.ts'
 import { refused, unknown } from './finding.ts'
+import { history } from './history.ts'
 import { kernel, lockedMemory } from './kernel.ts'
 import { iptables, ipvs, nftables } from './kube-proxy.ts'
 import { networkNamespace, pidNamespace } from './namespaces.ts'
@@ -26,6 +28,7 @@ export const CHECKS: readonly Check[] = [
   lockedMemory,
   pidNamespace,
   networkNamespace,
+  history,
   applied,
   neighbours,
   cilium,
@@ -41,6 +44,7 @@ export interface Place {
   /** The root of the cgroup2 mount when absent. */
   cgroup: string | undefined
   object: string
+  history: History
 }
 
 /** Makes all checks, one after the other. Reads only, and leaves everything as it is. */
@@ -65,12 +69,13 @@ async function saidBy(check: Check, subject: Subject): Promise<Said> {
   }
 }
 
-function subjectOf({ pinDir, cgroup, object }: Place): Subject {
+function subjectOf({ pinDir, cgroup, object, history }: Place): Subject {
   const cgroupOf = () => cgroup ?? cgroup2Root()
   return {
     pinDir,
     cgroup: cgroupOf,
     object,
+    history,
     node: once(async () => {
       const node = await openNode({ pinDir, cgroup: cgroupOf(), object })
       await inspectOurs(node.bpftool, node.target)

@@ -1,6 +1,7 @@
 import type { Condition } from '../apply/condition.ts'
 import type { OpenNode } from '../apply/node.ts'
 import type { Failure } from '../base/failure.ts'
+import type { History } from '../history/history.ts'
 import type { RulePlace } from '../kernel/rules.ts'
 
 /**
@@ -24,6 +25,8 @@ export interface Subject {
   /** A refusal (exit 4) when none is given and cgroup2 is not mounted. */
   cgroup: () => string
   object: string
+  /** The specs that were put in place. */
+  history: History
   /** What is pinned and attached. */
   node: () => Promise<{ node: OpenNode; condition: Condition }>
   /** Chains and tables of this network namespace, and what cannot be listed. */

@@ -35,11 +35,11 @@ export const cgroup2: Check = {
 }
 
 /** The nearest folder above that is there: apply makes the rest. */
-function existing(path: string): string {
+export function existing(path: string): string {
   return existsSync(path) ? path : existing(dirname(path))
 }
 
-function isWritable(path: string): boolean {
+export function isWritable(path: string): boolean {
   try {
     accessSync(path, constants.W_OK)
     return true

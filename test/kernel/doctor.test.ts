@@ -58,6 +58,7 @@ describeKernel('doctor', () => {
   })
 
   const pins = () => `${world.pins}/balancing`
+  const state = () => inside(world).at(-1)!
   const only = (flag: '--cgroup' | '--pin-dir') => {
     const flags = inside(world)
     return flags.slice(flags.indexOf(flag), flags.indexOf(flag) + 2)
@@ -90,6 +91,17 @@ describeKernel('doctor', () => {
       ['bpftool', /cannot be started/, () => ({ env: () => ({ BALANCING_BPFTOOL: '/nowhere/bpftool' }) })],
       ['programs', /the compiled programs are missing/, () => ({ script: nothingAt(`${process.cwd()}/dist/bpf`) })],
       ['flock', /flock cannot be started/, () => ({ script: cannotRun('flock') })],
+      [
+        'history',
+        /cannot be written to|cannot write to/,
+        () => ({ script: 'mount -o bind /tmp /tmp && mount -o remount,ro,bind /tmp' }),
+      ],
+      [
+        'history',
+        /000001\.json:1:1|this entry of the history is damaged/,
+        () => ({ script: `mkdir -p ${state()} && echo x > ${state()}/000001.json` }),
+      ],
+      ['history', /ENOTDIR/, () => ({ flags: () => [...inside(world), '--state-dir', '/dev/null'] })],
       ['applied', /holds what this balancing did not make: theirs/, () => ({ script: `mkdir -p ${pins()}/theirs` })],
     ])('%s: %s', (name, sentence, machine) => {
       const { code, checks } = examine(machine())
@@ -98,7 +110,7 @@ describeKernel('doctor', () => {
       expect(complaints(checks)).toContain(name)
       expect(code).toBe(4)
       const refused = applyOn(machine())
-      rmSync(`${world.pins}/balancing`, { recursive: true, force: true })
+      for (const path of [pins(), state()]) rmSync(path, { recursive: true, force: true })
       expect([refused.code, refused.stderr]).toEqual([4, expect.stringMatching(sentence)])
     })
   })
