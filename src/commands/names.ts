@@ -1,12 +1,12 @@
 import { Failure } from '../base/failure.ts'
 import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
-import { compile, compileExternal, type NodeImage } from '../compile/compile.ts'
+import type { NodeImage } from '../compile/compile.ts'
 import type { Frontend } from '../compile/frontend.ts'
 import type { Names } from '../diff/print.ts'
 import type { Entry } from '../history/entry.ts'
 import type { History } from '../history/history.ts'
 import { frontendKey, UNSPECIFIED } from '../image/keys.ts'
-import { parseSpec } from '../spec/parse.ts'
+import { compileAgain } from './saved.ts'
 
 /** Knows `ns/name:port` of every frontend of these images by its key in the maps; works them out when first asked. */
 export function namesOf(...compiled: readonly NodeImage[]): Names {
@@ -35,8 +35,7 @@ export function withSaved(names: Names, history: History): Names {
 }
 
 function namesIn({ node }: Entry, text: string): Names | undefined {
-  const spec = parseSpec(text, '').value
-  const compiled = spec && (node === null ? compileExternal(spec) : compile(spec, node).value)
+  const compiled = compileAgain(text, node)
   return compiled && namesOf(compiled)
 }
 

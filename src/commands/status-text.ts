@@ -1,15 +1,30 @@
+import { type Paint, plain, type Tone } from '../base/paint.ts'
+import type { Drift } from '../diff/drift.ts'
 import type { Entry } from '../history/entry.ts'
 import { layoutHash } from '../image/layout.gen.ts'
 import type { Neighbour } from '../kernel/neighbours.ts'
 import type { LiveMap } from '../kernel/show.ts'
+import type { Standing } from './verdict.ts'
 
 /** What `status -o json` prints. */
 export interface Status {
+  /** Changes when a reader of the old form would go wrong. */
+  version: 1
+  /** When it was looked at; ISO 8601, UTC. */
+  time: string
+  standing: Standing
+  /** Why, in a sentence. */
+  reason: string
   pinDir: string
   cgroup: string
+  /** What the maps say. */
   revision: string | null
-  /** When and how it came; null when the history does not know. */
-  applied: Pick<Entry, 'sequence' | 'time' | 'by' | 'build'> | null
+  /** What was put in place here last, when, for which node and by which build; null when the state directory does not say. */
+  applied: Entry | null
+  /** Entries that are not what the spec that was put in place last wants. */
+  drift: Drift[]
+  /** Why nobody can tell. */
+  driftUnknown: string | null
   programs: Record<string, 'attached' | 'detached' | 'missing'>
   currentBuild: boolean
   /** Another one than this build's means that the maps cannot be read. */
@@ -35,11 +50,16 @@ export interface Status {
 /** Memory in bytes, as the kernel counts it. */
 export type MapStatus = Pick<LiveMap, 'type' | 'maxEntries' | 'memory'>
 
-/** The same for people. */
-export function printStatus(status: Status): string {
-  const { pinDir, cgroup, revision, degraded, foreign, foreignUnknown, orphans, damage, leftovers } = status
+const MOST_DRIFT = 20
+
+/** The same for people: how the node stands, then drift, then the rest. */
+export function printStatus(status: Status, paint: Paint = plain): string {
+  const { standing, reason, revision, drift, degraded, foreign, foreignUnknown, damage, orphans, leftovers } = status
   const lines = [
-    ...(revision === null ? [`nothing is applied to ${cgroup} from ${pinDir}`] : printApplied(revision, status)),
+    `${paint(TONES[standing], standing.toUpperCase())}  ${reason}`,
+    ...drift.slice(0, MOST_DRIFT).map(({ what }) => `  ${what}`),
+    ...(drift.length > MOST_DRIFT ? [`  … and ${drift.length - MOST_DRIFT} more; -o json has them all`] : []),
+    ...(revision === null ? [] : printApplied(revision, status)),
     ...Object.entries(degraded).map(([name, lost]) => `degraded  ${name}: ${lost}`),
     ...foreign.map(
       ({ name, id, hook, cgroup }) => `foreign   ${name || '(unnamed)'} (id ${id}) at ${hook} of ${cgroup}`,
@@ -52,12 +72,20 @@ export function printStatus(status: Status): string {
   return `${lines.join('\n')}\n`
 }
 
+const TONES: Readonly<Record<Standing, Tone>> = {
+  'in step': 'good',
+  drifted: 'bad',
+  damaged: 'bad',
+  unknown: 'warn',
+  'nothing applied': 'warn',
+}
+
 function printApplied(revision: string, status: Status): string[] {
   const { applied, programs, maps, state } = status
   const memory = [...Object.values(maps), ...Object.values(state)].reduce((sum, map) => sum + map.memory, 0)
   return [
     `revision  ${revision.slice(0, 12)}${buildNote(status)}`,
-    ...(applied === null ? [] : [`applied   ${applied.time} by balancing ${applied.build}${byNote(applied)}`]),
+    ...(applied === null ? [] : [`applied   ${inWords(applied)}`]),
     ...Object.entries(programs).map(([name, state]) => `program   ${name.padEnd(14)} ${state}`),
     ...Object.entries(maps).map(([name, map]) => mapLine('map', name, map, `${map.entries} of ${map.maxEntries}`)),
     ...Object.entries(state).map(([name, map]) => mapLine('state', name, map, roomOf(map))),
@@ -65,8 +93,9 @@ function printApplied(revision: string, status: Status): string[] {
   ]
 }
 
-function byNote({ by }: NonNullable<Status['applied']>): string {
-  return by === 'rollback' ? ' (rollback)' : ''
+function inWords({ time, node, build, by }: Entry): string {
+  const place = node === null ? 'a host outside the cluster' : node
+  return `${time} for ${place} by balancing ${build}${by === 'rollback' ? ' (rollback)' : ''}`
 }
 
 function buildNote({ currentBuild, layout }: Status): string {

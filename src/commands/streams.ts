@@ -75,6 +75,11 @@ export function isTerminal(stream: Stream): boolean {
   return isatty(stream) && process.env.TERM !== 'dumb'
 }
 
+/** Does anybody read what is written there, as far as is known? */
+export function isHeard(stream: Stream): boolean {
+  return !deaf.has(stream)
+}
+
 /** Descriptors whose reader has gone away (head): the command goes on, and ends with its own exit code. */
 const deaf = new Set<number>()
 

@@ -82,7 +82,7 @@ describeKernel('rollback and history', () => {
       [revisionOf(TWO), 'rollback'],
       [revisionOf(THREE), 'apply'],
     ])
-    expect((await run(['status', ...inside(world)])).stdout).toMatch(/\napplied {3}.*Z by balancing \S+\n/)
+    expect((await run(['status', ...inside(world)])).stdout).toMatch(/\napplied {3}.*Z for n1 by balancing \S+\n/)
   })
 
   it('goes to any revision that is kept, by how it begins; an unknown one lists those', async () => {

@@ -1,17 +1,30 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
 import { CONFIG_MAPS, emptyImage, STATE_MAPS } from '../../src/image/image.ts'
+import { addressKey, frontendKey } from '../../src/image/keys.ts'
 import { maps } from '../../src/image/layout.gen.ts'
 import { programsFor } from '../../src/kernel/programs.ts'
-import { apply, inside, run } from './balancing.ts'
-import { service, specWith } from './specs.ts'
+import { revisionOf } from '../../src/spec/revision.ts'
+import { describeWith } from '../cli/needs.ts'
+import { apply, BINARY, inside, run } from './balancing.ts'
+import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { createWorld, type World } from './world.ts'
+
+const SPEC = specWith({ ...service(1, 'p12'), affinitySeconds: 60 }, service(2, 'p23'))
 
 describeKernel('status', () => {
   let world: World
   beforeAll(async () => {
     world = await createWorld()
-    await apply(world, specWith({ ...service(1, 'p12'), affinitySeconds: 60 }, service(2, 'p23')))
+    await apply(world, SPEC)
   })
   afterAll(async () => {
     if (world) await run(['cleanup', ...inside(world)])
@@ -38,6 +51,7 @@ describeKernel('status', () => {
     const total = Math.ceil(all.reduce((sum, { memory }) => sum + memory, 0) / 1024)
     const lines = stdout.split('\n').map(line => line.split(/\s+/).slice(0, 2).join(' '))
     expect(lines).toEqual([
+      'IN STEP',
       `revision ${json.revision.slice(0, 12)}`,
       `applied ${json.applied.time}`,
       ...programsFor(emptyImage()).map(name => `program ${name}`),
@@ -49,5 +63,203 @@ describeKernel('status', () => {
     expect(stdout).toMatch(/^map {7}frontends +2 of 1024 +hash +\d+ KiB$/m)
     expect(stdout).toMatch(/^state {5}affinity +at most 65536 +lru_hash +\d+ KiB$/m)
     expect(stdout).toMatch(/^state {5}peers +with each socket +sk_storage +\d+ KiB$/m)
+  })
+
+  const statusOf = async (...flags: string[]) => {
+    const { stdout, stderr, code } = await run([
+      'status',
+      '-o',
+      'json',
+      '--exit-code',
+      ...(flags.length > 0 ? flags : inside(world)),
+    ])
+    if (stdout === '') throw new Error(stderr)
+    return { ...JSON.parse(stdout), code }
+  }
+  const firstLines = async () => (await run(['status', ...inside(world)])).stdout.split('\n')
+  const bpftool = (...words: string[]) => execFileSync('bpftool', words)
+  const bytes = (text: string) =>
+    Buffer.from(text, 'latin1')
+      .toString('hex')
+      .replace(/..(?=.)/g, '$& ')
+      .split(' ')
+  const mapOf = (name: string) => ['pinned', `${world.pins}/balancing/g1/maps/${name}`]
+  const again = () => apply(world, SPEC)
+
+  it('says when, for which node and by which build it was applied', async () => {
+    const { time, applied, standing, version, drift, driftUnknown, code } = await statusOf()
+    expect(Date.parse(time)).toBeGreaterThan(Date.parse(applied.time))
+    expect(applied).toMatchObject({ node: 'n1', by: 'apply', build: manifest.version, revision: revisionOf(SPEC) })
+    expect(Math.abs(Date.now() - Date.parse(applied.time))).toBeLessThan(600_000)
+    expect([standing, version, drift, driftUnknown, code]).toEqual(['in step', 1, [], null, 0])
+    const lines = await firstLines()
+    expect(lines[0]).toBe(`IN STEP  every entry is what revision ${applied.revision.slice(0, 12)} wants`)
+    expect(lines[2]).toBe(`applied   ${applied.time} for n1 by balancing ${manifest.version}`)
+  })
+
+  it('shows drift key by key, with names, until the next apply', async () => {
+    const [gone, mine] = [frontendKey(vip(1), 80, 6), addressKey('192.0.2.7')]
+    bpftool('map', 'delete', ...mapOf('frontends'), 'key', 'hex', ...bytes(gone))
+    bpftool('map', 'update', ...mapOf('addresses'), 'key', 'hex', ...bytes(mine), 'value', '0', '0', '0', '0')
+    const { standing, drift, code } = await statusOf()
+    expect([standing, code]).toEqual(['drifted', 1])
+    expect(drift).toMatchObject([
+      { map: 'frontends', kind: 'missing', services: ['default/s00001:http'] },
+      { map: 'addresses', kind: 'added', services: [] },
+    ])
+    const lines = await firstLines()
+    expect(lines[0]).toMatch(
+      /^DRIFTED {2}2 entries are not what revision [0-9a-f]{12} wants; the next apply puts it right$/,
+    )
+    expect(lines.slice(1, 3)).toEqual([
+      '  default/s00001:http at 10.96.0.1:80/TCP is missing',
+      '  the address 192.0.2.7 is there, and should not be',
+    ])
+    await again()
+    expect((await statusOf()).standing).toBe('in step')
+  })
+
+  it('has drifted when the maps say another revision than was put in place', async () => {
+    const [shown] = JSON.parse(
+      execFileSync('bpftool', ['-j', 'map', 'dump', ...mapOf('revision')], { encoding: 'utf8' }),
+    )
+    const other = ['0x07', ...shown.value.slice(1)]
+    bpftool('map', 'update', ...mapOf('revision'), 'key', '0', '0', '0', '0', 'value', ...other)
+    const { standing, reason, code } = await statusOf()
+    expect([standing, code]).toEqual(['drifted', 1])
+    expect(reason).toMatch(/^the maps say revision 07[0-9a-f]{10}, and [0-9a-f]{12} was put in place/)
+    await again()
+  })
+
+  it('cannot judge drift without a saved spec, or with one that somebody changed', async () => {
+    const elsewhere = inside(world).slice(0, -1)
+    const { standing, driftUnknown, code, applied } = await statusOf(...elsewhere, '/tmp/nothing-is-here')
+    expect([standing, code, applied]).toEqual(['unknown', 1, null])
+    expect(driftUnknown).toBe('no spec is saved under /tmp/nothing-is-here')
+    const folder = inside(world).at(-1)!
+    const newest = readdirSync(folder)
+      .filter(name => name.endsWith('.yaml'))
+      .sort()
+      .at(-1)!
+    const text = readFileSync(join(folder, newest))
+    writeFileSync(join(folder, newest), '# mine\n')
+    const changed = await statusOf()
+    expect([changed.standing, changed.code]).toEqual(['unknown', 1])
+    expect(changed.driftUnknown).toContain('somebody changed it')
+    expect((await firstLines())[0]).toMatch(/^UNKNOWN {2}drift cannot be judged: .*somebody changed it/)
+    writeFileSync(join(folder, newest), text)
+  })
+
+  it('is damaged when a program is not attached, whatever the entries say', async () => {
+    const [{ id, attach_type }] = JSON.parse(
+      execFileSync('bpftool', ['-j', 'cgroup', 'show', world.cgroup], { encoding: 'utf8' }),
+    )
+    bpftool('cgroup', 'detach', world.cgroup, attach_type, 'id', String(id))
+    const { standing, reason, code } = await statusOf()
+    expect([standing, code]).toEqual(['damaged', 1])
+    expect(reason).toMatch(/^programs or maps are missing: \w+; apply the spec again$/)
+    await again()
+    expect((await statusOf()).standing).toBe('in step')
+  })
+
+  it('has nothing where nothing is applied', async () => {
+    const flags = [
+      '--cgroup',
+      world.cgroup,
+      '--pin-dir',
+      `${world.pins}/elsewhere`,
+      '--state-dir',
+      '/tmp/nothing-is-here',
+    ]
+    await run(['cleanup', ...inside(world)])
+    const { standing, code, drift } = await statusOf(...flags)
+    expect([standing, code, drift]).toEqual(['nothing applied', 1, []])
+    await again()
+  })
+
+  describe('--watch', () => {
+    let child: ChildProcessByStdio<null, Readable, Readable> | undefined
+    afterEach(() => {
+      child?.kill('SIGKILL')
+    })
+    const watching = (...flags: string[]) => {
+      const words = ['status', '--watch', '--interval', '0.2', ...flags, ...inside(world)]
+      child = spawn(BINARY, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+      return child
+    }
+
+    it('prints an object a line when nobody looks, sees what changes, and ends well when interrupted', async () => {
+      const child = watching('-o', 'json')
+      const seen: string[] = []
+      const ended = once(child, 'close')
+      for await (const line of createInterface(child.stdout)) {
+        const { standing } = JSON.parse(line)
+        if (seen.length === 0)
+          bpftool('map', 'delete', ...mapOf('frontends'), 'key', 'hex', ...bytes(frontendKey(vip(2), 80, 6)))
+        if (seen.length > 0 && standing === 'drifted' && seen.at(-1) === 'in step') child.kill('SIGINT')
+        seen.push(standing)
+      }
+      expect((await ended)[0]).toBe(0)
+      expect([seen[0], seen.at(-1)]).toEqual(['in step', 'drifted'])
+      await again()
+    })
+
+    it('separates blocks of text by an empty line', async () => {
+      const child = watching()
+      const ended = once(child, 'close')
+      let text = ''
+      for await (const chunk of child.stdout) {
+        text += chunk
+        if (text.split('\n\n').length === 3) child.kill('SIGINT')
+      }
+      expect((await ended)[0]).toBe(0)
+      const blocks = text.split('\n\n')
+      expect(blocks.slice(0, 2).map(block => block.split('  ')[0])).toEqual(['IN STEP', 'IN STEP'])
+      expect(text).not.toContain('\x1b')
+    })
+
+    it('ends when its reader goes away', async () => {
+      const child = watching('-o', 'json')
+      const ended = once(child, 'close')
+      await once(child.stdout, 'data')
+      child.stdout.destroy()
+      expect((await ended)[0]).toBe(0)
+    })
+
+    it('goes on when a later look fails, and says why', async () => {
+      const child = watching('-o', 'json')
+      const ended = once(child, 'close')
+      await once(child.stdout, 'data')
+      mkdirSync(`${world.pins}/balancing/theirs`)
+      const [complaint] = await once(child.stderr, 'data')
+      rmSync(`${world.pins}/balancing/theirs`, { recursive: true })
+      expect(String(complaint)).toContain('holds what this balancing did not make: theirs')
+      await once(child.stdout, 'data')
+      child.kill('SIGINT')
+      expect((await ended)[0]).toBe(0)
+    })
+
+    it('ends when the first look fails', async () => {
+      const { code, stderr } = await run(['status', '--watch', '--pin-dir', '/tmp/pins', '--cgroup', world.cgroup])
+      expect([code, stderr]).toEqual([4, expect.stringContaining('error[no-bpffs]')])
+    })
+
+    describeWith('script', 'on a terminal', () => {
+      it('draws over what it drew, and cuts what does not fit', async () => {
+        const words = [BINARY, 'status', '--watch', '--interval', '0.2', ...inside(world)].join(' ')
+        const command = `stty rows 6; timeout -s INT 5 ${words}`
+        const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['ignore', 'pipe', 'ignore'] })
+        const screens = (await text(child.stdout)).split('\x1b[H\x1b[J').slice(1)
+        expect(screens.length).toBeGreaterThan(1)
+        for (const screen of screens.slice(0, -1)) expect(screen.split('\n').length).toBe(6)
+        expect(screens[0]).toContain('IN STEP')
+      })
+    })
+
+    it('has no exit code to give', async () => {
+      const { code, stderr } = await run(['status', '--watch', '--exit-code', ...inside(world)])
+      expect([code, stderr]).toEqual([2, expect.stringContaining("'--watch' cannot be used with option '--exit-code'")])
+      expect((await run(['status', '--interval', '0', ...inside(world)])).code).toBe(2)
+    })
   })
 })
