@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * The gate: is an address perhaps one of ours? One array access, which the kernel inlines.
+ * The gate: is a destination perhaps one of ours? One array access, which the kernel inlines.
  */
 #ifndef BALANCING_FILTER_H
 #define BALANCING_FILTER_H
@@ -15,7 +15,13 @@ static __always_inline __be32 fold_address(const struct ip *address)
 	return address->word[0] ^ address->word[1] ^ address->word[2] ^ address->word[3];
 }
 
-/* False: the address folded to `fold` is neither in `addresses` nor that of a frontend. */
+/* A node port on a loopback address, from that address's fold: the filter knows each port there. */
+static __always_inline __be32 fold_loopback(__be32 fold, __be16 port)
+{
+	return fold ^ bpf_htonl(bpf_ntohs(port));
+}
+
+/* False: what was folded is neither in `addresses` nor of a frontend. */
 static __always_inline bool filter_may_have(__be32 fold)
 {
 	__u32 bit = (bpf_ntohl(fold) * (__u32)FILTER_MULTIPLIER) >> (32 - FILTER_BITS);

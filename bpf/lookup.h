@@ -243,7 +243,8 @@ static __always_inline int lookup(const struct client *client, const struct fron
 	bool loops = is_loopback(&key->address, v4);
 	__be32 fold = fold_address(&key->address);
 
-	if (loops ? !in_own_netns(client->ctx) : !filter_may_have(fold))
+	if (!filter_may_have(loops ? fold_loopback(fold, key->port) : fold) ||
+	    (loops && !in_own_netns(client->ctx)))
 		return VERDICT_PASS;
 	if (v4)
 		got->backend.address.word[2] = MAPPED_PREFIX;

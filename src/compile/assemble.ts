@@ -2,7 +2,7 @@ import { type Address, familyOf, foldAddress, isInRange } from '../base/address.
 import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
 import { packSlots, slotsOf } from '../image/backend.ts'
 import { encode } from '../image/codec.ts'
-import { buildFilter } from '../image/filter.ts'
+import { buildFilter, foldLoopback } from '../image/filter.ts'
 import { serviceId } from '../image/identity.ts'
 import { emptyImage, type Image } from '../image/image.ts'
 import { addressKey, frontendKey, UNSPECIFIED } from '../image/keys.ts'
@@ -29,7 +29,7 @@ export function assemble(frontends: readonly Frontend[], nodes: readonly Node[],
   for (const frontend of frontends) addFrontend(image, blocks, frontend, node)
   const flags = addressFlags(frontends, nodes, node)
   for (const [address, flag] of flags) image.addresses.set(addressKey(address), encode('address', { flags: flag }))
-  image.address_filter = buildFilter(flags.keys())
+  image.address_filter = buildFilter([...[...flags.keys()].map(foldAddress), ...loopbackFolds(frontends, node)])
   return image
 }
 
@@ -78,6 +78,12 @@ function homeFlags({ address, family, sourceRanges }: Frontend, node: Node): num
   const own = node.addresses.filter(a => familyOf(a) === family)
   const isIn = own.some(a => sourceRanges.some(range => isInRange(a, range)))
   return isIn ? FRONTEND_HOME_IN : FRONTEND_HOME_OUT
+}
+
+/** A host that is no node has no node ports of its own. */
+function loopbackFolds(frontends: readonly Frontend[], node: Node | undefined): number[] {
+  if (!node) return []
+  return frontends.filter(({ address }) => address === undefined).map(({ family, port }) => foldLoopback(family, port))
 }
 
 /** What each address is; one can be a VIP and a node's address at once. */

@@ -1,22 +1,29 @@
-import { type Address, foldAddress } from '../base/address.ts'
+import { type Family, foldAddress } from '../base/address.ts'
 import { encode, encodeU32 } from './codec.ts'
 import type { Entries } from './image.ts'
-
 import { enums } from './layout.gen.ts'
 
 const { FILTER_BITS, FILTER_LINE_BITS } = enums.filter_shape
 const LINE_BYTES = 1 << (FILTER_LINE_BITS - 3)
 
-/** The bit of an address in the Bloom filter: abi.h, address_filter. */
-export function filterBit(address: Address): number {
-  return Math.imul(foldAddress(address), enums.filter_hash.FILTER_MULTIPLIER) >>> (32 - FILTER_BITS)
+/** The loopback addresses on which node ports answer. */
+export const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const
+
+/** What stands for a node port on loopback where other addresses are folded. */
+export function foldLoopback(family: Family, port: number): number {
+  return foldAddress(LOOPBACK[family]) ^ port
 }
 
-/** The filter's lines for a set of addresses; lines without a bit are absent. */
-export function buildFilter(addresses: Iterable<Address>): Entries {
+/** The bit of a folded address in the Bloom filter: abi.h, address_filter. */
+export function filterBit(fold: number): number {
+  return Math.imul(fold, enums.filter_hash.FILTER_MULTIPLIER) >>> (32 - FILTER_BITS)
+}
+
+/** The filter's lines for folded addresses; lines without a bit are absent. */
+export function buildFilter(folds: Iterable<number>): Entries {
   const lines = new Map<number, bigint[]>()
-  for (const address of addresses) {
-    const bit = filterBit(address)
+  for (const fold of folds) {
+    const bit = filterBit(fold)
     const line = bit >>> FILTER_LINE_BITS
     const words = lines.get(line) ?? Array<bigint>(LINE_BYTES / 8).fill(0n)
     lines.set(line, words)

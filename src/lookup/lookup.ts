@@ -3,7 +3,7 @@ import { PROTOCOL_NUMBERS, type Protocol } from '../base/protocol.ts'
 import type { Backend } from '../image/backend.ts'
 import { internalBackends } from '../image/blocks.ts'
 import { decode, encode, encodeU32, type StructValue } from '../image/codec.ts'
-import { filterBit } from '../image/filter.ts'
+import { filterBit, foldLoopback, LOOPBACK } from '../image/filter.ts'
 import type { Image } from '../image/image.ts'
 import { addressKey, frontendKey, UNSPECIFIED } from '../image/keys.ts'
 import { enums } from '../image/layout.gen.ts'
@@ -54,7 +54,6 @@ const { ADDRESS_VIP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_fla
 const { FRONTEND_INTERNAL_DROP, FRONTEND_EXTERNAL_LOCAL, FRONTEND_LOOPBACK, FRONTEND_HOME_IN, FRONTEND_HOME_OUT } =
   enums.frontend_flags
 const { FILTER_LINE_BITS } = enums.filter_shape
-const LOOPBACK = ['127.0.0.1', '::1']
 type FrontendValue = StructValue<'frontend'>
 
 /**
@@ -88,8 +87,12 @@ interface Decider {
 
 /** A decider, or the verdict where there is none. */
 function find(image: Image, flow: Flow): Decider | FlowVerdict {
-  if (LOOPBACK.includes(flow.address)) return flow.atHome ? findOnLoopback(image, flow) : PASS
-  if (!mayBeOurs(image, flow.address)) return PASS
+  const family = familyOf(flow.address)
+  if (flow.address === LOOPBACK[family]) {
+    const mayAnswer = mayBeOurs(image, foldLoopback(family, flow.port))
+    return mayAnswer && flow.atHome ? findOnLoopback(image, flow) : PASS
+  }
+  if (!mayBeOurs(image, foldAddress(flow.address))) return PASS
   const exact = findFrontend(image, flow.address, flow)
   if (exact) return { frontend: exact, key: flow.address }
   const flags = addressFlags(image, flow.address)
@@ -146,8 +149,8 @@ function recall(image: Image, frontend: FrontendValue, { remembered, now }: Stat
   return counts ? backend : undefined
 }
 
-function mayBeOurs(image: Image, address: Address): boolean {
-  const bit = filterBit(address)
+function mayBeOurs(image: Image, fold: number): boolean {
+  const bit = filterBit(fold)
   const line = image.address_filter.get(encodeU32(bit >>> FILTER_LINE_BITS))
   if (line === undefined) return false
   return ((decode('filter_line', line).words[(bit >>> 6) & 7]! >> BigInt(bit & 63)) & 1n) === 1n

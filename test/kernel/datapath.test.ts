@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Address } from '../../src/base/address.ts'
+import { type Address, foldAddress } from '../../src/base/address.ts'
 import { decode, encode, encodeU32 } from '../../src/image/codec.ts'
 import { filterBit } from '../../src/image/filter.ts'
 import { frontendKey } from '../../src/image/keys.ts'
@@ -240,7 +240,7 @@ describeKernel('the programs', () => {
 
   it('asks nothing but the filter while its bit is clear', async () => {
     const call: Call = { family: 4, mode: 'tcp', address: GATED, port: 8080, tries: 5 }
-    const key = encodeU32(filterBit(GATED) >>> FILTER_LINE_BITS)
+    const key = encodeU32(filterBit(foldAddress(GATED)) >>> FILTER_LINE_BITS)
     removeEntry(world, 'address_filter', key)
     const [clear] = await world.dial('p11', [call])
     writeEntry(world, 'address_filter', key, IMAGE.address_filter.get(key)!)

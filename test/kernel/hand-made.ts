@@ -2,10 +2,13 @@ import { type Address, type Family, familyOf, foldAddress } from '../../src/base
 import { PROTOCOL_NUMBERS, type Protocol } from '../../src/base/protocol.ts'
 import { type Backend, packSlots, slotsOf } from '../../src/image/backend.ts'
 import { encode } from '../../src/image/codec.ts'
-import { buildFilter } from '../../src/image/filter.ts'
+import { buildFilter, foldLoopback } from '../../src/image/filter.ts'
 import { blockId } from '../../src/image/identity.ts'
 import { emptyImage, type Image } from '../../src/image/image.ts'
 import { addressKey, addressOfKey, frontendKey, UNSPECIFIED } from '../../src/image/keys.ts'
+import { enums } from '../../src/image/layout.gen.ts'
+
+const { FRONTEND_LOOPBACK } = enums.frontend_flags
 
 /** `p23:8080` and the like, as echo.c names itself, to the backend; `6` for its IPv6 address. */
 export function podBackend(family: Family, identity: string): Backend {
@@ -70,6 +73,10 @@ export function handMade(
   for (const [address, flags] of addresses) addAddress(image, address, flags)
   const dialled = frontends.map(f => f.address).filter(a => a !== 'nodePort')
   const known = [...image.addresses.keys()].map(addressOfKey)
-  image.address_filter = buildFilter([...known, ...dialled].filter(a => !unfiltered.includes(a)))
+  const onLoopback = frontends.filter(f => (f.flags ?? 0) & FRONTEND_LOOPBACK)
+  image.address_filter = buildFilter([
+    ...[...known, ...dialled].filter(a => !unfiltered.includes(a)).map(foldAddress),
+    ...onLoopback.map(({ family, port }) => foldLoopback(family!, port)),
+  ])
   return image
 }
