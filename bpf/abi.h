@@ -140,10 +140,10 @@ struct range {
 };
 
 /*
- * address_filter: a Bloom filter with one hash over the keys of `addresses` and the addresses of
- * `frontends`. A clear bit means "none of ours", so a miss costs one array access and no lookup.
+ * address_filter: a Bloom filter with one hash over the keys of `addresses`, the addresses of `frontends`, and the node
+ * ports on loopback addresses. A clear bit means "none of ours", so a miss costs one array access and no lookup.
  * Bit number = the FILTER_BITS high bits of fold * FILTER_MULTIPLIER (32 bit), where fold is the XOR of the
- * address's words in host order.
+ * address's words in host order; of a loopback address, XORed with the port.
  */
 enum filter_shape {
 	FILTER_BITS = 19,
@@ -215,30 +215,36 @@ struct peer {
 	struct ip backend;
 	__be16 dialled_port;
 	__be16 backend_port;
+	__u16 version;	     /* another one in the same place: another record */
+	__u16 admitted;	     /* the version whose source was found in the set */
+	__u64 source_ranges; /* set that its source must be in; 0: open */
 	__u32 generation;    /* which programs wrote this */
-	__u64 source_ranges; /* set that its source must be in; 0: open, or found in it already */
+	__u32 turn;	     /* in a seat: whose this is */
 };
 
 /*
- * seats: number -> seat, a cache line. A connected socket takes the seat that its cookie says, until it is closed.
- * When that is taken, the socket's peer is in `peers`. seat_owners: number -> the cookie of who sits there; 0: free.
+ * seats: number -> seat. A socket takes the seat that its cookie says, until it is closed, for the peer that it is connected
+ * to; unconnected UDP for the latest that it sent to. When the seat is taken, the socket's peer is in `peers`. Kernel
+ * 6.18 begins the values of an array 56 bytes into a cache line: so a peer there is a line.
  */
 enum seat_count {
 	SEATS = 8192, /* a power of two */
 };
 
 struct seat {
-	struct bpf_spin_lock lock; /* for taking it */
-	__u32 turn;		   /* cookie / SEATS of who took it last */
+	__u64 socket; /* where the socket of who took it last is in the kernel's memory */
 	struct peer peer;
-	__u64 socket; /* where that one's socket is in the kernel's memory */
 };
 
-/* peers (socket storage): peer, of a connected socket that found its seat taken. */
+/* seat_owners: number -> seat_owner. */
+struct seat_owner {
+	__u32 turn;   /* cookie / SEATS + 1 of who sits there; 0: free */
+	__u32 shared; /* 1 once a socket of this number has, or had, its peer in `peers` */
+};
 
-/* datagram_latest (socket storage): peer, for the latest datagram of unconnected UDP to a Service. */
+/* peers (socket storage): peer, of a socket that found its seat taken. */
 
-/* datagram_peers (LRU): those before it, by socket cookie and the backend that answers. */
+/* datagram_peers (LRU): before the latest, by socket cookie and the backend that answers. */
 struct datagram_key {
 	__u64 socket;
 	struct ip backend;

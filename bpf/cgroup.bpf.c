@@ -55,7 +55,7 @@ static __always_inline int conclude_connect(struct bpf_sock_addr *ctx, int verdi
 	if (verdict < 0)
 		return fail_call(verdict);
 	if (verdict == VERDICT_TRANSLATE)
-		remember_peer(ctx, dialled, got);
+		remember_connection(ctx, dialled, got);
 	else
 		forget_peer(ctx, dialled, v4);
 	return HOOK_PROCEED;
@@ -112,16 +112,16 @@ int getpeername6(struct bpf_sock_addr *ctx)
 }
 
 /* The same as conclude_connect() for one datagram of an unconnected socket. */
-static __always_inline int conclude_sendmsg(struct bpf_sock_addr *ctx, int verdict,
+static __always_inline int conclude_sendmsg(const struct client *client, int verdict,
 					    const struct frontend_key *dialled,
 					    const struct choice *got)
 {
 	if (verdict < 0)
 		return fail_call(verdict);
 	if (verdict == VERDICT_TRANSLATE)
-		remember_datagram(ctx, dialled, got);
+		remember_datagram(client, dialled, got);
 	else
-		forget_datagram(ctx, dialled);
+		forget_datagram(client, dialled);
 	return HOOK_PROCEED;
 }
 
@@ -140,7 +140,7 @@ int sendmsg4(struct bpf_sock_addr *ctx)
 
 	if (verdict == VERDICT_TRANSLATE)
 		rewrite4(ctx, &got.backend.address, got.backend.port);
-	return conclude_sendmsg(ctx, verdict, &dialled, &got);
+	return conclude_sendmsg(&client, verdict, &dialled, &got);
 }
 
 SEC("cgroup/sendmsg6")
@@ -157,7 +157,7 @@ int sendmsg6(struct bpf_sock_addr *ctx)
 
 	if (verdict == VERDICT_TRANSLATE)
 		rewrite6(ctx, &got.backend.address, got.backend.port);
-	return conclude_sendmsg(ctx, verdict, &dialled, &got);
+	return conclude_sendmsg(&client, verdict, &dialled, &got);
 }
 
 SEC("cgroup/recvmsg4")

@@ -2,31 +2,31 @@
 /*
  * What an unconnected UDP socket dialled, so that answers come from there.
  *
- * The latest is kept with the socket: most sockets talk to one Service, and neither size nor eviction concerns them.
- * When the next datagram goes to another backend, the one before moves to an LRU.
+ * The latest is the socket's record: most sockets talk to one Service, and eviction does not concern them. When the next
+ * datagram goes to another backend, the one before moves to an LRU.
  */
 #ifndef BALANCING_DATAGRAMS_H
 #define BALANCING_DATAGRAMS_H
 
 #include "peers.h"
 
-static __always_inline struct datagram_key datagram_key(struct bpf_sock_addr *ctx,
-							const struct ip *backend, __be16 port)
+static __always_inline struct datagram_key datagram_key(__u64 cookie, const struct ip *backend,
+							__be16 port)
 {
 	return (struct datagram_key){
-		.socket = bpf_get_socket_cookie(ctx),
+		.socket = cookie,
 		.backend = *backend,
 		.backend_port = port,
 	};
 }
 
 /* A socket that goes back and forth between backends finds all of them there already. */
-static __always_inline void set_aside(struct bpf_sock_addr *ctx, const struct peer *peer)
+static __always_inline void set_aside(__u64 cookie, const struct peer *peer)
 {
-	struct datagram_key key = datagram_key(ctx, &peer->backend, peer->backend_port);
+	struct datagram_key key = datagram_key(cookie, &peer->backend, peer->backend_port);
 	const struct datagram_peer *found = bpf_map_lookup_elem(&datagram_peers, &key);
 	struct datagram_peer value = {
-		.guard_socket = key.socket,
+		.guard_socket = cookie,
 		.source_ranges = peer->source_ranges,
 		.dialled = peer->dialled,
 		.dialled_port = peer->dialled_port,
@@ -38,32 +38,70 @@ static __always_inline void set_aside(struct bpf_sock_addr *ctx, const struct pe
 		bpf_map_update_elem(&datagram_peers, &key, &value, BPF_ANY);
 }
 
-static __always_inline void remember_datagram(struct bpf_sock_addr *ctx,
+/* Sets aside what an unconnected socket has on record, when `peer` is to replace it. */
+static __always_inline void make_way(__u64 cookie, const struct peer *record,
+				     const struct peer *peer)
+{
+	if (record && record->backend_port &&
+	    !has_backend(record, &peer->backend, peer->backend_port))
+		set_aside(cookie, record);
+}
+
+/* A connected socket is done with its record, but for the moment in which connect() may fail. */
+static __always_inline void remember_connection(struct bpf_sock_addr *ctx,
+						const struct frontend_key *dialled,
+						const struct choice *got)
+{
+	__u64 cookie = bpf_get_socket_cookie(ctx);
+	struct peer peer = new_peer(dialled, got);
+
+	if (dialled->protocol == IPPROTO_UDP && !ctx->sk->dst_port)
+		make_way(cookie, recorded_peer(ctx->sk, cookie), &peer);
+	remember_peer(ctx, cookie, &peer);
+}
+
+/* Does a record say what `peer` says? */
+static __always_inline bool is_recorded(const struct peer *record, const struct peer *peer)
+{
+	return has_backend(record, &peer->backend, peer->backend_port) &&
+	       record->dialled_port == peer->dialled_port &&
+	       same_address(&record->dialled, &peer->dialled) &&
+	       record->source_ranges == peer->source_ranges &&
+	       record->generation == peer->generation;
+}
+
+/* What a connected socket is connected to stays its record, wherever else it sends. */
+static __always_inline void remember_datagram(const struct client *client,
 					      const struct frontend_key *dialled,
 					      const struct choice *got)
 {
-	struct peer *latest =
-		bpf_sk_storage_get(&datagram_latest, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	struct bpf_sock_addr *ctx = client->ctx;
+	const struct peer *record = recorded_peer(ctx->sk, client->socket);
+	struct peer peer = new_peer(dialled, got);
 
-	if (!latest)
+	if (record && is_recorded(record, &peer))
 		return;
-	if (latest->backend_port && !has_backend(latest, &got->backend.address, got->backend.port))
-		set_aside(ctx, latest);
-	*latest = new_peer(dialled, got);
+	if (ctx->sk->dst_port) {
+		set_aside(client->socket, &peer);
+		return;
+	}
+	make_way(client->socket, record, &peer);
+	remember_peer(ctx, client->socket, &peer);
 }
 
 /* The socket talks to `dialled` itself, be it the backend of a Service that it dialled before. */
-static __always_inline void forget_datagram(struct bpf_sock_addr *ctx,
+static __always_inline void forget_datagram(const struct client *client,
 					    const struct frontend_key *dialled)
 {
-	struct peer *latest = bpf_sk_storage_get(&datagram_latest, ctx->sk, NULL, 0);
+	struct bpf_sock_addr *ctx = client->ctx;
+	struct peer *record = recorded_peer(ctx->sk, client->socket);
 	struct datagram_key key;
 
-	if (!latest || is_handed_over(latest, dialled))
+	if (!record || is_handed_over(record, dialled))
 		return;
-	if (has_backend(latest, &dialled->address, dialled->port))
-		latest->backend_port = 0;
-	key = datagram_key(ctx, &dialled->address, dialled->port);
+	if (!ctx->sk->dst_port && has_backend(record, &dialled->address, dialled->port))
+		record->backend_port = 0;
+	key = datagram_key(client->socket, &dialled->address, dialled->port);
 	if (bpf_map_lookup_elem(&datagram_peers, &key))
 		bpf_map_delete_elem(&datagram_peers, &key);
 }
@@ -85,15 +123,16 @@ static __always_inline bool is_other_end(const struct bpf_sock *sk, bool v4,
  * A connected socket hears from its peer alone, so a datagram to what it is connected to, by that name, goes to the
  * backend that it has. False: it is not connected, or `dialled` is somebody else.
  */
-static __always_inline bool find_connected(struct bpf_sock_addr *ctx,
+static __always_inline bool find_connected(const struct client *client,
 					   const struct frontend_key *dialled, bool v4,
 					   struct choice *got)
 {
+	struct bpf_sock_addr *ctx = client->ctx;
 	const struct peer *peer;
 
 	if (!ctx->sk->dst_port)
 		return false;
-	peer = recorded_peer(ctx);
+	peer = recorded_peer(ctx->sk, client->socket);
 	if (!peer || peer->dialled_port != dialled->port ||
 	    !same_address(&peer->dialled, &dialled->address) || !is_other_end(ctx->sk, v4, peer))
 		return false;
@@ -108,48 +147,40 @@ static __always_inline int lookup_datagram(const struct client *client,
 					   const struct frontend_key *dialled, bool v4,
 					   struct choice *got)
 {
-	if (find_connected(client->ctx, dialled, v4, got))
+	if (find_connected(client, dialled, v4, got))
 		return VERDICT_TRANSLATE;
 	return lookup(client, dialled, v4, got);
 }
 
-/* Replaces an unconnected socket's `source` by what it dialled to hear from there. False: that is what it dialled. */
-static __always_inline bool find_datagram(struct bpf_sock_addr *ctx, struct frontend_key *source)
+/* Replaces `source` by what was dialled before the latest to hear from there. False: that is what was dialled. */
+static __always_inline bool find_aside(__u64 cookie, struct frontend_key *source)
 {
-	const struct peer *latest = bpf_sk_storage_get(&datagram_latest, ctx->sk, NULL, 0);
-	const struct datagram_peer *found;
-	struct datagram_key key;
+	struct datagram_key key = datagram_key(cookie, &source->address, source->port);
+	const struct datagram_peer *found = bpf_map_lookup_elem(&datagram_peers, &key);
 
-	if (!latest)
-		return false;
-	if (has_backend(latest, &source->address, source->port)) {
-		source->address = latest->dialled;
-		source->port = latest->dialled_port;
-		return true;
-	}
-	key = datagram_key(ctx, &source->address, source->port);
-	found = bpf_map_lookup_elem(&datagram_peers, &key);
 	if (!found)
 		return false;
 	source->address = found->dialled;
 	source->port = found->dialled_port;
 	barrier();
-	return found->guard_socket == key.socket;
+	return found->guard_socket == cookie;
 }
 
-/* The same for any UDP socket. A connected one hears from its peer alone. */
+/* Replaces the `source` of a datagram by what the socket dialled to hear from there. False: that is what it dialled. */
 static __always_inline bool find_source(struct bpf_sock_addr *ctx, struct frontend_key *source)
 {
-	const struct peer *peer;
+	__u64 cookie = bpf_get_socket_cookie(ctx);
+	const struct peer *record = recorded_peer(ctx->sk, cookie);
 
-	if (!ctx->sk->dst_port)
-		return find_datagram(ctx, source);
-	peer = find_peer(ctx, source);
-	if (!peer)
+	if (!record)
 		return false;
-	source->address = peer->dialled;
-	source->port = peer->dialled_port;
-	return true;
+	if (has_backend(record, &source->address, source->port)) {
+		source->address = record->dialled;
+		source->port = record->dialled_port;
+		return true;
+	}
+	/* A connected socket hears from its peer alone. */
+	return !ctx->sk->dst_port && find_aside(cookie, source);
 }
 
 #endif

@@ -15,7 +15,7 @@ static __always_inline bool is_there(const struct sock *socket, const struct sea
 {
 	__u64 cookie = BPF_CORE_READ(socket, __sk_common.skc_cookie.counter);
 
-	return cookie == (__u64)seat->turn * SEATS + number;
+	return cookie == (__u64)(seat->peer.turn - 1) * SEATS + number;
 }
 
 SEC("iter/bpf_map_elem")

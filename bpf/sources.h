@@ -18,28 +18,66 @@ struct header {
 	struct frontend_key to;
 };
 
-/* Reads addresses, of UDP the port too. False: it is no IP packet. */
-static __always_inline bool read_header(struct __sk_buff *skb, __u8 protocol, struct header *header)
+enum extension_headers {
+	EXTENSIONS =
+		4, /* that are read: RFC 8200 has no more before fragments, but for what IPsec makes */
+};
+
+/* Returns where the UDP header of an IPv6 packet begins; 0: another one is there, or what we do not know. */
+static __always_inline __u32 find_udp6(struct __sk_buff *skb)
 {
-	__u32 ports;
+	__u32 at = sizeof(struct ipv6hdr);
+	struct ipv6_opt_hdr next;
+	__u8 type;
+
+	if (bpf_skb_load_bytes(skb, offsetof(struct ipv6hdr, nexthdr), &type, 1))
+		return 0;
+#pragma clang loop unroll(full)
+	for (int i = 0; i < EXTENSIONS; i++) {
+		if (type != IPPROTO_HOPOPTS && type != IPPROTO_ROUTING && type != IPPROTO_DSTOPTS)
+			break;
+		if (bpf_skb_load_bytes(skb, at, &next, sizeof(next)))
+			return 0;
+		at += (next.hdrlen + 1) * 8;
+		type = next.nexthdr;
+	}
+	return type == IPPROTO_UDP ? at : 0;
+}
+
+static __always_inline bool read_addresses(struct __sk_buff *skb, struct header *header)
+{
 	struct iphdr ip4;
 
-	header->to.protocol = protocol;
-	if (skb->protocol == bpf_htons(ETH_P_IP)) {
-		if (bpf_skb_load_bytes(skb, 0, &ip4, sizeof(ip4)))
-			return false;
-		header->source.word[2] = header->to.address.word[2] = MAPPED_PREFIX;
-		header->source.word[3] = ip4.saddr;
-		header->to.address.word[3] = ip4.daddr;
-		ports = ip4.ihl * 4;
-	} else {
-		ports = sizeof(struct ipv6hdr);
-		if (bpf_skb_load_bytes(skb, offsetof(struct ipv6hdr, saddr), &header->source, 16) ||
-		    bpf_skb_load_bytes(skb, offsetof(struct ipv6hdr, daddr), &header->to.address,
-				       16))
-			return false;
-	}
-	return !bpf_skb_load_bytes(skb, ports + offsetof(struct udphdr, dest), &header->to.port, 2);
+	if (skb->protocol != bpf_htons(ETH_P_IP))
+		return !bpf_skb_load_bytes(skb, offsetof(struct ipv6hdr, saddr), &header->source,
+					   16) &&
+		       !bpf_skb_load_bytes(skb, offsetof(struct ipv6hdr, daddr),
+					   &header->to.address, 16);
+	if (bpf_skb_load_bytes(skb, 0, &ip4, sizeof(ip4)))
+		return false;
+	header->source.word[2] = header->to.address.word[2] = MAPPED_PREFIX;
+	header->source.word[3] = ip4.saddr;
+	header->to.address.word[3] = ip4.daddr;
+	return true;
+}
+
+/* Returns where the UDP header begins; 0: nowhere that we know. */
+static __always_inline __u32 find_udp(struct __sk_buff *skb)
+{
+	__u8 first;
+
+	if (skb->protocol != bpf_htons(ETH_P_IP))
+		return find_udp6(skb);
+	return bpf_skb_load_bytes(skb, 0, &first, 1) ? 0 : (first & 0xf) * 4;
+}
+
+/* False: it is not UDP in IP, as far as can be seen. */
+static __always_inline bool read_udp(struct __sk_buff *skb, struct header *header)
+{
+	__u32 udp = find_udp(skb);
+
+	return udp && read_addresses(skb, header) &&
+	       !bpf_skb_load_bytes(skb, udp + offsetof(struct udphdr, dest), &header->to.port, 2);
 }
 
 enum in_set {
@@ -95,78 +133,73 @@ static __always_inline bool may_enter(__u64 set, const struct ip *dialled, __be1
 	return found == IN_SET;
 }
 
-/* A connected socket's source does not change, so it is checked once. */
-static __always_inline bool peer_may_send(struct peer *peer, const struct header *header)
+static __always_inline bool record_may_send(const struct peer *peer, const struct header *header)
 {
-	if (!peer->source_ranges)
-		return true;
-	if (!may_enter(peer->source_ranges, &peer->dialled, peer->dialled_port, header->to.protocol,
-		       &header->source))
-		return false;
-	peer->source_ranges = 0;
-	return true;
+	return !peer->source_ranges ||
+	       may_enter(peer->source_ranges, &peer->dialled, peer->dialled_port,
+			 header->to.protocol, &header->source);
 }
 
-/* The peer of a connected socket; NULL when it has none. */
-static __always_inline struct peer *peer_of(struct __sk_buff *skb, struct bpf_sock *sk)
+/*
+ * A connected socket's source does not change, so it is checked once. The socket may meanwhile connect elsewhere: who is
+ * admitted is the record that was there first.
+ */
+static __always_inline bool peer_may_send(struct peer *peer, const struct header *header)
 {
-	struct peer *peer = seated_peer(bpf_get_socket_cookie(skb));
+	__u16 version = peer->version;
 
-	return peer ?: bpf_sk_storage_get(&peers, sk, NULL, 0);
+	barrier();
+	if (peer->admitted == version)
+		return true;
+	if (!record_may_send(peer, header))
+		return false;
+	peer->admitted = version;
+	return true;
 }
 
 static __always_inline bool stream_may_send(struct __sk_buff *skb, struct bpf_sock *sk)
 {
-	struct peer *peer = peer_of(skb, sk);
-	struct header header = {};
+	struct peer *peer = recorded_peer(sk, bpf_get_socket_cookie(skb));
+	struct header header = { .to.protocol = IPPROTO_TCP };
 
 	if (!peer || !peer->source_ranges)
 		return true;
-	if (!read_header(skb, IPPROTO_TCP, &header))
+	if (!read_addresses(skb, &header))
 		return false;
 	/* A record of another backend is of a connection that is over. */
 	return !has_backend(peer, &header.to.address, sk->dst_port) || peer_may_send(peer, &header);
 }
 
-/* The datagrams of an unconnected socket are checked each: the source may be another one each time. */
-static __always_inline bool datagram_may_send(struct __sk_buff *skb, struct bpf_sock *sk,
-					      const struct header *header)
+/* A datagram that does not go where the latest did. */
+static __always_inline bool aside_may_send(__u64 cookie, const struct header *header)
 {
-	const struct peer *latest = bpf_sk_storage_get(&datagram_latest, sk, NULL, 0);
-	struct datagram_key key = {
-		.backend = header->to.address,
-		.backend_port = header->to.port,
-	};
-	const struct datagram_peer *found;
+	struct datagram_key key = datagram_key(cookie, &header->to.address, header->to.port);
+	const struct datagram_peer *found = bpf_map_lookup_elem(&datagram_peers, &key);
 	struct datagram_peer copy;
 
-	if (!latest)
-		return true;
-	if (has_backend(latest, &header->to.address, header->to.port))
-		return !latest->source_ranges ||
-		       may_enter(latest->source_ranges, &latest->dialled, latest->dialled_port,
-				 IPPROTO_UDP, &header->source);
-	key.socket = bpf_get_socket_cookie(skb);
-	found = bpf_map_lookup_elem(&datagram_peers, &key);
 	if (!found)
 		return true;
 	copy = *found;
 	barrier();
-	return found->guard_socket != key.socket || !copy.source_ranges ||
+	return found->guard_socket != cookie || !copy.source_ranges ||
 	       may_enter(copy.source_ranges, &copy.dialled, copy.dialled_port, IPPROTO_UDP,
 			 &header->source);
 }
 
+/* The datagrams of an unconnected socket are checked each: the source may be another one each time. */
 static __always_inline bool udp_may_send(struct __sk_buff *skb, struct bpf_sock *sk)
 {
-	struct peer *peer = peer_of(skb, sk);
-	struct header header = {};
+	__u64 cookie = bpf_get_socket_cookie(skb);
+	struct peer *peer = recorded_peer(sk, cookie);
+	struct header header = { .to.protocol = IPPROTO_UDP };
 
-	if (!read_header(skb, IPPROTO_UDP, &header))
+	if (!peer)
 		return true;
-	if (peer && has_backend(peer, &header.to.address, header.to.port))
-		return peer_may_send(peer, &header);
-	return datagram_may_send(skb, sk, &header);
+	if (!read_udp(skb, &header))
+		return !peer->source_ranges;
+	if (!has_backend(peer, &header.to.address, header.to.port))
+		return aside_may_send(cookie, &header);
+	return sk->dst_port ? peer_may_send(peer, &header) : record_may_send(peer, &header);
 }
 
 #endif

@@ -20,7 +20,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, SEATS);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct seat_owner);
 } seat_owners SEC(".maps");
 
 struct {
@@ -29,13 +29,6 @@ struct {
 	__type(key, int);
 	__type(value, struct peer);
 } peers SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct peer);
-} datagram_latest SEC(".maps");
 
 /* Only sockets that talk to several backends have entries here. */
 struct {

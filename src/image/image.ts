@@ -26,7 +26,6 @@ export const STATE_MAPS = [
   'seats',
   'seat_owners',
   'peers',
-  'datagram_latest',
   'datagram_peers',
   'affinity',
 ] as const satisfies (keyof typeof maps)[]
@@ -34,9 +33,7 @@ export type StateMap = (typeof STATE_MAPS)[number]
 
 /** What is remembered of sockets and clients; maps that make no sense without each other stand together. */
 export const MEMORIES: readonly (readonly StateMap[])[] = [
-  ['seats', 'seat_owners'],
-  ['peers'],
-  ['datagram_latest'],
+  ['seats', 'seat_owners', 'peers'],
   ['datagram_peers'],
   ['affinity'],
 ]

@@ -4,7 +4,6 @@ export const maps = {
   address_filter: { type: 'array', key: 'u32', value: 'filter_line', keySize: 4, valueSize: 64, maxEntries: 1024, flags: 0 },
   addresses: { type: 'hash', key: 'ip', value: 'address', keySize: 16, valueSize: 4, maxEntries: 1, flags: 1 },
   affinity: { type: 'lru_hash', key: 'affinity_key', value: 'affinity', keySize: 32, valueSize: 40, maxEntries: 1, flags: 0 },
-  datagram_latest: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 48, maxEntries: 0, flags: 1 },
   datagram_peers: {
     type: 'lru_hash',
     key: 'datagram_key',
@@ -18,9 +17,9 @@ export const maps = {
   identity: { type: 'array', key: 'u32', value: 'identity', keySize: 4, valueSize: 16, maxEntries: 1, flags: 0 },
   members: { type: 'hash', key: 'member', value: 'u8', keySize: 32, valueSize: 1, maxEntries: 1, flags: 1 },
   pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 136, maxEntries: 1, flags: 1 },
-  peers: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 48, maxEntries: 0, flags: 1 },
+  peers: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 56, maxEntries: 0, flags: 1 },
   revision: { type: 'array', key: 'u32', value: 'revision', keySize: 4, valueSize: 80, maxEntries: 1, flags: 0 },
-  seat_owners: { type: 'array', key: 'u32', value: 'u64', keySize: 4, valueSize: 8, maxEntries: 8192, flags: 0 },
+  seat_owners: { type: 'array', key: 'u32', value: 'seat_owner', keySize: 4, valueSize: 8, maxEntries: 8192, flags: 0 },
   seats: { type: 'array', key: 'u32', value: 'seat', keySize: 4, valueSize: 64, maxEntries: 8192, flags: 0 },
   source_ranges: { type: 'lpm_trie', key: 'range_key', value: 'range', keySize: 28, valueSize: 16, maxEntries: 1, flags: 1 },
 } as const
@@ -57,10 +56,6 @@ export const structs = {
   backend6: {
     size: 20,
     fields: { address: { offset: 0, type: 'ip' }, port: { offset: 16, type: 'be16' }, pad: { offset: 18, type: 'u16' } },
-  },
-  bpf_spin_lock: {
-    size: 4,
-    fields: { val: { offset: 0, type: 'u32' } },
   },
   connected_socket: {
     size: 72,
@@ -160,14 +155,17 @@ export const structs = {
     fields: { block: { offset: 0, type: 'u64' }, page: { offset: 8, type: 'u32' }, pad: { offset: 12, type: 'u32' } },
   },
   peer: {
-    size: 48,
+    size: 56,
     fields: {
       dialled: { offset: 0, type: 'ip' },
       backend: { offset: 16, type: 'ip' },
       dialled_port: { offset: 32, type: 'be16' },
       backend_port: { offset: 34, type: 'be16' },
-      generation: { offset: 36, type: 'u32' },
+      version: { offset: 36, type: 'u16' },
+      admitted: { offset: 38, type: 'u16' },
       source_ranges: { offset: 40, type: 'u64' },
+      generation: { offset: 48, type: 'u32' },
+      turn: { offset: 52, type: 'u32' },
     },
   },
   range: {
@@ -195,12 +193,11 @@ export const structs = {
   },
   seat: {
     size: 64,
-    fields: {
-      lock: { offset: 0, type: 'bpf_spin_lock' },
-      turn: { offset: 4, type: 'u32' },
-      peer: { offset: 8, type: 'peer' },
-      socket: { offset: 56, type: 'u64' },
-    },
+    fields: { socket: { offset: 0, type: 'u64' }, peer: { offset: 8, type: 'peer' } },
+  },
+  seat_owner: {
+    size: 8,
+    fields: { turn: { offset: 0, type: 'u32' }, shared: { offset: 4, type: 'u32' } },
   },
   slots: {
     size: 128,
@@ -226,22 +223,21 @@ export const enums = {
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = '0486d86cd4f485a4'
+export const layoutHash = 'a54f4e82c9e24858'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
   address_filter: 'e324d38b06dd813d',
   addresses: '430e5668dd32d2e0',
   affinity: 'c6fcfafb96ef4f01',
-  datagram_latest: '43670dca62aed470',
   datagram_peers: 'c5bbf1de098d0453',
   frontends: 'cd8b16f2c737b712',
   identity: 'feab9314beb61380',
   members: '4dfdf94333adc671',
   pages: '51ed48ab1299b2bb',
-  peers: '43670dca62aed470',
+  peers: '5df2c6e39204c3c8',
   revision: '3a7a141b6fd46949',
-  seat_owners: 'f5099a42ed0503a1',
-  seats: '672c00ecc238ff2f',
+  seat_owners: 'b37ed400f005271e',
+  seats: '0adb44a14c763b54',
   source_ranges: '2e5cbebe34cb2466',
 } as const

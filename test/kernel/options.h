@@ -5,6 +5,8 @@
  *	NAME set nonblocking|reuseport|fastopen-connect
  *	NAME set errors			MSG_ERRQUEUE has what went wrong
  *	NAME set tos			messages come with their traffic class
+ *	NAME set hop-options|destination-options
+ *					IPv6 packets have such a header, which means nothing
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -31,12 +33,24 @@ static const struct {
 	{ "tos", { SOL_IP, IP_RECVTOS }, { SOL_IPV6, IPV6_RECVTCLASS } },
 };
 
+/* 16 bytes in all: an option for experiments (RFC 4727), to be skipped by who does not know it. */
+static int add_header(int fd, int number)
+{
+	const char header[16] = { 0, 1, 0x1e, 12 };
+
+	return setsockopt(fd, SOL_IPV6, number, header, sizeof(header));
+}
+
 static int set_option(struct talker *t, struct call *call)
 {
 	int on = 1;
 
 	if (!strcmp(call->words[0], "nonblocking"))
 		return fcntl(t->fd, F_SETFL, O_NONBLOCK);
+	if (!strcmp(call->words[0], "hop-options"))
+		return add_header(t->fd, IPV6_HOPOPTS);
+	if (!strcmp(call->words[0], "destination-options"))
+		return add_header(t->fd, IPV6_DSTOPTS);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		struct option o = strcmp(t->family, "6") ? options[i].v4 : options[i].v6;
 

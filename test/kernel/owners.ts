@@ -4,13 +4,14 @@ import type { World } from './world.ts'
 
 /** How many seats are taken. */
 export function countOwners(world: World): number {
-  return dump(world, 'seat_owners').filter(({ value }) => value.some(byte => byte !== 0)).length
+  const { offset } = structs.seat_owner.fields.turn
+  return dump(world, 'seat_owners').filter(({ value }) => value.readUInt32LE(offset) !== 0).length
 }
 
-/** Gives every seat to the socket of this cookie, or to nobody (0). */
-export function writeOwners(world: World, cookie: number): void {
-  const value = Buffer.alloc(8)
-  value.writeBigUInt64LE(BigInt(cookie))
+/** Gives every seat to sockets of this turn, or to nobody (0). */
+export function writeOwners(world: World, turn: number): void {
+  const value = Buffer.alloc(maps.seat_owners.valueSize)
+  value.writeUInt32LE(turn, structs.seat_owner.fields.turn.offset)
   const entries = Array.from({ length: maps.seat_owners.maxEntries }, (_, number) => {
     const key = Buffer.alloc(4)
     key.writeUInt32LE(number)
@@ -19,9 +20,17 @@ export function writeOwners(world: World, cookie: number): void {
   write(world, 'seat_owners', entries)
 }
 
+/** Everybody stands up, as when sockets are closed; that seats were asked for by several stays known. */
+export function vacateSeats(world: World): void {
+  const { offset } = structs.seat_owner.fields.turn
+  const owners = dump(world, 'seat_owners')
+  for (const { value } of owners) value.writeUInt32LE(0, offset)
+  write(world, 'seat_owners', owners)
+}
+
 /** Makes what is known of every seat's last socket that of another one, whose memory that socket has by now. */
 export function inheritMemory(world: World): void {
-  const { offset } = structs.seat.fields.turn
+  const offset = structs.seat.fields.peer.offset + structs.peer.fields.turn.offset
   const seats = dump(world, 'seats').filter(({ value }) => value.some(byte => byte !== 0))
   for (const { value } of seats) value.writeUInt32LE(value.readUInt32LE(offset) + 1, offset)
   write(world, 'seats', seats)

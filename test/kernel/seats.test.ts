@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { maps } from '../../src/image/layout.gen.ts'
 import type { Service } from '../../src/spec/spec.ts'
 import { apply } from './balancing.ts'
-import { countOwners, writeOwners } from './owners.ts'
+import { countOwners, vacateSeats, writeOwners } from './owners.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { startTalker, type Talker } from './talk.ts'
@@ -36,14 +36,46 @@ describeKernel('seats', () => {
     expect(countOwners(world)).toBe(0)
   })
 
+  it('Multipath TCP shows a backend that it dials itself', async () => {
+    const calls = ['s open 4 mptcp', `s connect ${vip(1)} 80`, 's unconnect', `s connect ${BACKEND}`, 's peer']
+    expect((await client.talk(...calls)).at(-1)).toBe('10.244.2.11:8080')
+  })
+
   it('are not taken by Multipath TCP, whose subflows are not seen to close', async () => {
     const replies = await client.talk('s open 4 mptcp', `s connect ${vip(1)} 80`, 's peer')
     expect(replies.at(-1)).toBe(SHOWN)
     expect(countOwners(world)).toBe(0)
   })
 
+  it('of unconnected UDP are taken by a datagram to a Service and free again after close()', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `d${i}`)
+    const calls = names.flatMap(name => [`${name} open 4 udp`, `${name} sendto ${vip(1)} 80`, `${name} hear`])
+    const heard = (await client.talk(...calls)).filter(reply => reply !== 'ok')
+    expect(new Set(heard)).toEqual(new Set([`p21:8080 ${SHOWN}`]))
+    expect(countOwners(world)).toBe(20)
+    await client.talk(...names.map(name => `${name} open 4 udp`))
+    expect(countOwners(world)).toBe(0)
+  })
+
+  it('when all are taken, unconnected UDP hears from what it dialled all the same', async () => {
+    writeOwners(world, STRANGER)
+    const calls = ['d open 4 udp', `d sendto ${vip(1)} 80`, 'd hear', `d sendto ${BACKEND}`, 'd hear']
+    const replies = await client.talk(...calls)
+    expect(replies.filter(r => r !== 'ok')).toEqual([`p21:8080 ${SHOWN}`, 'p21:8080 10.244.2.11:8080'])
+    expect(countOwners(world)).toBe(maps.seats.maxEntries)
+  })
+
+  it('that were taken by others and are free now do not hide what is stored', async () => {
+    writeOwners(world, STRANGER)
+    await client.talk('s open 4 udp', `s connect ${vip(1)} 80`)
+    vacateSeats(world)
+    expect(await client.talk('s peer', `s connect ${vip(2)} 80`, 's peer')).toEqual([SHOWN, 'ok', `${vip(2)}:80`])
+    expect(countOwners(world)).toBe(1)
+  })
+
   it('are not taken to dial what is none of ours', async () => {
     await client.talk('u open 4 udp', `u connect ${BACKEND}`, 't open 4 tcp', `t connect ${BACKEND}`)
+    await client.talk('d open 4 udp', `d sendto ${BACKEND}`, 'd hear')
     expect(countOwners(world)).toBe(0)
   })
 

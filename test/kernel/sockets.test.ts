@@ -257,6 +257,31 @@ describeKernel('unconnected UDP', () => {
     ])
   })
 
+  it('hears from what it dialled before it was connected elsewhere for a while', async () => {
+    const replies = await client.talk(
+      's open 4 udp',
+      `s sendto ${V4} 1`,
+      's peek',
+      `s connect ${V4} 2`,
+      's unconnect',
+      's hear',
+    )
+    expect(replies.at(-1)).toBe(`p21:8080 ${V4}:1`)
+  })
+
+  it.each(KINDS)('connected over IPv$family, it may send elsewhere, and shows what it is connected to', async kind => {
+    const { family, vip, print } = kind
+    const replies = await client.talk(
+      `s open ${family} udp`,
+      `s connect ${vip} 1`,
+      `s sendto ${vip} 2`,
+      's peer',
+      's send',
+      's hear',
+    )
+    expect(replies.filter(r => r !== 'ok')).toEqual([print(vip, 1), `p21:8080 ${print(vip, 1)}`])
+  })
+
   it.each(KINDS)('fails over IPv$family with the errno of connect(), and the socket stays usable', async kind => {
     const { family, vip, print } = kind
     const replies = await client.talk(

@@ -118,6 +118,18 @@ describeKernel('source ranges', () => {
     expect(replies).toEqual(['ok', 'ok', 'EINPROGRESS', 'ok', 'EINPROGRESS', 'ok', '10.244.3.11:8080'])
   })
 
+  it.each(['hop-options', 'destination-options'])('%s of IPv6 hide no datagram', async option => {
+    const from = async (ranges: string[]) => {
+      await use(specWith(ranged(...ranges)))
+      const open = [`s open 6 udp`, `s set ${option}`]
+      const sent = await client.talk(...open, `s sendto ${VIP[6]} 80`, 's hear')
+      const connected = await client.talk(...open, `s connect ${VIP[6]} 80`, 's send', 's hear')
+      return [...sent, ...connected].filter(reply => reply !== 'ok')
+    }
+    expect(await from(P11)).toEqual([`p21:8080 [${VIP[6]}]:80`, `p21:8080 [${VIP[6]}]:80`])
+    expect(await from(NOBODY)).toEqual(['EAGAIN', 'EAGAIN'])
+  })
+
   describe('while they change', () => {
     it('a connection that is there stays, a new one is dropped', async () => {
       await use(specWith(ranged(...P11)))
@@ -126,6 +138,8 @@ describeKernel('source ranges', () => {
       await use(specWith(ranged(...NOBODY)))
       expect((await client.talk('t send', 't hear')).at(-1)).toBe(`p21:8080 ${VIP[4]}:80`)
       expect((await client.talk(...talk.map(call => call.replace('t ', 'u ')))).at(-1)).toBe('EAGAIN')
+      // The same socket, connected once more.
+      expect((await client.talk(...talk.slice(1))).at(-1)).toBe('EAGAIN')
     })
 
     it('a socket that waits outside gets in when the frontend gets another set', async () => {
