@@ -53,7 +53,7 @@ export async function compete(
     for (const dataplane of dataplanes) rows.push(rowOf(number, contest, attached, dataplane, addresses))
   }
   process.stderr.write(`${asked.length} contests of ${dataplanes.length}, ${bench.rounds} rounds\n`)
-  const times = await measureRows(rows, bench.rounds, { whole, around: ISOLATED })
+  const times = await measureRows(rows, bench.rounds, { mode: whole ? 'whole' : 'programs', around: ISOLATED })
   return asked.map((contest, number) => ({ ...contest, times: times[number]! }))
 }
 

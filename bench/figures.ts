@@ -13,6 +13,18 @@ export function figureOf(values: readonly number[]): Figure {
   return { median, low: sorted[0]!, high: sorted.at(-1)! }
 }
 
+/**
+ * The median, and the interval that holds it with 95 % probability, by the ranks of the binomial distribution. For many
+ * values: their range says how bad the worst was, not how well the middle is known.
+ */
+export function medianOf(values: readonly number[]): Figure {
+  const sorted = values.toSorted((a, b) => a - b)
+  const reach = 0.98 * Math.sqrt(sorted.length)
+  const at = (rank: number) => sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(rank)))]!
+  const middle = (sorted.length - 1) / 2
+  return { median: figureOf(sorted).median, low: at(middle - reach), high: at(middle + reach) }
+}
+
 /** `1.23 [1.10–1.42]` */
 export function printFigure({ median, low, high }: Figure, digits: number): string {
   return `${median.toFixed(digits)} [${low.toFixed(digits)}–${high.toFixed(digits)}]`

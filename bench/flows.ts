@@ -7,7 +7,7 @@ import { KUBE_PROXY_MODES, makeKubeProxyPath } from './kube-proxy.ts'
 import { BACKEND_PORT, backends, hits, nameOf, type Size } from './many-services.ts'
 import { makePath, type Path } from './path.ts'
 import { CALLS, measureRows, type Row } from './rows.ts'
-import { newCgroup } from './scratch.ts'
+import { newCgroup, type Scratch } from './scratch.ts'
 import { setupOf } from './setup.ts'
 
 /** What a new flow costs from end to end, against none of it and against kube-proxy. */
@@ -17,7 +17,7 @@ export async function flows(bench: Bench): Promise<string> {
   const rows: Row[] = []
   for (const [number, size] of sizes.entries()) rows.push(...(await rowsOf(bench, number, size, plain)))
   process.stderr.write(`new flows: ${bench.rounds} rounds\n`)
-  const times = await measureRows(rows, bench.rounds, { whole: true, batches: BATCHES })
+  const times = await measureRows(rows, bench.rounds, { mode: 'whole', batches: BATCHES })
   const dataplanes = ['look', ...bench.variants.map(({ name }) => name), ...KUBE_PROXY_MODES]
   const table = sizes.map((size, number) => {
     const of = (dataplane: string) => times[number]!.get(dataplane)!.whole
@@ -39,32 +39,19 @@ ${printTable(['flow', 'none', ...dataplanes.flatMap(name => [name, '× none'])],
 /** Few, and more rounds: a spell of a noisy machine then meets all dataplanes. */
 const BATCHES = 3
 
-const SIZES = ([1_000, 10_000] as const).flatMap(services =>
+export const SIZES = ([1_000, 10_000] as const).flatMap(services =>
   (['UDP', 'TCP'] as const).map((protocol): Size => ({ services, endpoints: 5, family: 4, protocol })),
 )
 
-function nameOfFlow(size: Size): string {
+export function nameOfFlow(size: Size): string {
   return `${nameOf(size)}, ${size.protocol}`
 }
 
 async function rowsOf(bench: Bench, contest: number, size: Size, plain: Path): Promise<Row[]> {
   const { scratch, variants } = bench
   const cgroup = newCgroup(scratch, `flows-${contest}`)
-  const row = (dataplane: string, path: Path, cgroup: string, text: string): Row => {
-    const addresses = join(scratch.files, `flows-${contest}-${dataplane}`)
-    writeFileSync(addresses, text)
-    return {
-      contest,
-      dataplane,
-      operation: size.protocol === 'UDP' ? 'flow' : 'tcp',
-      cgroup,
-      client: `/run/netns/${path.client}`,
-      server: `/run/netns/${path.server}`,
-      port: BACKEND_PORT,
-      addresses,
-      programs: [],
-    }
-  }
+  const row = (dataplane: string, path: Path, cgroup: string, text: string) =>
+    flowRow(scratch, { contest, dataplane, path, cgroup, protocol: size.protocol, addresses: text })
   const rows = [row('none', plain, cgroup, backends(size))]
   const setup = await setupOf(bench, size)
   for (const name of ['look', ...variants.map(({ name }) => name)])
@@ -76,6 +63,27 @@ async function rowsOf(bench: Bench, contest: number, size: Size, plain: Path): P
   return rows
 }
 
-function printMicroseconds(ns: readonly number[]): string {
+/** A row of new flows to `addresses`, a text of lines `IP PORT`. */
+export function flowRow(
+  scratch: Scratch,
+  of: Pick<Row, 'contest' | 'dataplane' | 'cgroup' | 'addresses'> & { path: Path; protocol: Size['protocol'] },
+): Row {
+  const { contest, dataplane, cgroup, path, protocol } = of
+  const addresses = join(scratch.files, `flows-${contest}-${dataplane}`)
+  writeFileSync(addresses, of.addresses)
+  return {
+    contest,
+    dataplane,
+    operation: protocol === 'UDP' ? 'flow' : 'tcp',
+    cgroup,
+    client: `/run/netns/${path.client}`,
+    server: `/run/netns/${path.server}`,
+    port: BACKEND_PORT,
+    addresses,
+    programs: [],
+  }
+}
+
+export function printMicroseconds(ns: readonly number[]): string {
   return printFigure(figureOf(ns.map(value => value / 1000)), 1)
 }

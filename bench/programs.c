@@ -2,7 +2,7 @@
 /*
  * How long programs run in socket calls, taken in turns so that a spell of a noisy machine meets all:
  *
- *	programs ROUNDS BATCHES [whole]
+ *	programs ROUNDS BATCHES [whole|pairs]
  *	stdin, a row each:	NAME OPERATION CGROUP CLIENT SERVER PORT ADDRESSES PROGRAM[,PROGRAM]...
  *
  * Each PROGRAM is the pin of one that is attached to CGROUP, or "-" for none; the time is that of all of
@@ -14,7 +14,8 @@
  * Prints "NAME WHOLE PROGRAMS RUNS" for every row and round: ns a call without statistics (0 unless it is asked
  * for); ns and runs of the programs a call, while the kernel takes statistics (which cost about 50 ns a run
  * themselves). Times are the median of BATCHES batches of CALLS calls to addresses chosen at random, after
- * every address was dialled.
+ * every address was dialled: in each round, with `pairs` (which else is `whole`) only before the first, so that rows
+ * follow each other closely.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -28,6 +29,8 @@ enum { MOST_BATCHES = 100 };
 
 /* Of each row in each round. */
 static int batches;
+
+enum mode { PROGRAMS_ONLY, WHOLE, PAIRS };
 
 /* What a batch took. */
 struct taken {
@@ -123,18 +126,35 @@ static void measure_programs(struct row *row)
 	printf(" %.1f %.2f\n", median_call(programs), median_call(runs));
 }
 
-static void measure(struct row *row, bool whole)
+static void touch_all(struct row *row)
+{
+	for (size_t i = 0; i < row->addresses.count; i++)
+		row->operation->touch(&row->calls, i);
+}
+
+static void measure(struct row *row, enum mode mode, bool touch)
 {
 	enter(row);
 	row->calls.reused = new_socket(&row->calls, SOCK_DGRAM);
-	for (size_t i = 0; i < row->addresses.count; i++)
-		row->operation->touch(&row->calls, i);
-	printf("%s %.1f", row->name, whole ? measure_whole(row) : 0.0);
+	if (touch)
+		touch_all(row);
+	printf("%s %.1f", row->name, mode == PROGRAMS_ONLY ? 0.0 : measure_whole(row));
 	if (row->program_count)
 		measure_programs(row);
 	else
 		printf(" 0 0\n");
 	close(row->calls.reused);
+}
+
+static enum mode read_mode(int argc, char **argv)
+{
+	if (argc == 3)
+		return PROGRAMS_ONLY;
+	if (argc == 4 && !strcmp(argv[3], "whole"))
+		return WHOLE;
+	if (argc == 4 && !strcmp(argv[3], "pairs"))
+		return PAIRS;
+	errx(2, "usage: programs ROUNDS BATCHES [whole|pairs] < ROWS");
 }
 
 /* One processor, the last that we may use: the first one takes most interrupts. */
@@ -166,13 +186,12 @@ static void allow_files(void)
 int main(int argc, char **argv)
 {
 	static struct row rows[ROWS];
-	int rounds = argc > 1 ? atoi(argv[1]) : 0;
-	bool whole = argc == 4 && !strcmp(argv[3], "whole");
-	int count;
+	enum mode mode = read_mode(argc, argv);
+	int rounds = atoi(argv[1]), count;
 
-	batches = argc > 2 ? atoi(argv[2]) : 0;
-	if (rounds < 1 || batches < 1 || batches > MOST_BATCHES || argc > 3 + whole)
-		errx(2, "usage: programs ROUNDS BATCHES [whole] < ROWS");
+	batches = atoi(argv[2]);
+	if (rounds < 1 || batches < 1 || batches > MOST_BATCHES)
+		errx(2, "ROUNDS must be 1 or more, BATCHES 1 to %d", MOST_BATCHES);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a cgroup cannot go while somebody is in it */
 	allow_files();
 	stay_on_one_processor();
@@ -183,6 +202,6 @@ int main(int argc, char **argv)
 	}
 	for (int round = 0; round < rounds; round++)
 		for (int i = 0; i < count; i++)
-			measure(&rows[(i + round) % count], whole);
+			measure(&rows[(i + round) % count], mode, mode != PAIRS || !round);
 	return 0;
 }

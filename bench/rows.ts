@@ -42,7 +42,7 @@ export const OWN_NETWORK = '/proc/self/ns/net'
 export async function measureRows(
   rows: readonly Row[],
   rounds: number,
-  { whole = false, batches = BATCHES, around = [] as readonly string[] } = {},
+  { mode = 'programs' as 'programs' | 'whole' | 'pairs', batches = BATCHES, around = [] as readonly string[] } = {},
 ): Promise<Map<string, Times>[]> {
   const input = rows.map(row => {
     const { operation, cgroup, client, server, port, addresses, programs } = row
@@ -54,7 +54,7 @@ export async function measureRows(
     tool('programs'),
     String(rounds),
     String(batches),
-    ...(whole ? ['whole'] : []),
+    ...(mode === 'programs' ? [] : [mode]),
   ] as [string]
   const { stdout } = await run(program, args, input.join(''))
   const results: Map<string, Times>[] = []

@@ -8,6 +8,7 @@ import { flows } from './flows.ts'
 import { fresh } from './fresh.ts'
 import { describeMachine, missingHere } from './machine.ts'
 import { memory } from './memory.ts'
+import { pairs } from './pairs.ts'
 import { openScratch, ROOT } from './scratch.ts'
 import { steps } from './steps.ts'
 import { copyVariant } from './variant.ts'
@@ -27,6 +28,7 @@ const SECTIONS: Record<string, { print: (bench: Bench) => Promise<string>; round
   fresh: { print: fresh, rounds: 5 },
   datagrams: { print: datagrams, rounds: 5 },
   flows: { print: flows, rounds: 15 },
+  pairs: { print: pairs, rounds: 250 },
   steps: { print: steps, rounds: 5 },
   memory: { print: memory, rounds: 1 },
   code: { print: code, rounds: 1 },
