@@ -91,6 +91,15 @@ describeKernel('seats', () => {
     expect(countOwners(world)).toBe(1)
   })
 
+  it('do not bind a socket to one backend: each connect() chooses anew', async () => {
+    const pods = [['p21'], ['p31'], ['p21', 'p31']]
+    await apply(world, specWith(...pods.map((names, i) => bothProtocols(service(i + 1, ...names)))))
+    const calls = Array.from({ length: 40 }, () => [`s connect ${vip(3)} 80`, 's send', 's hear']).flat()
+    const heard = (await client.talk('s open 4 udp', ...calls)).filter(reply => reply !== 'ok')
+    const by = (pod: string) => heard.filter(reply => reply.startsWith(pod)).length
+    expect([by('p21') > 8, by('p31') > 8, heard.length]).toEqual([true, true, 40])
+  })
+
   it.each(['tcp', 'udp'])('of %s are left by a socket that connects past us', async mode => {
     const replies = await client.talk(
       `s open 4 ${mode}`,
