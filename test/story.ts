@@ -8,10 +8,12 @@ import { compile, compileExternal, type NodeImage } from '../src/compile/compile
 import { printFrontendsText } from '../src/compile/print.ts'
 import { changesBetween } from '../src/diff/changes.ts'
 import { diff } from '../src/diff/diff.ts'
-import { printChanges } from '../src/diff/print.ts'
+import { count } from '../src/diff/print.ts'
 import { formatBackend } from '../src/image/backend.ts'
 import { type Flow, type FlowVerdict, lookup } from '../src/lookup/lookup.ts'
 import { render } from '../src/render/render.ts'
+import { reviewImages } from '../src/review/between-images.ts'
+import { printReviewText } from '../src/review/print-text.ts'
 import { printYaml } from '../src/spec/print.ts'
 import type { Spec } from '../src/spec/spec.ts'
 
@@ -68,7 +70,10 @@ export function tell(story: Story, section: string): string {
   if (what === 'plan') {
     const before = compileAt(specOf(story, 'before.yaml').spec!, node)
     const names = namesOf(before, now)
-    return printChanges(changesBetween(before.image, now.image), diff(before.image, now.image), names)
+    const changes = changesBetween(before.image, now.image)
+    const review = reviewImages(changes, before.image, now.image, names)
+    const writes = diff(before.image, now.image).steps.length
+    return printReviewText(review, { remarks: [count(writes, 'map write')] })
   }
   throw new Error(`${story.path}: there is no section of the kind ${section}`)
 }

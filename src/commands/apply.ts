@@ -8,8 +8,7 @@ import { isDone, planWork, type Work } from '../apply/work.ts'
 import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
 import { staleIn } from '../compile/stale.ts'
-import { describeChanges } from '../diff/changes.ts'
-import { count, type Names, printChanges, printTotals } from '../diff/print.ts'
+import { count, type Names, printTotals } from '../diff/print.ts'
 import type { Entry } from '../history/entry.ts'
 import type { History } from '../history/history.ts'
 import { requireRoom } from '../kernel/neighbours.ts'
@@ -26,6 +25,7 @@ import { compileFor, type PlaceOptions, specIn, withPlace } from './spec-file.ts
 import { answer, progress, say } from './streams.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from './target.ts'
 import { VERSION } from './version.ts'
+import { printAll, printBeyond, printWork } from './work-text.ts'
 
 interface Options extends PutOptions, PlaceOptions {
   file: string
@@ -168,31 +168,10 @@ function printDryRun(work: Work, names: Names): string {
   return isDone(work) ? 'no changes\n' : printWork(work, names)
 }
 
-/** What would be done, frontend by frontend where that can be told. */
-export function printWork(work: Work, names: Names): string {
-  const { observed, desired, changed, plan, rebuild } = work
-  if (!observed) return `${rebuild!.reason}: a new generation would be built\n${printAll(work)}`
-  return printChanges(describeChanges(changed, observed, desired), plan, names) + printBeyond(work)
-}
-
 function printOutcome(work: Work, names: Names): string {
-  const { observed, desired, changed, plan, rebuild } = work
-  if (!observed) return `${printBeyond(work)}${printAll(work)}`
-  if (rebuild !== undefined) return `${printBeyond(work)}${printTotals(changed, plan)}\n`
-  return printChanges(describeChanges(changed, observed, desired), plan, names, MOST_LINES) + printBeyond(work)
-}
-
-function printAll({ desired, plan }: Work): string {
-  return `${count(desired.frontends.size, 'frontend')} · ${count(plan.steps.length, 'map write')}\n`
-}
-
-/** What is done beside map writes. */
-function printBeyond({ rebuild, leftovers, orphans }: Work): string {
-  const build = rebuild === undefined ? [] : [`new maps and programs: ${rebuild.reason}`]
-  const removed =
-    rebuild === undefined && leftovers > 0 ? [`${count(leftovers, 'generation')} of an unfinished apply to remove`] : []
-  const detached = orphans === 0 ? [] : [`${count(orphans, 'program')} without pins to detach`]
-  return [...build, ...removed, ...detached].map(line => `${line}\n`).join('')
+  if (!work.observed) return `${printBeyond(work)}${printAll(work)}`
+  if (work.rebuild) return `${printBeyond(work)}${printTotals(work.changed, work.plan)}\n`
+  return printWork(work, names, MOST_LINES)
 }
 
 function printEnded({ ended }: Healing): string {

@@ -1,21 +1,31 @@
-import type { Command } from 'commander'
-import { openNode } from '../apply/node.ts'
-import { isDone, planWork } from '../apply/work.ts'
+import { type Command, Option } from 'commander'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
-import { changesBetween } from '../diff/changes.ts'
-import { diff } from '../diff/diff.ts'
-import { printChanges } from '../diff/print.ts'
+import { reviewSpecs } from '../review/between-specs.ts'
+import { consequences } from '../review/consequences.ts'
+import { only, PARTS, type Part } from '../review/only.ts'
+import type { Review } from '../review/review.ts'
+import { same } from '../review/same.ts'
+import { printUnified } from '../review/unified.ts'
+import { canonicalTextOf } from '../spec/canonical-text.ts'
 import { revisionOf } from '../spec/revision.ts'
-import { printWork } from './apply.ts'
+import type { Spec } from '../spec/spec.ts'
+import { againstKernel, betweenImages } from './diff-node.ts'
+import { type Compared, differ, FORMS, type Form } from './differences.ts'
+import { nameOf } from './files.ts'
 import { documented } from './help.ts'
-import { namesOf, withSaved } from './names.ts'
-import { compileFor, type PlaceOptions, readSpec, withPlace } from './spec-file.ts'
-import { answer } from './streams.ts'
-import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from './target.ts'
+import { specOfExports } from './render.ts'
+import { type PlaceOptions, readSpec, withPlace } from './spec-file.ts'
+import { progress } from './streams.ts'
+import { type StateOptions, type TargetOptions, withState, withTarget } from './target.ts'
 
-interface Options extends TargetOptions, PlaceOptions, StateOptions {
+export interface DiffOptions extends TargetOptions, PlaceOptions, StateOptions {
   file?: string
+  from?: string[]
+  output: Form
+  only?: Part
+  nodes?: boolean
+  out?: string
 }
 
 export function diffCommand(program: Command): void {
@@ -24,46 +34,90 @@ export function diffCommand(program: Command): void {
       withPlace(
         program
           .command('diff')
-          .summary('show what would change on a node: spec against kernel, or spec against spec')
+          .summary('show what a change means, Service by Service: spec against spec, export or kernel')
+          .description(
+            'What takes something away comes first: what loses its last backend, is removed, gets another policy, changes, is added.',
+          )
           .argument('[old]', 'a spec')
           .argument('[new]', 'another spec')
-          .option('-f, --file <spec>', 'compare this spec with what the node has'),
+          .option('-f, --file <spec>', 'compare this spec with what the node has')
+          .option('--from <path...>', 'compare exports with the spec that is named last, as it would be rendered anew')
+          .addOption(
+            new Option('-o, --output <form>', 'for people, as diff -u, for programs, for a comment of a pull request')
+              .choices(FORMS)
+              .default('text'),
+          )
+          .addOption(new Option('--only <part>', 'what people decide, or what changes by the minute').choices(PARTS))
+          .option('--nodes', 'also show what it means on which nodes')
+          .option('--out <plan>', 'with --file: write a plan for apply, too'),
       ),
     ),
   ).action(run)
   documented(command, {
     examples: [
+      ['balancing diff old.yaml new.yaml', 'what a change of the spec means, everywhere'],
+      ['balancing diff old.yaml new.yaml --nodes', 'the same, and which node is hit'],
+      ['balancing diff main.yaml spec.yaml -o markdown > comment.md', 'for a comment of a pull request'],
+      ['balancing diff --from export.yaml spec.yaml', 'what the cluster has become since spec.yaml'],
+      ['balancing diff old.yaml new.yaml --node node-a1', 'what one node would do otherwise'],
       ['balancing diff -f spec.yaml', 'what apply would change on this node'],
-      ['balancing diff old.yaml new.yaml --node node-a1', 'what a change of the spec means for a node'],
+      ['balancing diff -f spec.yaml --out plan.json', 'a plan to review; apply -f plan.json does exactly that'],
     ],
     exits: { 0: 'equal', 1: 'they differ' },
   })
 }
 
-async function run(before: string | undefined, after: string | undefined, options: Options): Promise<void> {
-  if (before !== undefined && after !== undefined && options.file === undefined)
-    return betweenSpecs(before, after, options)
-  if (before === undefined && options.file !== undefined) return againstKernel(options.file, options)
-  const hint = 'balancing diff -f SPEC, or balancing diff OLD NEW'
-  throw failure(EXIT.usage, 'bad-arguments', 'give either --file or two specs', hint)
+async function run(before: string | undefined, after: string | undefined, options: DiffOptions): Promise<void> {
+  const { file, from, node, external, out } = options
+  const given = [before, after, file, from?.[0]].filter(path => path !== undefined).length
+  if (out !== undefined && file === undefined) throw misuse('--out needs --file: a plan is for one node')
+  if (options.nodes && (file !== undefined || node !== undefined || external))
+    throw misuse('--nodes tells of all nodes: leave --file, --node and --external out')
+  if (from) return againstExport(from, before, after, options)
+  if (file !== undefined && given === 1) return againstKernel(file, options)
+  if (file !== undefined || before === undefined || after === undefined) throw misuse('give either --file or two specs')
+  const [old, now] = [readSpec(before), readSpec(after)]
+  if (node !== undefined || external) return betweenImages(old, now, options)
+  betweenSpecs({ spec: old, name: nameOf(before) }, { spec: now, name: nameOf(after) }, options)
 }
 
-function betweenSpecs(before: string, after: string, place: PlaceOptions): void {
-  const old = compileFor(readSpec(before), place)
-  const now = compileFor(readSpec(after), place)
-  const plan = diff(old.image, now.image)
-  report(printChanges(changesBetween(old.image, now.image), plan, namesOf(old, now)), plan.steps.length)
+function misuse(message: string) {
+  const hint = 'balancing diff OLD NEW, balancing diff --from EXPORT… SPEC, or balancing diff -f SPEC'
+  return failure(EXIT.usage, 'bad-arguments', message, hint)
 }
 
-async function againstKernel(file: string, options: Options): Promise<void> {
-  const opened = await openNode(targetOf(options))
-  const spec = readSpec(file)
-  const compiled = compileFor(spec, options)
-  const work = await planWork(opened, compiled.image, revisionOf(spec))
-  report(printWork(work, withSaved(namesOf(compiled), historyOf(options))), isDone(work) ? 0 : 1)
+/** The spec stands behind the exports, so it may have been taken for one of them. */
+function againstExport(from: readonly string[], before: string | undefined, after: string | undefined, o: DiffOptions) {
+  const paths = before === undefined ? from.slice(0, -1) : from
+  const spec = before ?? from.at(-1)!
+  if (paths.length === 0 || after !== undefined || o.file !== undefined || o.node !== undefined || o.external)
+    throw misuse('give exports and one spec')
+  const old = readSpec(spec)
+  betweenSpecs({ spec: old, name: nameOf(spec) }, { spec: specOfExports(paths), name: 'the export' }, o)
 }
 
-function report(text: string, differences: number): void {
-  answer(differences === 0 ? 'no changes\n' : text)
-  if (differences > 0) process.exitCode = EXIT.differs
+interface Side {
+  spec: Spec
+  name: string
+}
+
+function betweenSpecs(old: Side, now: Side, options: DiffOptions): void {
+  progress('comparing')
+  const sides = { old: sideOf(old), new: sideOf(now) }
+  differ(compared(old, now, options), sides, options)
+}
+
+function compared(old: Side, now: Side, { only: part, nodes = false }: DiffOptions): Compared {
+  const all: Review = reviewSpecs(old.spec, now.spec)
+  const review = part === undefined ? all : only(part, all)
+  if (nodes) review.consequences = same(old.spec, now.spec) ? [] : consequences(old.spec, now.spec)
+  const unified = () => {
+    const files = { old: old.name, new: now.name }
+    return printUnified(canonicalTextOf(old.spec), canonicalTextOf(now.spec), files, part)
+  }
+  return { review, unified }
+}
+
+function sideOf({ spec, name }: Side) {
+  return { name, revision: revisionOf(spec) }
 }

@@ -8,6 +8,7 @@ import { LIKELY_MISTAKES } from '../render/mistakes.ts'
 import { render } from '../render/render.ts'
 import { printSummary } from '../render/summary.ts'
 import { printJson, printYaml } from '../spec/print.ts'
+import type { Spec } from '../spec/spec.ts'
 import { expandPath, nameOf, readInput, writeWhole } from './files.ts'
 import { documented } from './help.ts'
 import { answer, progress, say, sayDiagnostics } from './streams.ts'
@@ -62,8 +63,20 @@ function seconds(text: string): number {
 }
 
 async function run(options: Options): Promise<void> {
-  const { from, output, out, force } = options
-  const sources = from ? from.flatMap(expandPath).map(readSource) : await askApi(options)
+  const { from, output, out, force = false } = options
+  const { spec, summary } = rendered(from ? sourcesIn(from) : await askApi(options), force)
+  const text = output === 'json' ? printJson(spec) : printYaml(spec)
+  if (out === undefined || out === '-') answer(text)
+  else writeWhole(out, text)
+  say(printSummary(summary))
+}
+
+/** The spec of exports; what is wrong with them ends the command (exit 3). */
+export function specOfExports(paths: readonly string[]): Spec {
+  return rendered(sourcesIn(paths), false).spec
+}
+
+function rendered(sources: readonly Source[], force: boolean) {
   const cluster = loadCluster(sources)
   if (cluster.value === undefined) throw new Failure(EXIT.invalidInput, cluster.diagnostics)
   progress('rendering')
@@ -71,10 +84,11 @@ async function run(options: Options): Promise<void> {
   const all = [...cluster.diagnostics, ...diagnostics].map(d => (force ? tolerate(d) : d))
   if (hasErrors(all)) throw new Failure(EXIT.invalidInput, all)
   sayDiagnostics(all)
-  const text = output === 'json' ? printJson(spec) : printYaml(spec)
-  if (out === undefined || out === '-') answer(text)
-  else writeWhole(out, text)
-  say(printSummary(summary))
+  return { spec, summary }
+}
+
+function sourcesIn(paths: readonly string[]): Source[] {
+  return paths.flatMap(expandPath).map(readSource)
 }
 
 function readSource(path: string): Source {

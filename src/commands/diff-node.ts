@@ -1,0 +1,47 @@
+import { openNode } from '../apply/node.ts'
+import { isDone, planWork } from '../apply/work.ts'
+import { changesBetween } from '../diff/changes.ts'
+import { diff } from '../diff/diff.ts'
+import { reviewImages } from '../review/between-images.ts'
+import { only } from '../review/only.ts'
+import type { Review } from '../review/review.ts'
+import { revisionOf } from '../spec/revision.ts'
+import type { Spec } from '../spec/spec.ts'
+import type { DiffOptions } from './diff.ts'
+import { differ } from './differences.ts'
+import { nameOf } from './files.ts'
+import { namesOf, withSaved } from './names.ts'
+import { compileFor, readSpec } from './spec-file.ts'
+import { historyOf, targetOf } from './target.ts'
+import { printWork, reviewWork } from './work-text.ts'
+
+/** What one node would do otherwise with another spec. */
+export function betweenImages(old: Spec, now: Spec, options: DiffOptions): void {
+  const [before, after] = [compileFor(old, options), compileFor(now, options)]
+  const changes = changesBetween(before.image, after.image)
+  const review = asked(reviewImages(changes, before.image, after.image, namesOf(before, after)), options)
+  const mapWrites = diff(before.image, after.image).steps.length
+  const name = before.node
+  const sides = { old: { name, revision: revisionOf(old) }, new: { name, revision: revisionOf(now) } }
+  differ({ review, mapWrites }, sides, options)
+}
+
+/** What apply would change on this node. */
+export async function againstKernel(file: string, options: DiffOptions): Promise<void> {
+  const opened = await openNode(targetOf(options))
+  const spec = readSpec(file)
+  const compiled = compileFor(spec, options)
+  const revision = revisionOf(spec)
+  const work = await planWork(opened, compiled.image, revision)
+  const names = withSaved(namesOf(compiled), historyOf(options))
+  const review = asked(reviewWork(work, names), options)
+  const mapWrites = work.plan.steps.length
+  const old = { name: 'the node', revision: opened.state.current?.revision?.spec }
+  const sides = { old, new: { name: nameOf(file), revision } }
+  const whole = options.only ? {} : { text: printWork(work, names), differs: !isDone(work) }
+  differ({ review, mapWrites, ...whole }, sides, options)
+}
+
+function asked(review: Review, { only: part }: DiffOptions): Review {
+  return part === undefined ? review : only(part, review)
+}

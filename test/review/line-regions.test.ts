@@ -1,0 +1,24 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { regionsBetween } from '../../src/review/line-regions.ts'
+
+/** The length of the longest common subsequence, by the book. */
+function common(a: readonly string[], b: readonly string[]): number {
+  const best = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0))
+  for (let i = a.length - 1; i >= 0; i--)
+    for (let j = b.length - 1; j >= 0; j--)
+      best[i]![j] = a[i] === b[j] ? best[i + 1]![j + 1]! + 1 : Math.max(best[i + 1]![j]!, best[i]![j + 1]!)
+  return best[0]![0]!
+}
+
+const lines = fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'])
+
+test('where no line repeats, as few lines as possible are told', () => {
+  fc.assert(
+    fc.property(lines, lines, (a, b) => {
+      const told = regionsBetween(a, b).reduce((n, r) => n + r.oldEnd - r.oldStart + r.newEnd - r.newStart, 0)
+      expect(told).toBe(a.length + b.length - 2 * common(a, b))
+    }),
+    { numRuns: 500 },
+  )
+})
