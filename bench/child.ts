@@ -11,10 +11,10 @@ export interface Wrote {
 }
 
 /**
- * Runs a command to its end; throws what it said when it fails. Every command gets a process group of its own, so that
+ * Runs a command to its end; throws what it said when it ends with another code than `exits`. Every command gets a process group of its own, so that
  * killChildren() reaches its children too.
  */
-export async function run(program: string, args: readonly string[], input = ''): Promise<Wrote> {
+export async function run(program: string, args: readonly string[], input = '', exits = 0): Promise<Wrote> {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true })
   running.add(child)
   try {
@@ -25,7 +25,7 @@ export async function run(program: string, args: readonly string[], input = ''):
       child.on('close', (code, signal) => resolve(code ?? signal ?? '')).on('error', reject)
     })
     const [stdout, stderr, report, end] = await Promise.all([text(child.stdout), text(child.stderr), third, ended])
-    if (end !== 0) throw new Error(`${[program, ...args].join(' ')} ended with ${end}: ${stderr.trim()}`)
+    if (end !== exits) throw new Error(`${[program, ...args].join(' ')} ended with ${end}: ${stderr.trim()}`)
     return { stdout, third: report }
   } finally {
     running.delete(child)

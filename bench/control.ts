@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Bench } from './bench.ts'
 import { run } from './child.ts'
-import { NODE, type Specs, writeExport, writeSpecs } from './exports.ts'
+import { NODE, type Specs, writeExport, writeRollout, writeSpecs } from './exports.ts'
 import { figureOf, grouped, printFigure, printTable } from './figures.ts'
 import { measure, type Sample } from './measure.ts'
 import { newCgroup, type Scratch } from './scratch.ts'
@@ -16,6 +16,8 @@ interface Case {
   times?: number
   /** Measured in no more rounds than this. */
   mostRounds?: number
+  /** Its exit code, 0 when absent. */
+  exits?: number
   /** Not measured: brings things to where the command starts. */
   before?: () => Promise<unknown>
   /** Throws when the answer shows that something else was measured; else what it says beside the figures. */
@@ -31,7 +33,8 @@ export async function control({ scratch, rounds }: Bench): Promise<string> {
     for (const [i, c] of cases.entries()) {
       if (round >= (c.mostRounds ?? rounds)) continue
       await c.before?.()
-      for (let time = 0; time < (c.times ?? 1); time++) samples[i]!.push(await measure(scratch.balancing, c.args))
+      for (let time = 0; time < (c.times ?? 1); time++)
+        samples[i]!.push(await measure(scratch.balancing, c.args, c.exits))
     }
   }
   const rows = cases.map((c, i) => [
@@ -58,6 +61,7 @@ async function prepare(scratch: Scratch): Promise<Case[]> {
     await rendering(scratch, 1_000, 10, 'json'),
     { ...(await rendering(scratch, 10_000, 10, 'json')), target: '2 s, 300 MiB' },
     { ...(await rendering(scratch, 10_000, 50, 'json')), mostRounds: 3 },
+    ...(await comparing(scratch, 10_000, 10)),
     ...(await applying(scratch, 1_000, 5)),
     ...(await applying(scratch, 10_000, 5, ['1.5 s', '1 s', '1 s', '1 s'])),
   ]
@@ -72,6 +76,23 @@ async function rendering(
   const from = await writeExport(scratch, services, endpoints, format)
   const name = `render ${grouped(services)}×${endpoints}, ${format.toUpperCase()}`
   return { name, args: ['render', '--from', from, '--out', join(scratch.files, 'rendered')] }
+}
+
+/** A spec against one in which every Service has one endpoint moved. */
+async function comparing(scratch: Scratch, services: number, endpoints: number): Promise<Case[]> {
+  const [old, now] = await writeRollout(scratch, services, endpoints)
+  const name = `diff ${grouped(services)}×${endpoints}`
+  const note = (answer: string) => {
+    const found = /[\d,]+ to change/.exec(answer)?.[0]
+    if (found !== `${grouped(services)} to change`) throw new Error(`diff does not find every Service: ${found}`)
+    return found
+  }
+  return [
+    { name: `${name}, every Service`, args: ['diff', old, now], target: '1.5 s, 400 MiB', exits: 1, note },
+    { name: `${name}, every Service, --nodes`, args: ['diff', old, now, '--nodes'], exits: 1, note },
+    { name: `${name}, every Service, full text`, args: ['diff', old, now, '-o', 'unified'], exits: 1 },
+    { name: `${name}, equal`, args: ['diff', old, old], target: '1.5 s, 400 MiB' },
+  ]
 }
 
 /** Cases that follow each other: from nothing, again, with one endpoint changed, and with it written out of order. */

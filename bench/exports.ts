@@ -49,3 +49,18 @@ export async function writeSpecs(scratch: Scratch, services: number, endpoints: 
     unordered: withAddress('unordered', '10.255.255.1'),
   }
 }
+
+/** A printed spec, and the same with one endpoint of every Service moved: a rollout of everything. */
+export async function writeRollout(scratch: Scratch, services: number, endpoints: number): Promise<[string, string]> {
+  const from = await writeExport(scratch, services, endpoints, 'json')
+  const spec = `${from}.rolled`
+  await run(scratch.balancing, ['render', '--from', from, '--out', spec])
+  // The last of each list, so that the lists stay in order.
+  const last = /^( *- 10\.)(\d+)(\..*)$(?!\n *- 10\.)/gm
+  const text = readFileSync(spec, 'utf8')
+  writeFileSync(
+    `${spec}.out`,
+    text.replace(last, (_, start, octet, rest) => `${start}${Number(octet) + 4}${rest}`),
+  )
+  return [spec, `${spec}.out`]
+}

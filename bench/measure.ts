@@ -12,9 +12,9 @@ export interface Sample {
   stdout: string
 }
 
-/** Runs a command that must succeed, and measures it from fork to exit. */
-export async function measure(program: string, args: readonly string[]): Promise<Sample> {
-  const { stdout, third } = await run(tool('measure'), [program, ...args])
+/** Runs a command that must end with `exits`, and measures it from fork to exit. */
+export async function measure(program: string, args: readonly string[], exits = 0): Promise<Sample> {
+  const { stdout, third } = await run(tool('measure'), [program, ...args], '', exits)
   const { wall, cpu, peakKiB } = JSON.parse(third) as { wall: number; cpu: number; peakKiB: number }
   return { wall, cpu, peakMiB: peakKiB / 1024, stdout }
 }

@@ -1,17 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../base/exit.ts'
-import { Failure, failure } from '../base/failure.ts'
-import { diff } from '../diff/diff.ts'
-import type { Image } from '../image/image.ts'
+import { type Failure, failure } from '../base/failure.ts'
 import { attach, choosesBackends, detach, detachProgram } from '../kernel/attach.ts'
-import { buildGeneration, type Obstacle, runOnce } from '../kernel/build.ts'
+import { runOnce } from '../kernel/build.ts'
 import { type Generation, readableMaps } from '../kernel/generation.ts'
-import { GenerationPins } from '../kernel/pins.ts'
 import { type FailedStep, program, verify } from '../kernel/program.ts'
 import { programsFor } from '../kernel/programs.ts'
-import { startReading } from '../kernel/read-image.ts'
 import { noRoomHint } from '../kernel/room.ts'
-import type { LiveMaps } from '../kernel/show.ts'
+import { abandon, buildBeside, readBack, whatFailed } from './build-beside.ts'
 import { type OpenNode, requireNowhereElse } from './node.ts'
 import type { Rebuild, Work } from './work.ts'
 
@@ -56,55 +52,13 @@ async function update(node: OpenNode, { plan, desired }: Work): Promise<Generati
  */
 async function replace(node: OpenNode, work: Work, rebuild: Rebuild): Promise<Generation> {
   const { bpftool, target, state } = node
-  const pins = new GenerationPins(target.pinDir, (state.generations.at(-1)?.pins.number ?? 0) + 1)
-  const built = await attempt(pins, () => build(node, work, rebuild, pins))
-  if ('message' in built) throw abandon(pins, built)
+  const built = await buildBeside(node, work, rebuild)
   const programs = programsFor(work.desired)
   const refused = await attach(bpftool, built, programs, target.cgroup, state.foreign).catch(whatFailed)
   if (refused === undefined) return built
   const stuck = await detach(bpftool, built, target.cgroup)
-  if (stuck === undefined) throw abandon(pins, { message: refused })
+  if (stuck === undefined) throw abandon(built.pins, { message: refused })
   throw failure(EXIT.applyFailedMixed, 'attach-failed', `${refused}; ${stuck}`, 'run balancing apply again')
-}
-
-/** A generation that holds what it should and is not attached to anything, or why there is none. */
-async function build(
-  node: OpenNode,
-  { plan, desired }: Work,
-  { capacities, state }: Rebuild,
-  pins: GenerationPins,
-): Promise<Generation | Obstacle> {
-  const built = await buildGeneration(node.bpftool, pins, node.target.object, capacities, plan.steps, state.kept)
-  if ('message' in built) return built
-  const wrong = await readBack(node, built.config, desired)
-  return wrong === undefined ? built.generation : { message: wrong }
-}
-
-/** Of a bug nothing is left behind either. */
-async function attempt<T>(pins: GenerationPins, work: () => Promise<T>): Promise<T | Obstacle> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!isOfTheNode(error)) pins.remove()
-    const hint = error instanceof Failure ? error.diagnostics[0]?.hint : undefined
-    return { message: whatFailed(error), hint }
-  }
-}
-
-/** What the node is the reason of, in words; anything else that was thrown is a bug and is thrown on. */
-function whatFailed(error: unknown): string {
-  if (isOfTheNode(error)) return error.message
-  throw error
-}
-
-/** A failure, or what the kernel answered to a system call. */
-function isOfTheNode(error: unknown): error is Error {
-  return error instanceof Failure || (error instanceof Error && 'syscall' in error)
-}
-
-function abandon(pins: GenerationPins, { message, hint }: Obstacle): Failure {
-  pins.remove()
-  return failure(EXIT.applyFailedIntact, 'build-failed', `${message}; nothing was changed`, hint)
 }
 
 /**
@@ -129,12 +83,6 @@ async function retireOthers({ bpftool, state, target }: OpenNode, serving: Gener
 
 function requireDetached(stuck: string | undefined): void {
   if (stuck !== undefined) throw failure(EXIT.applyFailedMixed, 'detach-failed', stuck, 'run balancing apply again')
-}
-
-/** Compares all that the maps hold with the image; says what differs, if anything. */
-async function readBack(node: OpenNode, maps: LiveMaps, desired: Image): Promise<string | undefined> {
-  const [step] = diff(await startReading(node.bpftool, maps)(), desired).steps
-  return step && `the map ${step.map} reads back otherwise than written`
 }
 
 const RUN_AGAIN = 'every frontend is wholly old or wholly new; run balancing apply again to finish'

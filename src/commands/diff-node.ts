@@ -11,7 +11,9 @@ import type { DiffOptions } from './diff.ts'
 import { differ } from './differences.ts'
 import { nameOf } from './files.ts'
 import { namesOf, withSaved } from './names.ts'
+import { writePlan } from './plan.ts'
 import { compileFor, readSpec } from './spec-file.ts'
+import { paintFor, STDOUT } from './streams.ts'
 import { historyOf, targetOf } from './target.ts'
 import { printWork, reviewWork } from './work-text.ts'
 
@@ -35,10 +37,11 @@ export async function againstKernel(file: string, options: DiffOptions): Promise
   const work = await planWork(opened, compiled.image, revision)
   const names = withSaved(namesOf(compiled), historyOf(options))
   const review = asked(reviewWork(work, names), options)
+  if (options.out !== undefined) writePlan(options.out, opened, work, spec, options, names)
   const mapWrites = work.plan.steps.length
   const old = { name: 'the node', revision: opened.state.current?.revision?.spec }
   const sides = { old, new: { name: nameOf(file), revision } }
-  const whole = options.only ? {} : { text: printWork(work, names), differs: !isDone(work) }
+  const whole = options.only ? {} : { text: printWork(work, names, paintFor(STDOUT)), differs: !isDone(work) }
   differ({ review, mapWrites, ...whole }, sides, options)
 }
 

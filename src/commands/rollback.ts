@@ -7,8 +7,8 @@ import { Failure, failure } from '../base/failure.ts'
 import type { Entry } from '../history/entry.ts'
 import type { History } from '../history/history.ts'
 import { parseSpec } from '../spec/parse.ts'
-import { type Choice, type PutOptions, putInPlace, withPut } from './apply.ts'
 import { documented } from './help.ts'
+import { type Choice, type PutOptions, putInPlace, withPut } from './put-in-place.ts'
 import { say } from './streams.ts'
 
 interface Options extends PutOptions {

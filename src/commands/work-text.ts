@@ -1,10 +1,10 @@
 import type { Work } from '../apply/work.ts'
+import type { Paint } from '../base/paint.ts'
 import { describeChanges } from '../diff/changes.ts'
 import { count, type Names } from '../diff/print.ts'
 import { reviewImages } from '../review/between-images.ts'
 import { printReviewText } from '../review/print-text.ts'
 import type { Review } from '../review/review.ts'
-import { paintFor, STDOUT } from './streams.ts'
 
 /** What work does, Service by Service; nothing where what the node has cannot be told. */
 export function reviewWork({ observed, desired, changed }: Work, names: Names): Review {
@@ -13,10 +13,10 @@ export function reviewWork({ observed, desired, changed }: Work, names: Names): 
 }
 
 /** What work does, for people. */
-export function printWork(work: Work, names: Names, limit = Number.POSITIVE_INFINITY): string {
+export function printWork(work: Work, names: Names, paint: Paint, limit = Number.POSITIVE_INFINITY): string {
   if (!work.observed) return `${work.rebuild!.reason}: a new generation would be built\n${printAll(work)}`
   const remarks = [count(work.plan.steps.length, 'map write')]
-  return printReviewText(reviewWork(work, names), { paint: paintFor(STDOUT), limit, remarks }) + printBeyond(work)
+  return printReviewText(reviewWork(work, names), { paint, limit, remarks }) + printBeyond(work)
 }
 
 /** What a new generation holds, where every frontend is new. */

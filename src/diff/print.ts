@@ -6,7 +6,12 @@ import type { Change, Changed } from './changes.ts'
 export type Names = (key: string) => string | undefined
 
 /** `10.96.0.10:53/UDP`, `[fd00::1]:53/UDP`, `nodePort:30080/TCP` (IPv6: `nodePort6`). */
-export function formatFrontend({ address, family, port, protocol }: Change): string {
+export function formatFrontend({
+  address,
+  family,
+  port,
+  protocol,
+}: Pick<Change, 'address' | 'family' | 'port' | 'protocol'>): string {
   const place =
     address === undefined ? (family === 4 ? `nodePort:${port}` : `nodePort6:${port}`) : formatBackend({ address, port })
   return `${place}/${protocol ?? '?'}`

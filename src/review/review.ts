@@ -81,12 +81,11 @@ export function sortedByRisk(services: readonly ServiceChange[]): ServiceChange[
 function byRisk(a: ServiceChange, b: ServiceChange): number {
   if (a.risk !== b.risk) return RISKS.indexOf(a.risk) - RISKS.indexOf(b.risk)
   const taken = Number(b.frontends.lost.length > 0) - Number(a.frontends.lost.length > 0)
-  return taken || byText(nameOf(a), nameOf(b))
+  return taken || byText(nameOf(a), nameOf(b)) || byText(a.frontends.lost[0] ?? '', b.frontends.lost[0] ?? '')
 }
 
-/** A Service by its name, or by what clients dial. */
-export function nameOf({ service, frontends }: ServiceChange): string {
-  return service ?? [...frontends.lost, ...frontends.gained][0] ?? '(unknown)'
+export function nameOf({ service }: ServiceChange): string {
+  return service ?? '(unknown)'
 }
 
 export function byMember(a: Member, b: Member): number {

@@ -59,12 +59,7 @@ export async function tell(stage: Stage, before: Exported, after: Exported): Pro
 
   title('A rollout: pods terminate, a policy changes')
   await dialogue.type(here.node, `balancing render --from ${ROLLOUT} --out ${spec}`, /services →/)
-  await dialogue.type(
-    here.node,
-    `balancing diff -f ${spec} --node ${HERE} $HERE`,
-    /to change/,
-    1,
-  )
+  await dialogue.type(here.node, `balancing diff -f ${spec} --node ${HERE} $HERE`, /to change/, 1)
   await dialogue.type(here.node, `balancing apply -f ${spec} --node ${HERE} $HERE | tail -1`, /read back and equal/)
   await dialogue.believe(after, spec, nodes)
   differ(catalog, await dialogue.ask(here.pod, get('shop/catalog', 'clusterIP'), 'its pod of this zone is gone'))

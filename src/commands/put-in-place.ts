@@ -1,0 +1,128 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { carryOut, settle } from '../apply/carry-out.ts'
+import { requirePlausible } from '../apply/guard.ts'
+import { requireNewer, requireSameCluster, requireServices, short } from '../apply/guard-history.ts'
+import { heal } from '../apply/heal.ts'
+import { type OpenNode, openNode } from '../apply/node.ts'
+import { rehearse } from '../apply/rehearse.ts'
+import { isDone, planWork, type Work } from '../apply/work.ts'
+import { EXIT } from '../base/exit.ts'
+import { Failure } from '../base/failure.ts'
+import { staleIn } from '../compile/stale.ts'
+import type { Names } from '../diff/print.ts'
+import type { Entry } from '../history/entry.ts'
+import type { History } from '../history/history.ts'
+import { requireRoom } from '../kernel/neighbours.ts'
+import { programsFor } from '../kernel/programs.ts'
+import { clusterIdentity } from '../spec/cluster-identity.ts'
+import { revisionOf } from '../spec/revision.ts'
+import type { Spec } from '../spec/spec.ts'
+import { type Kept, keep } from './keep.ts'
+import { namesOf, withSaved } from './names.ts'
+import { notesOn } from './notes.ts'
+import { printDryRun, printEnded, printOutcome, printProblems } from './outcome-text.ts'
+import { compileFor, type PlaceOptions } from './spec-file.ts'
+import { answer, progress, say } from './streams.ts'
+import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from './target.ts'
+import { VERSION } from './version.ts'
+
+/** How to put a spec in place. */
+export interface PutOptions extends TargetOptions, StateOptions {
+  dryRun?: boolean
+  force?: boolean
+  lockTimeout: number
+}
+
+/** What to put in place, and what looks like a mistake and is none. */
+export interface Choice {
+  spec: Spec
+  place: PlaceOptions
+  by: Entry['by']
+  allowOlder?: boolean | undefined
+  allowOtherCluster?: boolean | undefined
+  /** Refuses work that is not what was asked for. */
+  require?: (node: OpenNode, work: Work, names: Names) => void
+}
+
+/** The flags of a command that puts a spec in place. */
+export function withPut(command: Command): Command {
+  return withState(withTarget(command))
+    .option('--dry-run', 'show what would be done; load the programs and fill the maps, and remove them again')
+    .option('--force', 'go on where the change looks like a mistake')
+    .option('--lock-timeout <seconds>', 'how long to wait for another balancing', seconds, 10)
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0 || value > 3600) throw new InvalidArgumentError('0 to 3600 seconds')
+  return value
+}
+
+/** Makes a node do what a spec says. `choose` is asked which one when the node is locked. */
+export async function putInPlace(
+  options: PutOptions,
+  choose: (history: History, node: OpenNode) => Choice,
+): Promise<void> {
+  const { dryRun = false, force = false, lockTimeout } = options
+  const started = performance.now()
+  const history = historyOf(options)
+  progress('looking at the node')
+  const node = await openNode(targetOf(options), lockTimeout)
+  try {
+    const choice = choose(history, node)
+    const { spec, place, by } = choice
+    const compiled = compileFor(spec, place)
+    const revision = revisionOf(spec)
+    const work = await planWork(node, compiled.image, revision)
+    const names = withSaved(namesOf(compiled), history)
+    choice.require?.(node, work, names)
+    if (!force) requireExpected(node, work, names, revision, history.entries(), choice)
+    if (work.rebuild) requireRoom(node.state, programsFor(work.desired))
+    for (const note of await notesOn(compiled, node, work)) say(`note: ${note}`)
+    if (dryRun) return await tryOut(node, work, names)
+    const facts = { by, node: place.external ? null : compiled.node, build: VERSION, programs: node.programs }
+    const kept = keep(history, spec, revision, { ...facts, cluster: clusterIdentity(spec) }, force)
+    const wasDone = isDone(work)
+    if (!wasDone) progress('programming')
+    const serving = wasDone ? node.state.current! : await carryOut(node, work).catch(error => giveUp(error, kept))
+    if (wasDone) await settle(node, serving)
+    kept.commit()
+    const healing = await heal(node, serving, staleIn(spec))
+    for (const problem of printProblems(healing)) say(problem)
+    if (wasDone) return answer(`${printEnded(healing)}no changes: revision ${short(revision)} is in place\n`)
+    const seconds = ((performance.now() - started) / 1000).toFixed(2)
+    const outcome = printOutcome(work, names) + printEnded(healing)
+    const what = by === 'rollback' ? 'rolled back to' : 'applied'
+    answer(`${outcome}${what} revision ${short(revision)} in ${seconds} s, read back and equal\n`)
+  } finally {
+    await node.close()
+  }
+}
+
+async function tryOut(node: OpenNode, work: Work, names: Names): Promise<void> {
+  progress('trying')
+  say(`checked: ${await rehearse(node, work)}`)
+  answer(printDryRun(work, names))
+}
+
+/** A mixture is not forgotten: `rollback` goes back to what was in place before it. */
+function giveUp(error: unknown, kept: Kept): never {
+  if (error instanceof Failure && error.exitCode !== EXIT.applyFailedMixed) kept.discard()
+  throw error
+}
+
+/** Refuses what looks like a mistake; each refusal names the flag that overrides it, --force overrides them all. */
+function requireExpected(
+  node: OpenNode,
+  work: Work,
+  names: Names,
+  revision: string,
+  entries: readonly Entry[],
+  { spec, allowOlder, allowOtherCluster }: Choice,
+): void {
+  if (!allowOtherCluster) requireSameCluster(entries, clusterIdentity(spec))
+  // Where nothing serves, as after a reboot, an older spec is better than none.
+  if (!allowOlder && node.state.current) requireNewer(entries, revision)
+  requirePlausible(node, work, names)
+  requireServices(spec)
+}

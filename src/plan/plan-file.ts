@@ -1,0 +1,76 @@
+import { CONFIG_MAPS, type ConfigMap, type Image } from '../image/image.ts'
+
+/** A plan that is kept: what one node is to hold, key by key, and what it must hold before. */
+export interface PlanFile {
+  /** The node's name; undefined for a host outside the cluster. */
+  node: string | undefined
+  /** SHA-256, in hex, of the programs of the build that made it. */
+  programs: string
+  /** What the node had: revisions of spec and programs, in hex; undefined where it had none. */
+  base: { revision?: string | undefined; programs?: string | undefined }
+  /** Why maps and programs are to be made anew; undefined when they are updated. */
+  build: string | undefined
+  /** The revision of the spec, in hex. */
+  revision: string
+  /** What it does, for people: lines. */
+  summary: string[]
+  writes: PlannedWrite[]
+  /** The canonical text of the spec. */
+  spec: string
+}
+
+/** A key that is to change. Bytes in hex; undefined where there is no entry. */
+export interface PlannedWrite {
+  map: ConfigMap
+  key: string
+  /** What the key is about, for people. */
+  about: string
+  was: string | undefined
+  is: string | undefined
+}
+
+/** Every key whose value differs, in the order of the maps. The steps of a plan follow from them. */
+export function writesBetween(
+  observed: Image,
+  desired: Image,
+  about: (map: ConfigMap, key: string) => string,
+): PlannedWrite[] {
+  return CONFIG_MAPS.flatMap(map => {
+    const write = (key: string): PlannedWrite => ({
+      map,
+      key: hex(key)!,
+      about: about(map, key),
+      was: hex(observed[map].get(key)),
+      is: hex(desired[map].get(key)),
+    })
+    const written = [...desired[map].keys()].filter(key => observed[map].get(key) !== desired[map].get(key))
+    const removed = [...observed[map].keys()].filter(key => !desired[map].has(key))
+    return [...written, ...removed].map(write)
+  })
+}
+
+/** The keys that do not hold what a plan expects of them, as it and the present writes tell. */
+export function movedKeys(planned: readonly PlannedWrite[], present: readonly PlannedWrite[]): Moved[] {
+  const now = new Map(present.map(write => [write.map + write.key, write]))
+  const expected = new Map(planned.map(write => [write.map + write.key, write]))
+  const moved = planned.flatMap(write => {
+    const other = now.get(write.map + write.key)
+    // A key that need not be written any more holds what the plan would write.
+    const holds = other ? other.was : write.is
+    return holds === write.was ? [] : [{ map: write.map, about: write.about, was: write.was, now: holds }]
+  })
+  const strange = present.filter(write => !expected.has(write.map + write.key))
+  return [...moved, ...strange.map(({ map, about, was, is }) => ({ map, about, was: is, now: was }))]
+}
+
+/** What a key held when the plan was made, and what it holds now, in hex. */
+export interface Moved {
+  map: ConfigMap
+  about: string
+  was: string | undefined
+  now: string | undefined
+}
+
+function hex(bytes: string | undefined): string | undefined {
+  return bytes === undefined ? undefined : Buffer.from(bytes, 'latin1').toString('hex')
+}
