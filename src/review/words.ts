@@ -81,7 +81,7 @@ function isDualStack(members: readonly Member[]): boolean {
 export function some(texts: readonly string[], separator = ', ', sign = ''): string {
   const shown = texts.slice(0, WIDEST_LIST)
   const more = texts.length - shown.length
-  return [...shown, ...(more > 0 ? [sign === '' ? `and ${more} more` : `${sign}${more} more`] : [])].join(separator)
+  return [...shown, ...(more > 0 ? [sign === '' ? `and ${more} more` : `(${more} more)`] : [])].join(separator)
 }
 
 export function nodeWords({ node, kind, what }: NodeChange): string {
