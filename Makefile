@@ -1,6 +1,7 @@
 # Everything that a checkout needs. Each target installs what it lacks (as root on Debian).
 #
 #   make build   bin/balancing        make test   every test        make demo   the main job, shown
+#   make docs           the terminals on the pages, typed anew
 #   make test-kernels   the programs under other kernels, in qemu
 #   make soak    the tests of change and chance, for much longer
 #   make bench   benchmark tables     make lint   formats and lints make clean
@@ -143,6 +144,10 @@ bench: build $(TEST_TOOLS) $(BENCH_TOOLS)
 	@scripts/install-tools.sh nft=nftables iptables-nft-restore=iptables iptables-legacy-restore=iptables
 	@$(RUN) scripts/with-bpffs.sh node bench/run.ts $(SECTIONS)
 
+# What comes of the commands on the pages is written into them; review the diff.
+docs: build $(TEST_TOOLS)
+	@UPDATE=1 $(RUN) scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run test/docs
+
 # ---- other kernels than this machine's, each in a virtual machine ----
 
 # What cannot be installed or fetched is said here; the tests that need it are skipped by name, and fail under CI.
@@ -161,4 +166,4 @@ test-kernels: build $(TEST_TOOLS) build/test/verify kernels
 clean:
 	rm -rf build dist
 
-.PHONY: build tools generate layout schema lint test kernels test-kernels soak demo bench clean
+.PHONY: build tools generate layout schema lint test docs kernels test-kernels soak demo bench clean
