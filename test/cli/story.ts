@@ -73,9 +73,18 @@ export function printCliStory({ about, files, steps }: CliStory): string {
   return `${about}\n\n${given === '' ? '' : `${given}\n`}${transcript}`
 }
 
-/** Runs the commands of a story, with these variables beside the usual ones: the steps, with what was told this time. */
-export async function playCliStory(story: CliStory, variables: Readonly<Record<string, string>> = {}): Promise<Step[]> {
+type Variables = Readonly<Record<string, string>>
+
+/**
+ * Runs the commands of a story, with these variables beside the usual ones (and, where they are others in each folder, those that
+ * `given` makes for it): the steps, with what was told this time.
+ */
+export async function playCliStory(
+  story: CliStory,
+  given: Variables | ((folder: string) => Variables) = {},
+): Promise<Step[]> {
   const folder = mkdtempSync(join(tmpdir(), 'balancing-story-'))
+  const variables = typeof given === 'function' ? given(folder) : given
   try {
     symlinkSync(join(ROOT, 'examples'), join(folder, 'examples'))
     for (const [path, text] of story.files) {

@@ -1,8 +1,9 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { mountOf } from '../kernel/capable.ts'
+import { onNode } from '../kernel/on-node.ts'
 import { describeKernel } from '../kernel/suite.ts'
 import { createWorld, type World } from '../kernel/world.ts'
 import { type Dialogue, dialoguesOf, masked, play, withDialogues } from './console.ts'
@@ -26,18 +27,13 @@ describeKernel('pages show what really comes of their commands', () => {
     else expect(shown.map(comparable)).toEqual(told.map(comparable))
   })
 
-  /** A shell of somebody who has the examples, and for whom `balancing` works on a node of the world: bin/balancing. */
+  /** A shell of somebody who has the examples, and for whom `balancing` works on a node of the world. */
   function environment(folder: string): NodeJS.ProcessEnv {
     return {
-      PATH: `${join(import.meta.dirname, 'bin')}:${process.env.PATH}`,
+      ...process.env,
+      ...onNode(world, folder),
       HOME: folder,
       LC_ALL: 'C.UTF-8',
-      NODE_NAME: 'node-a1',
-      WORLD_NETNS: world.netns('n1'),
-      WORLD_MOUNT: mountOf('cgroup2'),
-      WORLD_CGROUP: world.cgroup,
-      WORLD_PINS: world.pins,
-      WORLD_LIB: join(folder, '.lib'),
       GIT_AUTHOR_NAME: 'A Reviewer',
       GIT_AUTHOR_EMAIL: 'reviewer@example.org',
       GIT_COMMITTER_NAME: 'A Reviewer',
@@ -60,7 +56,6 @@ function inFolder<T>(work: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'balancing-docs-'))
   try {
     cpSync('examples', join(folder, 'examples'), { recursive: true })
-    mkdirSync(join(folder, '.lib'))
     return work(folder)
   } finally {
     rmSync(folder, { recursive: true })
