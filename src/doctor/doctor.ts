@@ -1,5 +1,5 @@
 import { conditionOf } from '../apply/condition.ts'
-import { inspectOurs, openNode } from '../apply/node.ts'
+import { inspectOurs, openNode, requireNowhereElse } from '../apply/node.ts'
 import { Failure } from '../base/failure.ts'
 import type { History } from '../history/history.ts'
 import { cgroup2Root } from '../kernel/mounts.ts'
@@ -78,7 +78,8 @@ function subjectOf({ pinDir, cgroup, object, history }: Place): Subject {
     history,
     node: once(async () => {
       const node = await openNode({ pinDir, cgroup: cgroupOf(), object })
-      await inspectOurs(node.bpftool, node.target)
+      const state = await inspectOurs(node.bpftool, node.target)
+      await requireNowhereElse(node.bpftool, state, node.target)
       return { node, condition: await conditionOf(node) }
     }),
     rules: once(rulePlaces),

@@ -116,7 +116,7 @@ describeKernel('what a node remembers', () => {
     await done(apply(ONE))
     const file = join(folder, 'less.yaml')
     writeFileSync(file, printYaml(specWith(service(2, 'p23', 'p31'))))
-    const removed = '  - default/s00001:http  10.96.0.1:80/TCP  had 1 backend\n'
+    const removed = '  - default/s00001  10.96.0.1:80/TCP, had 1 endpoint\n'
     const args = ['-f', file, '--node', 'n1', ...inside(world)]
     for (const command of [['diff'], ['apply', '--dry-run'], ['apply']]) {
       expect((await run([...command, ...args])).stdout).toContain(removed)

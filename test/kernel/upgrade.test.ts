@@ -98,7 +98,7 @@ describeKernel('another build', () => {
     const diff = await at(BINARY, 'diff', SPEC)
     expect([diff.code, diff.stdout]).toEqual([1, dry.stdout])
     const status = await at(BINARY, 'status')
-    expect(status.stdout).toMatch(/^revision {2}[0-9a-f]{12} {2}\(programs of another build, layout [0-9a-f]{16}\)\n/)
+    expect(status.stdout).toMatch(/^revision {2}[0-9a-f]{12} {2}\(programs of another build, layout [0-9a-f]{16}\)$/m)
     expect(status.stdout).toMatch(/program {3}notice +attached/)
     expect(generations().length).toBe(1)
   })
