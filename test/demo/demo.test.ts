@@ -32,7 +32,7 @@ describeKernel('the demo', () => {
     expect(out).toMatch(/controller-1@node-c1\n(.*\n)* {2}12 times: 12 ingress-nginx-controller-0@node-a1\n/)
     expect(out).toMatch(/Connection refused\n/)
     expect(out).toMatch(/No route to host\n/)
-    expect(out).toMatch(/~ shop\/catalog:grpc .* -10\.244\.1\.17:8080 \+10\.244\.2\.16:8080/)
+    expect(out).toMatch(/~ shop\/catalog +-10\.244\.1\.17 \+10\.244\.2\.16/)
     expect(out).toMatch(/no changes: revision/)
     expect(out).toMatch(/\nNothing is left: .*\n$/)
     expect(out).not.toContain('\u001b')
