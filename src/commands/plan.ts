@@ -8,7 +8,14 @@ import { plain } from '../base/paint.ts'
 import { count, type Names } from '../diff/print.ts'
 import { emptyImage } from '../image/image.ts'
 import { decodeRevision } from '../image/revision.ts'
-import { type Moved, movedKeys, type PlanFile, type PlannedWrite, writesBetween } from '../plan/plan-file.ts'
+import {
+  type Moved,
+  movedKeys,
+  otherWrites,
+  type PlanFile,
+  type PlannedWrite,
+  writesBetween,
+} from '../plan/plan-file.ts'
 import { isPlanText, parsePlan, printPlan } from '../plan/plan-text.ts'
 import { aboutKey } from '../review/about-key.ts'
 import { canonicalTextOf } from '../spec/canonical-text.ts'
@@ -73,8 +80,8 @@ export function requireThisNode({ node }: PlanFile, place: PlaceOptions): void {
 }
 
 /**
- * Refuses (exit 7) a plan that would not do here what it says: another build, or keys that moved since. What is in place already
- * is not refused: there is nothing to do.
+ * Refuses (exit 7) a plan that would not do here what it says: another build, what another build makes of the spec, or keys that
+ * moved since. What is in place already is not refused: there is nothing to do.
  */
 export function requireFresh(plan: PlanFile, file: string, node: OpenNode, work: Work, names: Names): void {
   if (isDone(work)) return
@@ -96,10 +103,19 @@ function staleness(plan: PlanFile, node: OpenNode, work: Work, names: Names): Di
     reasons.push(`the node had programs ${short(plan.base.programs)}, and has ${short(base.programs)}`)
   if (plan.build !== work.rebuild?.reason)
     reasons.push(`${buildWords(plan.build)} was planned, and ${buildWords(work.rebuild?.reason)} is needed`)
-  const moved = movedKeys(plan.writes, writesOf(work, names))
-  const keys = moved.slice(0, MOST_KEYS).map(keyWords)
-  if (moved.length > MOST_KEYS) keys.push(`and ${count(moved.length - MOST_KEYS, 'key')} more`)
-  return [...reasons.map(text => error('other-state', text)), ...keys.map(text => error('moved-key', text))]
+  const present = writesOf(work, names)
+  const moved = someOf(movedKeys(plan.writes, present).map(keyWords))
+  const others = someOf(otherWrites(plan.writes, present).map(otherWords))
+  return [
+    ...reasons.map(text => error('other-state', text)),
+    ...moved.map(text => error('moved-key', text)),
+    ...others.map(text => error('other-value', text)),
+  ]
+}
+
+function someOf(keys: readonly string[]): string[] {
+  if (keys.length <= MOST_KEYS) return [...keys]
+  return [...keys.slice(0, MOST_KEYS), `and ${count(keys.length - MOST_KEYS, 'key')} more`]
 }
 
 function buildWords(reason: string | undefined): string {
@@ -115,6 +131,10 @@ function keyWords({ map, about, was, now }: Moved): string {
   if (map === 'revision') return `the revision was ${revisionText(was)}, and is ${revisionText(now)}`
   const what = was === undefined ? 'added' : now === undefined ? 'removed' : 'changed'
   return `${about} (map ${map}) was ${what} since`
+}
+
+function otherWords({ map, about }: PlannedWrite): string {
+  return `${about} (map ${map}) would not get what the plan says: this build makes something else of the spec`
 }
 
 function revisionText(hex: string | undefined): string {

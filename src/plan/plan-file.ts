@@ -63,6 +63,15 @@ export function movedKeys(planned: readonly PlannedWrite[], present: readonly Pl
   return [...moved, ...strange.map(({ map, about, was, is }) => ({ map, about, was: is, now: was }))]
 }
 
+/** The keys that would get another value than a plan says: another build makes something else of the same spec. */
+export function otherWrites(planned: readonly PlannedWrite[], present: readonly PlannedWrite[]): PlannedWrite[] {
+  const expected = new Map(planned.map(write => [write.map + write.key, write]))
+  return present.filter(write => {
+    const plan = expected.get(write.map + write.key)
+    return plan !== undefined && plan.is !== write.is
+  })
+}
+
 /** What a key held when the plan was made, and what it holds now, in hex. */
 export interface Moved {
   map: ConfigMap

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compile } from '../../src/compile/compile.ts'
 import { diff } from '../../src/diff/diff.ts'
-import { movedKeys, type PlanFile, writesBetween } from '../../src/plan/plan-file.ts'
+import { movedKeys, otherWrites, type PlanFile, writesBetween } from '../../src/plan/plan-file.ts'
 import { isPlanText, parsePlan, printPlan } from '../../src/plan/plan-text.ts'
 import { simulate } from '../../src/plan/simulate.ts'
 import { printYaml } from '../../src/spec/print.ts'
@@ -90,4 +90,24 @@ test('no key moved exactly when the node holds what it held, and then the steps 
       for (const { was, now } of moved) expect(was).not.toBe(now)
     }),
   )
+})
+
+test('a plan of which another build would make something else says so', () => {
+  fc.assert(
+    fc.property(smallSpec, smallSpec, smallSpec, (old, now, other) => {
+      const [base, planned] = [imageOf(old), writesOf(old, now)]
+      const present = writesBetween(base, imageOf(other), map => map)
+      const isSame = writesBetween(imageOf(now), imageOf(other), map => map).length === 0
+      expect([...movedKeys(planned, present), ...otherWrites(planned, present)].length === 0).toBe(isSame)
+    }),
+  )
+})
+
+test('so it does where only the value of a key that it names is another', () => {
+  const write = { map: 'frontends', key: '0a', about: 'shop/cart', was: '01', is: '02' } as const
+  expect(movedKeys([write], [{ ...write, is: '03' }])).toEqual([])
+  expect(otherWrites([write], [{ ...write, is: '03' }]).map(({ about, is }) => [about, is])).toEqual([
+    ['shop/cart', '03'],
+  ])
+  expect(otherWrites([write], [write])).toEqual([])
 })
