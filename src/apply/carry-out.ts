@@ -20,12 +20,17 @@ const MANY_STEPS = 2000
  */
 export async function carryOut(node: OpenNode, work: Work): Promise<Generation> {
   const { rebuild } = work
-  // It takes a walk through all cgroups; what is updated in place stays where it is.
-  if (rebuild || work.leftovers > 0 || work.orphans > 0) await requireNowhereElse(node.bpftool, node.state, node.target)
+  await requirePlace(node, work)
   const serving = rebuild === undefined ? await update(node, work) : await replace(node, work, rebuild)
   await retireOthers(node, serving, rebuild?.state.lost.length ? PARTING_MS : 0)
   await settle(node, serving)
   return serving
+}
+
+/** Refuses (exit 4) work upon programs that are attached elsewhere. What is updated in place stays where it is. */
+export async function requirePlace({ bpftool, state, target }: OpenNode, work: Work): Promise<void> {
+  const { rebuild, leftovers, orphans } = work
+  if (rebuild || leftovers > 0 || orphans > 0) await requireNowhereElse(bpftool, state, target)
 }
 
 /** Tells a generation that it serves alone, and which network namespace is the node's. Every apply ends with it. */
