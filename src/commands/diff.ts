@@ -71,6 +71,7 @@ async function run(before: string | undefined, after: string | undefined, option
   const { file, from, node, external, out } = options
   const given = [before, after, file, from?.[0]].filter(path => path !== undefined).length
   if (out !== undefined && file === undefined) throw misuse('--out needs --file: a plan is for one node')
+  if (out === '-') throw misuse('--out needs a file: on stdout stands the difference')
   if (options.nodes && (file !== undefined || node !== undefined || external))
     throw misuse('--nodes tells of all nodes: leave --file, --node and --external out')
   if (from) return againstExport(from, before, after, options)
