@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { type Command, Option } from 'commander'
 import { openNode } from '../apply/node.ts'
 import { EXIT } from '../base/exit.ts'
-import { failure } from '../base/failure.ts'
+import { Failure, failure } from '../base/failure.ts'
 import { changedFrontends } from '../diff/changes.ts'
 import { diff } from '../diff/diff.ts'
 import { count } from '../diff/print.ts'
@@ -58,13 +58,24 @@ async function run(options: Options): Promise<void> {
       'apply a spec: it makes them anew',
     )
   const history = historyOf(options)
-  const entry = entryOf(history, current.revision?.spec)
+  const entry = tolerant(() => entryOf(history, current.revision?.spec))
   const node = placeOf(options, entry)
-  const saved = entry && parseSpec(history.specText(entry), history.specPath(entry)).value
+  const saved = entry && tolerant(() => parseSpec(history.specText(entry), history.specPath(entry)).value)
   const spec = saved && isMadeBy(saved, node, image) ? saved : rebuilt(exportSpec(image, node, saved), node, image)
   const text = options.output === 'json' ? printJson(spec) : printYaml(spec)
   if (options.out === undefined || options.out === '-') answer(text)
   else writeWhole(options.out, text)
+}
+
+/** Names are what a history is asked for: one that cannot be read gives none, and the maps tell the rest. */
+function tolerant<T>(action: () => T): T | undefined {
+  try {
+    return action()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    say(`note: no spec that was saved helps: ${error.message}`)
+    return undefined
+  }
 }
 
 /** The newest entry of what the kernel says is in place, else the newest. */

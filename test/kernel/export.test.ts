@@ -77,6 +77,17 @@ describeKernel('export', () => {
     )
   })
 
+  it('of a history that is damaged asks for nothing, and says so', async () => {
+    await apply(world, SPEC)
+    writeFileSync(join(stateOf(world.id), '000001.yaml'), 'no spec')
+    const { code, stderr, stdout } = await exported()
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^note: no spec that was saved helps: .* somebody changed it\n/),
+    ])
+    expect(stdout).toContain('10.96.0.1')
+  })
+
   it('says that there is nothing to export', async () => {
     const { code, stderr, stdout } = await exported()
     expect([code, stdout]).toEqual([4, ''])
