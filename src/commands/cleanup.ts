@@ -47,8 +47,11 @@ async function run(options: TargetOptions & StateOptions & { force?: boolean }):
       requireDetached(await detach(bpftool, generation, cgroup))
       generation.pins.remove()
     }
-    historyOf(options).remove()
-    rmdirSync(pinDir)
+    try {
+      historyOf(options).remove()
+    } finally {
+      rmdirSync(pinDir)
+    }
     if (!wasThere && programs === 0) return answer(`nothing to clean up: there is no ${pinDir}\n`)
     answer(`detached ${count(programs, 'program')}, removed ${pinDir}\n`)
   } finally {

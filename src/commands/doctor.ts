@@ -29,12 +29,13 @@ export function doctorCommand(program: Command): void {
   })
 }
 
-async function run({ pinDir, cgroup, stateDir, output }: Options): Promise<void> {
+async function run(options: Options): Promise<void> {
+  const { pinDir, cgroup, output } = options
   const place = {
     pinDir: resolve(pinDir),
     cgroup: cgroup === undefined ? undefined : resolve(cgroup),
     object: OBJECT,
-    history: historyOf({ stateDir }),
+    history: historyOf(options),
   }
   const findings = await examine(place)
   answer(output === 'json' ? printFindingsJson(findings) : printFindings(findings, paintFor(STDOUT)))

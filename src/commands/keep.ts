@@ -1,4 +1,5 @@
 import { Failure } from '../base/failure.ts'
+import type { Entry } from '../history/entry.ts'
 import type { Facts, History } from '../history/history.ts'
 import { canonicalTextOf } from '../spec/canonical-text.ts'
 import type { Spec } from '../spec/spec.ts'
@@ -14,16 +15,32 @@ export interface Kept {
 
 /**
  * Keeps a spec in the history, before it is put in place. The newest entry is not repeated, so that putting drift right again
- * and again leaves the older ones alone. What cannot be kept is a refusal (exit 4), or with `force` a warning.
+ * and again leaves the older ones alone. What cannot be kept is a refusal (exit 4), or with `mayForget` a warning.
  */
-export function keep(history: History, spec: Spec, revision: string, facts: Omit<Facts, 'time'>, force: boolean): Kept {
+export function keep(
+  history: History,
+  spec: Spec,
+  revision: string,
+  facts: Omit<Facts, 'time'>,
+  mayForget: boolean,
+): Kept {
   const prepare = () => {
     if (isNewest(history, revision, facts)) return undefined
     return history.prepare(canonicalTextOf(spec), revision)
   }
-  const prepared = force ? tolerant(prepare) : prepare()
+  const prepared = mayForget ? tolerant(prepare) : prepare()
   const commit = () => (prepared ? prepared.commit({ ...facts, time: new Date().toISOString() }) : history.prune())
   return { commit: () => tolerant(commit), discard: () => tolerant(() => prepared && history.prune()) }
+}
+
+/** What was put in place here. What cannot be read is a refusal (exit 4), or with `mayForget` nothing: `keep` says why. */
+export function entriesOf(history: History, mayForget: boolean): Entry[] {
+  try {
+    return history.entries()
+  } catch (error) {
+    if (mayForget && error instanceof Failure) return []
+    throw error
+  }
 }
 
 function isNewest(history: History, revision: string, { node, programs }: Omit<Facts, 'time'>): boolean {

@@ -17,7 +17,7 @@ import { programsFor } from '../kernel/programs.ts'
 import { clusterIdentity } from '../spec/cluster-identity.ts'
 import { revisionOf } from '../spec/revision.ts'
 import type { Spec } from '../spec/spec.ts'
-import { type Kept, keep } from './keep.ts'
+import { entriesOf, type Kept, keep } from './keep.ts'
 import { namesOf, withSaved } from './names.ts'
 import { notesOn } from './notes.ts'
 import { printDryRun, printEnded, printOutcome, printProblems } from './outcome-text.ts'
@@ -37,7 +37,7 @@ export interface PutOptions extends TargetOptions, StateOptions {
 export interface Choice {
   spec: Spec
   place: PlaceOptions
-  by: Entry['by']
+  by: 'apply' | 'rollback'
   allowOlder?: boolean | undefined
   allowOtherCluster?: boolean | undefined
   /** Refuses work that is not what was asked for. */
@@ -76,12 +76,14 @@ export async function putInPlace(
     const work = await planWork(node, compiled.image, revision)
     const names = withSaved(namesOf(compiled), history)
     choice.require?.(node, work, names)
-    if (!force) requireExpected(node, work, names, revision, history.entries(), choice)
+    // Where nothing serves, as after a reboot, it is better to serve than to remember.
+    const mayForget = force || node.state.current === undefined
+    if (!force) requireExpected(node, work, names, revision, entriesOf(history, mayForget), choice)
     if (work.rebuild) requireRoom(node.state, programsFor(work.desired))
     for (const note of await notesOn(compiled, node, work)) say(`note: ${note}`)
     if (dryRun) return await tryOut(node, work, names)
     const facts = { by, node: place.external ? null : compiled.node, build: VERSION, programs: node.programs }
-    const kept = keep(history, spec, revision, { ...facts, cluster: clusterIdentity(spec) }, force)
+    const kept = keep(history, spec, revision, { ...facts, cluster: clusterIdentity(spec) }, mayForget)
     const wasDone = isDone(work)
     if (!wasDone) progress('programming')
     const serving = wasDone ? node.state.current! : await carryOut(node, work).catch(error => giveUp(error, kept))
@@ -121,8 +123,9 @@ function requireExpected(
   { spec, allowOlder, allowOtherCluster }: Choice,
 ): void {
   if (!allowOtherCluster) requireSameCluster(entries, clusterIdentity(spec))
-  // Where nothing serves, as after a reboot, an older spec is better than none.
-  if (!allowOlder && node.state.current) requireNewer(entries, revision)
+  const { current } = node.state
+  // Where nothing serves, as after a reboot, an older spec is better than none. And a build without a history may have been here.
+  if (!allowOlder && current && current.revision?.spec !== revision) requireNewer(entries, revision)
   requirePlausible(node, work, names)
   requireServices(spec)
 }

@@ -42,8 +42,15 @@ function choose({ to }: Options, history: History, { state }: OpenNode): Choice 
   const entry = to === undefined ? before(state.current?.revision?.spec, entries, history) : find(to, entries)
   const { value, diagnostics } = parseSpec(history.specText(entry), history.specPath(entry))
   if (value === undefined || hasErrors(diagnostics)) throw new Failure(EXIT.nodeNotReady, diagnostics)
+  const newest = entries.at(-1)!
+  if (entry.node !== newest.node)
+    say(`note: that was put in place for ${placeIn(entry)}, the latest for ${placeIn(newest)}`)
   const place = entry.node === null ? { external: true } : { node: entry.node }
   return { spec: value, place, by: 'rollback', allowOlder: true, allowOtherCluster: true }
+}
+
+function placeIn({ node }: Entry): string {
+  return node === null ? 'a host outside the cluster' : `node ${node}`
 }
 
 /** The newest one that is not in place. An apply that broke off leaves a mixture, so then it is the one before that apply. */

@@ -11,7 +11,7 @@ export interface TargetOptions {
 }
 
 export interface StateOptions {
-  stateDir: string
+  stateDir?: string
 }
 
 /** The programs that this build ships: beside the bundle. */
@@ -35,11 +35,23 @@ export function targetOf({ cgroup, pinDir }: TargetOptions): Target {
   }
 }
 
-/** The flag that says where the specs are that were put in place; each pin directory has its own. */
+/** The flag that says where the specs are that were put in place. */
 export function withState(command: Command): Command {
-  return command.option('--state-dir <dir>', 'where the specs are kept that were put in place', DEFAULT_STATE_DIR)
+  const what = 'where the specs are kept that were put in place'
+  const without = `${DEFAULT_STATE_DIR}, or its like for another --pin-dir`
+  return command.option('--state-dir <dir>', `${what} (default: ${without})`)
 }
 
-export function historyOf({ stateDir }: StateOptions): History {
-  return new History(resolve(stateDir))
+export function historyOf({ stateDir, pinDir }: StateOptions & Pick<TargetOptions, 'pinDir'>): History {
+  return new History(stateDir === undefined ? stateDirOf(resolve(pinDir)) : resolve(stateDir))
+}
+
+/**
+ * Each pin directory has its own: who writes there holds its lock, and what was put in place by one is no news of the other.
+ * /sys/fs/bpf/lab has /var/lib/balancing@sys-fs-bpf-lab.
+ */
+function stateDirOf(pinDir: string): string {
+  if (pinDir === DEFAULT_PIN_DIR) return DEFAULT_STATE_DIR
+  const words = pinDir.split('/').slice(1)
+  return `${DEFAULT_STATE_DIR}@${words.map(word => encodeURIComponent(word).replaceAll('-', '%2D')).join('-')}`
 }

@@ -10,8 +10,8 @@ export interface Entry {
   time: string
   /** The node it was compiled for; null for a host outside the cluster. */
   node: string | null
-  /** The command that put it there. */
-  by: 'apply' | 'rollback'
+  /** What put it there: the command apply or rollback, or what a later build has for that. */
+  by: string
   /** Version of the build that did. */
   build: string
   /** SHA-256 of the objects that the programs came from, in hex. */
@@ -28,7 +28,7 @@ const CHECKS: { [K in keyof Entry]: (value: unknown) => boolean } = {
   revision: isHash,
   time: value => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
   node: value => value === null || isText(value),
-  by: value => value === 'apply' || value === 'rollback',
+  by: isText,
   build: isText,
   programs: isHash,
   cluster: value => Array.isArray(value) && value.every(isText),

@@ -85,6 +85,14 @@ test.each([
   expect(complaint(() => history.entries())).toMatch(message)
 })
 
+test('what a later build writes, and this one does not know, is no damage', () => {
+  const history = new History(folder)
+  prepare(history, 'one\n').commit({ ...FACTS, by: 'agent' })
+  const path = join(folder, '000001.json')
+  writeFileSync(path, readFileSync(path, 'utf8').replace('{\n', '{\n  "reason": "a timer",\n'))
+  expect(history.entries().map(entry => entry.by)).toEqual(['agent'])
+})
+
 test('a spec that somebody changed is refused', () => {
   const history = new History(folder)
   const entry = prepare(history, 'one\n').commit(FACTS)

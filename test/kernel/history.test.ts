@@ -138,6 +138,10 @@ describeKernel('what a node remembers', () => {
     await done(apply(TWO, '--force'))
     await done(apply(THREE))
     expect(revisions()).toEqual([ONE, TWO, ONE, TWO, THREE].map(revisionOf))
+    // What is in place is not older, whoever put it there and told nobody.
+    await done(apply(TWO, '--allow-older', '--state-dir', join(folder, 'elsewhere')))
+    expect(await done(apply(TWO))).toContain('no changes')
+    await done(apply(THREE, '--allow-older'))
     // After a reboot nothing is in place.
     execFileSync('sh', ['-c', `cp -a ${history.directory} ${folder}/saved`])
     await run(['cleanup', ...inside(world)])
@@ -191,6 +195,22 @@ describeKernel('what a node remembers', () => {
     ])
   })
 
+  it('where nothing serves, as after a reboot, what is damaged or cannot be kept keeps nobody from serving', async () => {
+    const at = ['--state-dir', join(folder, 'state-at-boot')]
+    mkdirSync(at[1]!)
+    writeFileSync(join(at[1]!, '000001.json'), 'cut o')
+    const damaged = await apply(ONE, ...at)
+    expect([damaged.code, damaged.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^warning: what is put in place here is not kept: this entry .* is damaged/),
+    ])
+    expectRefused(await apply(TWO, ...at), 4, /error\[damaged-history\]/)
+    await run(['cleanup', ...inside(world)])
+    writeFileSync(join(folder, 'no-folder'), '')
+    const unwritable = await apply(ONE, '--state-dir', join(folder, 'no-folder'))
+    expect([unwritable.code, unwritable.stderr]).toEqual([0, expect.stringContaining('is not kept')])
+  })
+
   it('nothing after a cleanup, which leaves what is not its own', async () => {
     await done(apply(ONE))
     await run(['cleanup', ...inside(world)])
@@ -200,5 +220,9 @@ describeKernel('what a node remembers', () => {
     await done(apply(ONE))
     await run(['cleanup', ...inside(world)])
     expect(readdirSync(history.directory)).toEqual(['notes.txt'])
+    await done(apply(ONE))
+    writeFileSync(join(folder, 'a-file'), '')
+    expectRefused(await run(['cleanup', ...inside(world), '--state-dir', join(folder, 'a-file')]), 4, /no-history/)
+    expect(existsSync(`${world.pins}/balancing`)).toBe(false)
   })
 })

@@ -107,6 +107,14 @@ describeKernel('rollback and history', () => {
     expect(await ask()).toEqual(['p14:8080'])
   })
 
+  it('says when what it goes back to was of another node', async () => {
+    await succeed(...applying(ONE).map(word => (word === 'n1' ? 'n2' : word)))
+    await apply(TWO)
+    expect((await rollback('--dry-run')).stderr).toContain(
+      'note: that was put in place for node n2, the latest for node n1\n',
+    )
+  })
+
   it('has nothing to go back to at first', async () => {
     expectRefused(await rollback(), 3, /error\[no-earlier-revision\]/)
     await apply(ONE)
