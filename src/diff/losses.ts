@@ -1,3 +1,4 @@
+import { byText } from '../base/sort.ts'
 import type { Image } from '../image/image.ts'
 import { structs } from '../image/layout.gen.ts'
 import type { Changed } from './changes.ts'
@@ -17,6 +18,8 @@ export function lossesOf(observed: Image, desired: Image, changes: readonly Chan
   if (suspects.length === 0) return { serving: 0, emptied: 0, examples: [] }
   const serving = servingIn(observed)
   const staying = servingIn(desired)
+  // A dump has the kernel's order, another one each time; messages have one.
+  suspects.sort((a, b) => byText(a.key, b.key))
   const gone = new Map<string, Changed>()
   for (const change of suspects) {
     const service = field(observed.frontends.get(change.key)!, 'service')
