@@ -10,14 +10,19 @@ export function short(revision: string): string {
 
 /**
  * Refuses (exit 3) a revision that this node had, and that another one has replaced since: a stale file, or an older build
- * of a pipeline. So after a rollback the revision that was rolled back stays away until a new one comes. Whether a
+ * of a pipeline. Where only endpoints differ from what was put in place last it is no older one: a pod that fails and
+ * recovers brings the same bytes back. But after a rollback what was rolled back stays away until a new one comes. Whether a
  * revision that was never here is older than another nobody can say.
  */
-export function requireNewer(entries: readonly Entry[], revision: string): void {
+export function requireNewer(
+  entries: readonly Entry[],
+  revision: string,
+  isExposureNew: (newest: Entry) => boolean,
+): void {
   const newest = entries.at(-1)
   if (!newest || newest.revision === revision) return
   const earlier = entries.findLast(entry => entry.revision === revision)
-  if (!earlier) return
+  if (!earlier || (newest.by !== 'rollback' && !isExposureNew(newest))) return
   const next = entries.find(entry => entry.sequence > earlier.sequence && entry.revision !== revision)!
   const message = `revision ${short(revision)} is older than what is applied: ${short(next.revision)} replaced it at ${next.time}`
   const hint = `if that is what you want, give --allow-older, or balancing rollback --to ${short(revision)}`

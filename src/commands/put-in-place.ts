@@ -14,7 +14,9 @@ import type { Entry } from '../history/entry.ts'
 import type { History } from '../history/history.ts'
 import { requireRoom } from '../kernel/neighbours.ts'
 import { programsFor } from '../kernel/programs.ts'
+import { canonicalTextOf } from '../spec/canonical-text.ts'
 import { clusterIdentity } from '../spec/cluster-identity.ts'
+import { exposureOf } from '../spec/exposure.ts'
 import { revisionOf } from '../spec/revision.ts'
 import type { Spec } from '../spec/spec.ts'
 import { entriesOf, type Kept, keep } from './keep.ts'
@@ -78,7 +80,7 @@ export async function putInPlace(
     choice.require?.(node, work, names)
     // Where nothing serves, as after a reboot, it is better to serve than to remember.
     const mayForget = force || node.state.current === undefined
-    if (!force) requireExpected(node, work, names, revision, entriesOf(history, mayForget), choice)
+    if (!force) requireExpected(node, work, names, revision, history, entriesOf(history, mayForget), choice)
     if (work.rebuild) requireRoom(node.state, programsFor(work.desired))
     for (const note of await notesOn(compiled, node, work)) say(`note: ${note}`)
     if (dryRun) return await tryOut(node, work, names)
@@ -119,13 +121,15 @@ function requireExpected(
   work: Work,
   names: Names,
   revision: string,
+  history: History,
   entries: readonly Entry[],
   { spec, allowOlder, allowOtherCluster }: Choice,
 ): void {
   if (!allowOtherCluster) requireSameCluster(entries, clusterIdentity(spec))
   const { current } = node.state
   // Where nothing serves, as after a reboot, an older spec is better than none. And a build without a history may have been here.
-  if (!allowOlder && current && current.revision?.spec !== revision) requireNewer(entries, revision)
+  const isExposureNew = (newest: Entry) => exposureOf(history.specText(newest)) !== exposureOf(canonicalTextOf(spec))
+  if (!allowOlder && current && current.revision?.spec !== revision) requireNewer(entries, revision, isExposureNew)
   requirePlausible(node, work, names)
   requireServices(spec)
 }

@@ -20,7 +20,7 @@ const kubernetes = (clusterIP: string) => {
 }
 const clusterOf = (clusterIP: string, ...pods: string[]): Spec => specWith(kubernetes(clusterIP), service(2, ...pods))
 const ONE = specWith(service(1, 'p12'), service(2, 'p23', 'p31'))
-const TWO = specWith(service(1, 'p13'), service(2, 'p23', 'p31'))
+const TWO = specWith({ ...service(1, 'p13'), affinitySeconds: 60 }, service(2, 'p23', 'p31'))
 const THREE = specWith(service(1, 'p14'), service(2, 'p23', 'p31'))
 const short = (spec: Spec) => revisionOf(spec).slice(0, 12)
 
@@ -123,6 +123,15 @@ describeKernel('what a node remembers', () => {
     }
     await done(apply(specWith(...[1, 2, 3, 4].map(n => service(n, 'p12')))))
     expectRefused(await apply(specWith(service(1, 'p12'))), 3, /backend: default\/s00002:http, default\/s00003:http, /)
+  })
+
+  it('what endpoints come back to is not older', async () => {
+    const recovering = specWith(service(1, 'p13'), service(2, 'p23', 'p31'))
+    await done(apply(ONE))
+    await done(apply(recovering))
+    await done(apply(ONE))
+    await done(apply(recovering))
+    expect(revisions()).toEqual([ONE, recovering, ONE, recovering].map(revisionOf))
   })
 
   it('that another revision has replaced one: refused, unless it is meant', async () => {
