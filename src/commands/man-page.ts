@@ -4,6 +4,10 @@ import { VERSION } from './version.ts'
 
 const ENVIRONMENT = [
   ['NODE_NAME', 'the node to compile for, unless --node says so'],
+  [
+    'BALANCING_CGROUP, BALANCING_PIN_DIR, BALANCING_STATE_DIR',
+    'what --cgroup, --pin-dir, --state-dir are where they are not given',
+  ],
   ['NO_COLOR, FORCE_COLOR', 'no colours, or colours also where there is no terminal'],
   ['BALANCING_BPFTOOL', 'the bpftool to run'],
 ] as const

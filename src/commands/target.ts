@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Target } from '../apply/node.ts'
 import { History } from '../history/history.ts'
 import { cgroup2Root } from '../kernel/mounts.ts'
@@ -22,9 +22,22 @@ const DEFAULT_STATE_DIR = '/var/lib/balancing'
 
 /** The flags that say where on a node to work. */
 export function withTarget(command: Command): Command {
+  const cgroup = 'cgroup whose processes are served (default: the root of the cgroup2 mount)'
   return command
-    .option('--cgroup <dir>', 'cgroup whose processes are served (default: the root of the cgroup2 mount)')
-    .option('--pin-dir <dir>', 'where maps and programs are pinned', DEFAULT_PIN_DIR)
+    .addOption(directory('--cgroup', cgroup, 'BALANCING_CGROUP'))
+    .addOption(directory('--pin-dir', 'where maps and programs are pinned', 'BALANCING_PIN_DIR', DEFAULT_PIN_DIR))
+}
+
+/** A flag that a variable stands in for. An empty variable is none. */
+function directory(flag: string, about: string, variable: string, usual?: string): Option {
+  const option = new Option(`${flag} <dir>`, about).default(usual).argParser(named)
+  return process.env[variable] === '' ? option : option.env(variable)
+}
+
+/** An empty name would be the current directory. */
+function named(path: string): string {
+  if (path === '') throw new InvalidArgumentError('A directory has a name.')
+  return path
 }
 
 export function targetOf({ cgroup, pinDir }: TargetOptions): Target {
@@ -37,9 +50,8 @@ export function targetOf({ cgroup, pinDir }: TargetOptions): Target {
 
 /** The flag that says where the specs are that were put in place. */
 export function withState(command: Command): Command {
-  const what = 'where the specs are kept that were put in place'
-  const without = `${DEFAULT_STATE_DIR}, or its like for another --pin-dir`
-  return command.option('--state-dir <dir>', `${what} (default: ${without})`)
+  const about = `where the specs are kept that were put in place (default: ${DEFAULT_STATE_DIR}, or its like for another --pin-dir)`
+  return command.addOption(directory('--state-dir', about, 'BALANCING_STATE_DIR'))
 }
 
 export function historyOf({ stateDir, pinDir }: StateOptions & Pick<TargetOptions, 'pinDir'>): History {
