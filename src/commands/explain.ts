@@ -16,12 +16,13 @@ import { programsFor } from '../kernel/programs.ts'
 import type { Spec } from '../spec/spec.ts'
 import { nameOf, readInput } from './files.ts'
 import { documented } from './help.ts'
+import { newestEntry, placeOf } from './saved.ts'
 import { type PlaceOptions, specIn, withPlace } from './spec-file.ts'
-import { answer, paintFor, STDOUT } from './streams.ts'
-import { type TargetOptions, targetOf, withTarget } from './target.ts'
+import { answer, paintFor, STDOUT, say } from './streams.ts'
+import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from './target.ts'
 
-interface Options extends TargetOptions, PlaceOptions {
-  file: string
+interface Options extends TargetOptions, StateOptions, PlaceOptions {
+  file?: string
   from?: string
   without: string[]
   kernel?: boolean
@@ -29,16 +30,21 @@ interface Options extends TargetOptions, PlaceOptions {
 }
 
 export function explainCommand(program: Command): void {
-  const command = withTarget(
-    withPlace(
-      program
-        .command('explain')
-        .summary('say what happens to connections to a Service, an address, a port, and why')
-        .description(
-          'WHAT is a Service (shop/cart, shop/cart:http), a destination (10.96.0.10:53/UDP, [fd00::1]:53), an address (of a Service, a pod, a node), a node port (:30080/TCP), or a node. The answer is that of the programs: the same rules, and the verdict of the same lookup.',
-        )
-        .argument('<what>', 'a Service, ADDRESS[:PORT[/PROTOCOL]], :NODEPORT, pod/ADDRESS, node/NAME')
-        .requiredOption('-f, --file <spec>', 'the spec, or - for stdin'),
+  const command = withState(
+    withTarget(
+      withPlace(
+        program
+          .command('explain')
+          .summary('say what happens to connections to a Service, an address, a port, and why')
+          .description(
+            'WHAT is a Service (shop/cart, shop/cart:http), a destination (10.96.0.10:53/UDP, [fd00::1]:53), an address (of a Service, a pod, a node), a node port (:30080/TCP), or a node. The answer is that of the programs: the same rules, and the verdict of the same lookup.',
+          )
+          .argument('<what>', 'a Service, ADDRESS[:PORT[/PROTOCOL]], :NODEPORT, pod/ADDRESS, node/NAME')
+          .option(
+            '-f, --file <spec>',
+            'the spec, or - for stdin (default: the one that was put in place on this node, and --kernel)',
+          ),
+      ),
     ),
   )
     .option(
@@ -56,6 +62,7 @@ export function explainCommand(program: Command): void {
     .action(run)
   documented(command, {
     examples: [
+      ['balancing explain 10.96.0.10:53', 'on a node: what was put in place there, and what its kernel says'],
       ['balancing explain shop/cart -f spec.yaml --node node-a1', 'what pods on a node get from a Service, and why'],
       [
         'balancing explain 10.96.0.10:53/UDP -f spec.yaml --kernel',
@@ -68,6 +75,7 @@ export function explainCommand(program: Command): void {
       0: 'it is explained',
       2: 'WHAT has none of these forms',
       3: 'the spec is invalid, or does not have this name',
+      4: 'without --file: no spec is saved here; with --kernel: the node is not ready',
     },
   })
 }
@@ -77,32 +85,56 @@ function collect(value: string, before: string[]): string[] {
 }
 
 async function run(what: string, options: Options): Promise<void> {
-  const bytes = readInput(options.file)
-  const spec = specIn(bytes, options.file)
+  const { bytes, path, home } = sourceOf(options)
+  const spec = specIn(bytes, path)
   const subject = required(resolve(what, spec))
-  const client = options.from === undefined ? clientHere(spec, options) : required(resolveClient(options.from, spec))
+  const place = options.node !== undefined || options.external ? options : home
+  const client = options.from === undefined ? clientAt(place, spec) : required(resolveClient(options.from, spec))
   const without = options.without.map(one => required(resolveRemoval(one, spec)))
-  const places = placesIn(spec, bytes.toString('utf8'), nameOf(options.file))
-  const kernel = options.kernel ? await kernelOf(clientHere(spec, options), client, options) : undefined
+  const places = placesIn(spec, bytes.toString('utf8'), nameOf(path))
+  const kernel = isHere(client, home, spec, options) ? await kernelOf(options) : undefined
   const explanation = explain({ what, subject, spec, places, client, without, ...(kernel && { kernel }) })
   const isText = options.output === 'text'
   answer(isText ? printText(explanation, paintFor(STDOUT)) : `${JSON.stringify(explanation, undefined, 2)}\n`)
 }
 
-/** A pod on the node that --node, $NODE_NAME or the host name say. */
-function clientHere(spec: Spec, { node, external }: PlaceOptions): Client {
+interface Source {
+  bytes: Buffer
+  path: string
+  /** Where the kernel that can be asked stands. */
+  home: PlaceOptions
+}
+
+/** The spec of --file, else the one that was put in place here last. */
+function sourceOf(options: Options): Source {
+  const { file } = options
+  if (file !== undefined) return { bytes: readInput(file), path: file, home: options }
+  const history = historyOf(options)
+  const entry = newestEntry(history)
+  return { bytes: Buffer.from(history.specText(entry)), path: history.specPath(entry), home: placeOf(entry) }
+}
+
+/** A pod on the node that is named, or that $NODE_NAME or the host name say. */
+function clientAt({ node, external }: PlaceOptions, spec: Spec): Client {
   if (external) return OUTSIDE
   const name = node ?? (process.env.NODE_NAME || hostname())
   const found = spec.nodes.find(n => n.name === name)
   return found ? podOn(found) : required(compile(spec, name) as Result<never>)
 }
 
-/** What the maps of this node hold. They say nothing of what another node does. */
-async function kernelOf(here: Client, client: Client, options: Options): Promise<Kernel> {
-  if (here.node?.name !== client.node?.name) {
-    const message = `the kernel here is that of ${here.node?.name ?? 'a host outside'}, and ${client.name} asks another one`
-    throw failure(EXIT.usage, 'other-kernel', message, 'leave --kernel out, or run it there')
-  }
+/** Is the kernel asked for, and does it decide for this client? It says nothing of what another node does. */
+function isHere(client: Client, home: PlaceOptions, spec: Spec, { file, kernel }: Options): boolean {
+  if (!kernel && file !== undefined) return false
+  const here = clientAt(home, spec)
+  if (here.node?.name === client.node?.name) return true
+  const message = `the kernel here is that of ${here.node?.name ?? 'a host outside'}, and ${client.name} asks another one`
+  if (kernel) throw failure(EXIT.usage, 'other-kernel', message, 'leave --kernel out, or run it there')
+  say(`note: ${message}`)
+  return false
+}
+
+/** What the maps of this node hold. */
+async function kernelOf(options: Options): Promise<Kernel> {
   const { state, programs, observed } = await openNode(targetOf(options))
   const image = await observed()
   const { current } = state

@@ -9,6 +9,7 @@ import type { History } from '../history/history.ts'
 import { parseSpec } from '../spec/parse.ts'
 import { documented } from './help.ts'
 import { type Choice, type PutOptions, putInPlace, withPut } from './put-in-place.ts'
+import { placeOf } from './saved.ts'
 import { say } from './streams.ts'
 
 interface Options extends PutOptions {
@@ -45,8 +46,7 @@ function choose({ to }: Options, history: History, { state }: OpenNode): Choice 
   const newest = entries.at(-1)!
   if (entry.node !== newest.node)
     say(`note: that was put in place for ${placeIn(entry)}, the latest for ${placeIn(newest)}`)
-  const place = entry.node === null ? { external: true } : { node: entry.node }
-  return { spec: value, place, by: 'rollback', allowOlder: true, allowOtherCluster: true }
+  return { spec: value, place: placeOf(entry), by: 'rollback', allowOlder: true, allowOtherCluster: true }
 }
 
 function placeIn({ node }: Entry): string {

@@ -1,8 +1,10 @@
-import { Failure } from '../base/failure.ts'
+import { EXIT } from '../base/exit.ts'
+import { Failure, failure } from '../base/failure.ts'
 import { compile, compileExternal, type NodeImage } from '../compile/compile.ts'
 import type { Entry } from '../history/entry.ts'
 import type { History } from '../history/history.ts'
 import { parseSpec } from '../spec/parse.ts'
+import type { PlaceOptions } from './spec-file.ts'
 
 /** The spec that was put in place last, compiled for where it was put. */
 export interface Saved {
@@ -30,6 +32,19 @@ export function savedReader(history: History): () => Saved | string {
       throw error
     }
   }
+}
+
+/** The entry of the spec that was put in place last; where there is none that is a refusal (exit 4). */
+export function newestEntry(history: History): Entry {
+  const entry = history.entries().at(-1)
+  if (entry) return entry
+  const hint = 'give a spec: -f SPEC; or --state-dir, where apply was told to keep them'
+  throw failure(EXIT.nodeNotReady, 'no-saved-spec', `no spec is saved under ${history.directory}`, hint)
+}
+
+/** For whom the spec of an entry was compiled. */
+export function placeOf({ node }: Entry): PlaceOptions {
+  return node === null ? { external: true } : { node }
 }
 
 /** Compiles a spec of the history for where it was put; undefined when this build cannot read it. */

@@ -12,6 +12,7 @@ import type { Spec } from '../../src/spec/spec.ts'
 import { apply, inside, type Ran, run, withoutState } from './balancing.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
+import { stateOf } from './traces.ts'
 import { createWorld, type World } from './world.ts'
 
 const SPEC = specWith(service(1, 'p12'), service(2, 'p23', 'p31'), { ...service(3, 'p12', 'p24'), affinitySeconds: 60 })
@@ -128,6 +129,37 @@ describeKernel('explain --kernel', () => {
     const { stderr, code } = await explain('default/s00001', SPEC, '--from', 'n2')
     expect(stderr).toContain('error[other-kernel] the kernel here is that of n1, and a pod on n2 asks another one')
     expect(code).toBe(2)
+  })
+
+  it('needs no spec on a node: the one that was put in place, for whom it was, in the words of its kernel', async () => {
+    const alone = (what: string, ...flags: string[]) => run(['explain', what, ...inside(world), ...flags])
+    const none = await alone('default/s00002')
+    expect(none.stderr).toContain(
+      `error[no-saved-spec] no spec is saved under ${stateOf(world.id)}\n  hint: give a spec: -f SPEC`,
+    )
+    expect(none.code).toBe(4)
+    await apply(world, SPEC)
+    const { stdout, stderr } = await alone('default/s00002')
+    expect(stderr).toBe('')
+    expect(stdout).toContain(`${stateOf(world.id)}/000001.yaml:`)
+    expect(stdout).toContain('\nFor a pod on n1:\n')
+    expect(stdout).toContain('\nkernel agrees: it forwards to 10.244.2.13:8080, 10.244.3.11:8080\n')
+    const elsewhere = await alone('default/s00002', '--node', 'n2')
+    expect(elsewhere.stdout).toContain('\nFor a pod on n2:\n')
+    expect(elsewhere.stdout).not.toContain('kernel')
+    expect(elsewhere.stderr).toBe('note: the kernel here is that of n1, and a pod on n2 asks another one\n')
+    expect((await alone('default/s00002', '--from', 'n2', '--kernel')).code).toBe(2)
+    await apply(world, NEXT, '--external')
+    expect((await alone('default/s00002')).stdout).toMatch(/For a host outside the cluster:\n.*\nkernel agrees: /s)
+  })
+
+  it('finds a node by the variables of its flags', async () => {
+    await apply(world, SPEC)
+    const [, cgroup, , pins, , state] = inside(world) as [string, string, string, string, string, string]
+    const env = { BALANCING_CGROUP: cgroup, BALANCING_PIN_DIR: pins, BALANCING_STATE_DIR: state }
+    expect((await run(['explain', 'default/s00001'], { env })).stdout).toContain('\nkernel agrees: ')
+    const { code } = await run(['explain', 'default/s00001', '--state-dir', '/nowhere'], { env })
+    expect(code).toBe(4)
   })
 
   /** The guard of a frontend that stands under Service n's key. */
