@@ -48,7 +48,10 @@ export function diffCommand(program: Command): void {
               .default('text'),
           )
           .addOption(new Option('--only <part>', 'what people decide, or what changes by the minute').choices(PARTS))
-          .option('--nodes', 'also show what it means on which nodes')
+          .option(
+            '--nodes',
+            'also show on which nodes a Service becomes unreachable or crosses zones, or the reverse; of nodes and Services that both specs have',
+          )
           .option('--out <plan>', 'with --file: write a plan for apply, too'),
       ),
     ),

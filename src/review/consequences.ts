@@ -9,8 +9,8 @@ import type { Consequence, Effect } from './review.ts'
 import { same } from './same.ts'
 
 /**
- * What a new spec means on each node that both have: where traffic finds no backend any more, or one again, and where it leaves its
- * zone, or stays in it again.
+ * What a new spec means on each node that both have, for each Service that both have: where traffic finds no backend any more, or
+ * one again, and where it leaves its zone, or stays in it again.
  */
 export function consequences(old: Spec, now: Spec): Consequence[] {
   const zones = [zonesOf(old.nodes), zonesOf(now.nodes)] as const
@@ -19,10 +19,11 @@ export function consequences(old: Spec, now: Spec): Consequence[] {
   const effects = new Map<string, Effect[]>()
   const isSameNodes = same(old.nodes, now.nodes)
   const oldNodes = new Map(old.nodes.map(node => [node.name, node]))
+  const byZone = groupsOf(nodes, node => `${node.zone} ${oldNodes.get(node.name)!.zone}`)
   for (const service of now.services) {
     const was = before.get(keyOf(service))
     if (!was || (isSameNodes && same(was, service))) continue
-    for (const alike of nodesAlike(nodes, oldNodes, [was, service])) {
+    for (const alike of nodesAlike(byZone, [was, service])) {
       const [node] = alike as [Node]
       const found = effectsAt(was, service, oldNodes.get(node.name)!, node, zones)
       for (const { name } of found.length > 0 ? alike : []) effects.set(name, [...(effects.get(name) ?? []), ...found])
@@ -38,23 +39,30 @@ function zonesOf(nodes: readonly Node[]): Zones {
   return new Map(nodes.map(({ name, zone }) => [name, zone]))
 }
 
-/** Nodes for which a Service is the same: of one zone, and named by none of its endpoints. */
-function nodesAlike(nodes: readonly Node[], old: ReadonlyMap<string, Node>, versions: readonly Service[]): Node[][] {
-  const named = new Set<string | undefined>()
-  for (const { endpoints } of versions)
-    for (const { endpoints: members } of endpoints)
-      for (const { node, forNodes } of members) {
-        named.add(node)
-        for (const name of forNodes) named.add(name)
-      }
+function groupsOf(nodes: readonly Node[], keyOf: (node: Node) => string): Node[][] {
   const groups = new Map<string, Node[]>()
   for (const node of nodes) {
-    const key = named.has(node.name) ? `node ${node.name}` : `zone ${node.zone} ${old.get(node.name)!.zone}`
+    const key = keyOf(node)
     const group = groups.get(key)
     if (group) group.push(node)
     else groups.set(key, [node])
   }
   return [...groups.values()]
+}
+
+/** Nodes for which a Service is the same: of one zone, but for those that an endpoint makes a difference to. */
+function nodesAlike(byZone: readonly Node[][], versions: readonly Service[]): readonly Node[][] {
+  const named = new Set<string | undefined>(versions.flatMap(nodesNamedBy))
+  if (named.size === 0) return byZone
+  return byZone.flatMap(group => groupsOf(group, ({ name }) => (named.has(name) ? name : '')))
+}
+
+/** Nodes that hints name; where an endpoint is counts under policy Local, and between copies of an address. */
+function nodesNamedBy({ internalTrafficPolicy, externalTrafficPolicy, endpoints }: Service): (string | undefined)[] {
+  const members = endpoints.flatMap(group => group.endpoints)
+  const isLocal = internalTrafficPolicy === 'Local' || externalTrafficPolicy === 'Local'
+  const hasCopies = new Set(members.map(member => member.address)).size < members.length
+  return members.flatMap(({ node, forNodes }) => (isLocal || hasCopies ? [node, ...forNodes] : forNodes))
 }
 
 function effectsAt(

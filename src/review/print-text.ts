@@ -32,7 +32,8 @@ export function printReviewText(review: Review, options: TextOptions = {}): stri
 }
 
 function consequenceLines(consequences: readonly Consequence[], paint: Paint): string[] {
-  if (consequences.length === 0) return ['on every node: traffic finds backends as before, and crosses zones as before']
+  if (consequences.length === 0)
+    return ['on every node: Services of both find backends as before, and cross zones as before']
   return consequences.flatMap(({ nodes, effects }) => [
     `on ${some(nodes)}:`,
     ...effects.map(
