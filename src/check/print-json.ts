@@ -1,3 +1,4 @@
+import { headOf } from '../base/form.ts'
 import { revisionOf } from '../spec/revision.ts'
 import { countWarnings, isPassed, type Report } from './report.ts'
 
@@ -6,6 +7,7 @@ export function printReportJson(report: Report): string {
   const { file, spec, diagnostics } = report
   const warnings = countWarnings(report)
   const summary = {
+    ...headOf('Report'),
     file,
     passed: isPassed(report),
     revision: spec ? revisionOf(spec) : null,

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { short } from '../apply/guard-history.ts'
 import type { Target } from '../apply/node.ts'
 import { Failure } from '../base/failure.ts'
+import { headOf } from '../base/form.ts'
 import type { Entry } from '../history/entry.ts'
 import { Bpftool } from '../kernel/bpftool.ts'
 import { inspect } from '../kernel/inspect.ts'
@@ -34,7 +35,8 @@ async function run(options: Options): Promise<void> {
   const inPlace = entries.findLast(entry => entry.revision === revision)?.sequence ?? null
   if (typeof revision === 'string' && inPlace === null)
     say(`note: what is in place, revision ${short(revision)}, is not in the history`)
-  if (options.output === 'json') return answer(`${JSON.stringify({ inPlace, entries }, undefined, 2)}\n`)
+  if (options.output === 'json')
+    return answer(`${JSON.stringify({ ...headOf('History'), inPlace, entries }, undefined, 2)}\n`)
   answer(
     entries.length === 0
       ? `nothing was put in place yet: ${history.directory} has no entry\n`

@@ -1,6 +1,7 @@
 import { type Condition, conditionOf } from '../apply/condition.ts'
 import { lossesOfHealing } from '../apply/heal.ts'
 import { type OpenNode, openNode, type Target } from '../apply/node.ts'
+import { headOf } from '../base/form.ts'
 import { driftBetween } from '../diff/drift.ts'
 import { CONFIG_MAPS, type Image, STATE_MAPS } from '../image/image.ts'
 import { missingFeatures } from '../kernel/features.ts'
@@ -20,7 +21,7 @@ export async function lookAt(target: Target, readSaved: () => Saved | string): P
   const { current, orphans } = node.state
   const { image, isOurBuild, programs, damage, leftovers, foreign, foreignUnknown } = condition
   const facts = {
-    version: 1 as const,
+    ...headOf('Status'),
     time: new Date().toISOString(),
     pinDir: target.pinDir,
     cgroup: target.cgroup,
@@ -39,8 +40,8 @@ export async function lookAt(target: Target, readSaved: () => Saved | string): P
     damage: damage ?? null,
     leftovers,
   }
-  const { version, time, ...rest } = facts
-  return { version, time, ...verdictOf(facts), ...rest }
+  const { apiVersion, kind, time, ...rest } = facts
+  return { apiVersion, kind, time, ...verdictOf(facts), ...rest }
 }
 
 /** Drift, or why nobody can tell. */

@@ -1,3 +1,4 @@
+import type { API_VERSION } from '../base/form.ts'
 import { type Paint, plain, type Tone } from '../base/paint.ts'
 import type { Drift } from '../diff/drift.ts'
 import type { Entry } from '../history/entry.ts'
@@ -8,8 +9,8 @@ import type { Standing } from './verdict.ts'
 
 /** What `status -o json` prints. */
 export interface Status {
-  /** Changes when a reader of the old form would go wrong. */
-  version: 1
+  apiVersion: typeof API_VERSION
+  kind: 'Status'
   /** When it was looked at; ISO 8601, UTC. */
   time: string
   standing: Standing

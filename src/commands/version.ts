@@ -3,9 +3,9 @@ import { type Command, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { hashOfPrograms } from '../apply/node.ts'
 import { Failure } from '../base/failure.ts'
+import { headOf } from '../base/form.ts'
 import { layoutHash } from '../image/layout.gen.ts'
 import { Bpftool } from '../kernel/bpftool.ts'
-import { API_VERSION } from '../spec/print.ts'
 import { documented } from './help.ts'
 import { answer } from './streams.ts'
 import { OBJECT } from './target.ts'
@@ -14,9 +14,10 @@ export const VERSION: string = manifest.version
 
 /** What `version -o json` prints. */
 interface Versions {
-  version: string
-  /** Of the specs that it reads and writes. */
+  /** Of the specs that it reads and writes, and of this form. */
   apiVersion: string
+  kind: 'Version'
+  version: string
   /** SHA-256 of the programs that it ships, as status names them; null when they are not built. */
   programs: string | null
   /** Of the maps that its programs share with it. */
@@ -43,8 +44,8 @@ export function versionCommand(program: Command): void {
 
 async function run({ output }: { output: 'text' | 'json' }): Promise<void> {
   const versions: Versions = {
+    ...headOf('Version'),
     version: VERSION,
-    apiVersion: API_VERSION,
     programs: programsHash(),
     layout: layoutHash,
     node: process.versions.node,

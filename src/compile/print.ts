@@ -1,4 +1,5 @@
 import { formatHostPort } from '../base/address.ts'
+import { headOf } from '../base/form.ts'
 import { formatBackend } from '../image/backend.ts'
 import type { Frontend, Verdict } from './frontend.ts'
 
@@ -19,7 +20,8 @@ interface Row {
 /** The JSON contract: one frontend a line. A node port is one row, its families together. */
 export function printFrontendsJson(node: string, revision: string, frontends: readonly Frontend[]): string {
   const rows = rowsOf(frontends).map(row => `  ${JSON.stringify(row)}`)
-  const head = `{"node": ${JSON.stringify(node)}, "revision": ${JSON.stringify(revision)}, "frontends": [`
+  const fields = Object.entries({ ...headOf('Frontends'), node, revision })
+  const head = `{${fields.map(([name, value]) => `"${name}": ${JSON.stringify(value)}, `).join('')}"frontends": [`
   return rows.length === 0 ? `${head}]}\n` : `${head}\n${rows.join(',\n')}\n]}\n`
 }
 

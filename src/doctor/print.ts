@@ -1,3 +1,4 @@
+import { headOf } from '../base/form.ts'
 import { type Paint, plain, type Tone } from '../base/paint.ts'
 import type { Finding, Outcome } from './finding.ts'
 
@@ -20,9 +21,10 @@ function summary(findings: readonly Finding[]): string {
   return parts.flatMap(([n, result]) => (n > 0 ? [`${n} ${result}`] : [])).join(', ')
 }
 
-/** For programs. `version` changes when a reader of the old form would go wrong. */
+/** For programs. */
 export function printFindingsJson(findings: readonly Finding[]): string {
-  return `${JSON.stringify({ version: 1, ready: isReady(findings), checks: findings }, undefined, 2)}\n`
+  const form = { ...headOf('Diagnosis'), ready: isReady(findings), checks: findings }
+  return `${JSON.stringify(form, undefined, 2)}\n`
 }
 
 /** Nothing keeps apply from working here, and what was applied serves. */

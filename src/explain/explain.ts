@@ -1,4 +1,5 @@
 import { formatHostPort } from '../base/address.ts'
+import { headOf } from '../base/form.ts'
 import type { Image } from '../image/image.ts'
 import { revisionIn } from '../image/revision.ts'
 import { revisionOf } from '../spec/revision.ts'
@@ -47,8 +48,7 @@ export function explain(question: Question): Explanation {
   const answered = targets.flatMap(target => answersTo(target, asking))
   const revision = revisionOf(spec)
   return {
-    apiVersion: 'balancing.elf.io/v1alpha1',
-    kind: 'Explanation',
+    ...headOf('Explanation'),
     what,
     subject: subject.kind,
     revision,

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { type Diagnostic, error, type Result } from '../base/diagnostic.ts'
+import { API_VERSION, headOf } from '../base/form.ts'
 import type { PlanFile, PlannedWrite } from './plan-file.ts'
 
-const API_VERSION = 'balancing.elf.io/v1alpha1'
 const HEADER = /^\s*\{\s*"apiVersion":\s*"[^"]*",\s*"kind":\s*"Plan"/
 
 /** Does a text begin as a plan does? */
@@ -18,8 +18,7 @@ export function isPlanText(text: string): boolean {
 export function printPlan(plan: PlanFile): string {
   const { node, programs, base, build, revision, summary, writes, spec } = plan
   const head = {
-    apiVersion: API_VERSION,
-    kind: 'Plan',
+    ...headOf('Plan'),
     node: node ?? null,
     programs,
     base,

@@ -1,3 +1,4 @@
+import { headOf } from '../base/form.ts'
 import { type Consequence, countsOf, isEqual, nameOf, type Review, type ServiceChange } from './review.ts'
 import { effectOf, nodeWords } from './words.ts'
 
@@ -13,11 +14,9 @@ export interface Sides {
   new: Side
 }
 
-const API_VERSION = 'balancing.elf.io/v1alpha1'
-
 /** The versioned form: schema/review.v1alpha1.json. One Service a line. `equal` is also false when only map entries differ. */
 export function printReviewJson(review: Review, sides: Sides, equal = isEqual(review), mapWrites?: number): string {
-  const head = { apiVersion: API_VERSION, kind: 'Review', ...sides, equal, counts: countsOf(review), mapWrites }
+  const head = { ...headOf('Review'), ...sides, equal, counts: countsOf(review), mapWrites }
   const told = Object.entries(head).filter(([, value]) => value !== undefined)
   const fields = told.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`)
   const lists: [string, object[]][] = [

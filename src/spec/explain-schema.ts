@@ -1,4 +1,5 @@
-import { API_VERSION, KIND } from './print.ts'
+import { API_VERSION } from '../base/form.ts'
+import { KIND } from './print.ts'
 import { type Field, holderOf, resolve, type Schema } from './schema-fields.ts'
 
 const WIDTH = 78

@@ -1,9 +1,9 @@
+import { API_VERSION } from '../base/form.ts'
 import { printEndpointLine } from './endpoint-line.ts'
 import { printPortLine } from './port-line.ts'
 import { quoted, scalar } from './quote.ts'
 import type { EndpointGroup, Node, Service, Spec } from './spec.ts'
 
-export const API_VERSION = 'balancing.elf.io/v1alpha1'
 export const KIND = 'DataplaneSpec'
 export const MODELINE = '# yaml-language-server: $schema=https://balancing.elf.io/schema/v1alpha1/dataplane-spec.json'
 

@@ -1,10 +1,11 @@
+import { API_VERSION } from '../base/form.ts'
 import { readCanonicalEndpoints } from './canonical-endpoints.ts'
 import { Lines } from './canonical-lines.ts'
 import { readCanonicalNodes } from './canonical-nodes.ts'
 import { readCanonicalServices } from './canonical-services.ts'
 import { rememberText } from './canonical-text.ts'
 import { checkReferences } from './check.ts'
-import { API_VERSION, KIND, MODELINE } from './print.ts'
+import { KIND, MODELINE } from './print.ts'
 import type { Spec } from './spec.ts'
 
 /**

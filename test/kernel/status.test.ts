@@ -87,11 +87,11 @@ describeKernel('status', () => {
   const again = () => apply(world, SPEC)
 
   it('says when, for which node and by which build it was applied', async () => {
-    const { time, applied, standing, version, drift, driftUnknown, code } = await statusOf()
+    const { time, applied, standing, kind, drift, driftUnknown, code } = await statusOf()
     expect(Date.parse(time)).toBeGreaterThan(Date.parse(applied.time))
     expect(applied).toMatchObject({ node: 'n1', by: 'apply', build: manifest.version, revision: revisionOf(SPEC) })
     expect(Math.abs(Date.now() - Date.parse(applied.time))).toBeLessThan(600_000)
-    expect([standing, version, drift, driftUnknown, code]).toEqual(['in step', 1, [], null, 0])
+    expect([standing, kind, drift, driftUnknown, code]).toEqual(['in step', 'Status', [], null, 0])
     const lines = await firstLines()
     expect(lines[0]).toBe(`IN STEP  every entry is what revision ${applied.revision.slice(0, 12)} wants`)
     expect(lines[2]).toBe(`applied   ${applied.time} for n1 by balancing ${manifest.version}`)
