@@ -29,7 +29,14 @@ export function answer(text: string): void {
 /** Everything that is not the answer. */
 export function say(text: string, level: 'info' | 'error' = 'info'): void {
   const msg = text.replace(/\n$/, '')
-  writeAll(STDERR, logFormat === 'json' ? record({ level, msg }) : `${msg}\n`)
+  if (logFormat === 'text') return writeAll(STDERR, `${msg}\n`)
+  writeAll(STDERR, level === 'error' ? record({ level, msg }) : msg.split('\n').map(remark).join(''))
+}
+
+/** A line for people says by its first word what a record says by its level. */
+function remark(line: string): string {
+  const [, word, rest] = /^(note|warning): (.*)$/.exec(line) ?? []
+  return record({ level: word === 'warning' ? 'warning' : 'info', msg: rest ?? line })
 }
 
 export function sayDiagnostics(diagnostics: readonly Diagnostic[]): void {
