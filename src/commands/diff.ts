@@ -3,7 +3,7 @@ import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { reviewSpecs } from '../review/between-specs.ts'
 import { consequences } from '../review/consequences.ts'
-import { only, PARTS, type Part } from '../review/only.ts'
+import { only, PARTS, type Part, partly } from '../review/only.ts'
 import type { Review } from '../review/review.ts'
 import { same } from '../review/same.ts'
 import { printUnified } from '../review/unified.ts'
@@ -80,6 +80,7 @@ async function run(before: string | undefined, after: string | undefined, option
   if (from) return againstExport(from, before, after, options)
   if (file !== undefined && given === 1) return againstKernel(file, options)
   if (file !== undefined || before === undefined || after === undefined) throw misuse('give either --file or two specs')
+  if (before === '-' && after === '-') throw misuse('stdin cannot be both specs')
   const [old, now] = [readSpec(before), readSpec(after)]
   if (node !== undefined || external) return betweenImages(old, now, options)
   betweenSpecs({ spec: old, name: nameOf(before) }, { spec: now, name: nameOf(after) }, options)
@@ -114,7 +115,8 @@ function betweenSpecs(old: Side, now: Side, options: DiffOptions): void {
 function compared(old: Side, now: Side, { only: part, nodes = false }: DiffOptions): Compared {
   const all: Review = reviewSpecs(old.spec, now.spec)
   const review = part === undefined ? all : only(part, all)
-  if (nodes) review.consequences = same(old.spec, now.spec) ? [] : consequences(old.spec, now.spec)
+  const after = part === undefined ? now.spec : partly(part, old.spec, now.spec)
+  if (nodes) review.consequences = same(old.spec, after) ? [] : consequences(old.spec, after)
   const unified = () => {
     const files = { old: old.name, new: now.name }
     return printUnified(canonicalTextOf(old.spec), canonicalTextOf(now.spec), files, part)

@@ -1,3 +1,5 @@
+import { keyOf } from '../check/subject.ts'
+import type { Service, Spec } from '../spec/spec.ts'
 import { type Review, type ServiceChange, sortedByRisk } from './review.ts'
 
 /** What a person decides, or what changes by the minute. */
@@ -25,4 +27,12 @@ function endpointsOf(change: ServiceChange): ServiceChange[] {
 
 function isWhole({ risk }: ServiceChange): boolean {
   return risk === 'added' || risk === 'removed'
+}
+
+/** The old spec with this part of the new one alone. */
+export function partly(part: Part, old: Spec, now: Spec): Spec {
+  const others = new Map((part === 'exposure' ? old : now).services.map(service => [keyOf(service), service.endpoints]))
+  const withOthers = (service: Service) => ({ ...service, endpoints: others.get(keyOf(service)) ?? service.endpoints })
+  const { nodes, services } = part === 'exposure' ? now : old
+  return { nodes, services: services.map(withOthers) }
 }

@@ -1,6 +1,7 @@
+import { thousands } from '../diff/print.ts'
 import type { Side, Sides } from './print-json.ts'
 import { type Consequence, nameOf, type Review, RISKS, type Risk, type ServiceChange } from './review.ts'
-import { effectOf, nodeWords, some, totalsOf } from './words.ts'
+import { effectOf, nodeWords, some, totalsOf, UNHARMED } from './words.ts'
 
 /** What GitHub takes as a comment is 65,536 characters; a little is left for what a pipeline puts around. */
 export const MOST_CHARACTERS = 60_000
@@ -26,17 +27,19 @@ export function printReviewMarkdown(review: Review, sides: Sides, unified = '', 
   const left = () => most - FRAMES - text.length
   for (const risk of RISKS) {
     const rows = review.services.filter(change => change.risk === risk)
-    if (rows.length > 0) text += section(`${TITLES[risk]}: ${rows.length}`, rows.map(item), OPEN.includes(risk), left())
+    if (rows.length > 0)
+      text += section(`${TITLES[risk]}: ${thousands(rows.length)}`, rows.map(item), OPEN.includes(risk), left())
   }
   const { nodes, consequences } = review
   if (nodes.length > 0)
     text += section(
-      `Nodes: ${nodes.length}`,
+      `Nodes: ${thousands(nodes.length)}`,
       nodes.map(change => `- ${nodeWords(change)}`),
       true,
       left(),
     )
-  if (consequences) text += section('On the nodes', consequences.flatMap(consequenceItems), false, left())
+  if (consequences?.length === 0) text += `\nOn the nodes: ${UNHARMED}\n`
+  else if (consequences) text += section('On the nodes', consequences.flatMap(consequenceItems), false, left())
   return text + fullText(unified, left())
 }
 
@@ -64,7 +67,8 @@ const FRAMES = 2000
 
 function section(title: string, items: readonly string[], isOpen: boolean, room: number): string {
   const { kept, cut } = fitting(items, room)
-  const lines = cut === 0 ? kept : [...kept, `- … **${cut} more are cut here**: \`balancing diff\` shows them`]
+  const lines =
+    cut === 0 ? kept : [...kept, `- … **${thousands(cut)} more are cut here**: \`balancing diff\` shows them`]
   if (isOpen) return `\n#### ${title}\n\n${lines.join('\n')}\n`
   return `\n<details><summary>${title}</summary>\n\n${lines.join('\n')}\n\n</details>\n`
 }
@@ -74,7 +78,9 @@ function fullText(unified: string, room: number): string {
   const lines = unified.trimEnd().split('\n')
   const { kept, cut } = fitting(lines, room)
   const remark =
-    cut === 0 ? '' : `\n**${cut} of ${lines.length} lines are cut here**: \`balancing diff -o unified\` shows them\n`
+    cut === 0
+      ? ''
+      : `\n**${thousands(cut)} of ${thousands(lines.length)} lines are cut here**: \`balancing diff -o unified\` shows them\n`
   return `\n<details><summary>Full text</summary>\n\n\`\`\`diff\n${kept.join('\n')}\n\`\`\`\n${remark}\n</details>\n`
 }
 

@@ -1,6 +1,6 @@
 import { type Paint, plain } from '../base/paint.ts'
 import { type Consequence, nameOf, type Review } from './review.ts'
-import { effectOf, nodeWords, signOf, some, totalsOf } from './words.ts'
+import { effectOf, nodeWords, signOf, some, totalsOf, UNHARMED } from './words.ts'
 
 interface TextOptions {
   paint?: Paint
@@ -32,8 +32,7 @@ export function printReviewText(review: Review, options: TextOptions = {}): stri
 }
 
 function consequenceLines(consequences: readonly Consequence[], paint: Paint): string[] {
-  if (consequences.length === 0)
-    return ['on every node: Services of both find backends as before, and cross zones as before']
+  if (consequences.length === 0) return [`on the nodes: ${UNHARMED}`]
   return consequences.flatMap(({ nodes, effects }) => [
     `on ${some(nodes)}:`,
     ...effects.map(

@@ -102,8 +102,11 @@ export function totalsOf(review: Review): string {
   const counts = countsOf(review)
   const services = RISKS.filter(risk => counts[risk] > 0).map(risk => `${thousands(counts[risk])} ${TOTALS[risk]}`)
   const { nodes } = review
-  return [...services, ...(nodes.length > 0 ? [`${count(nodes.length, 'other node')}`] : [])].join(', ')
+  return [...services, ...(nodes.length > 0 ? [`${count(nodes.length, 'node')} to change`] : [])].join(', ')
 }
+
+/** What is said of nodes on which nothing happens to what both specs have. */
+export const UNHARMED = 'Services of both find backends as before, and cross zones as before'
 
 /** A sign in its colour. */
 export function signOf(risk: Risk, paint: Paint): string {
