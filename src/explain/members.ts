@@ -15,14 +15,13 @@ export function membershipsOf(address: Address, spec: Spec, node: Node | undefin
   return membersIn(spec, e => e.address === address, scopeOf, places)
 }
 
-/** The endpoints on a node: whether policy Local would use them there. */
+/** The endpoints on a node, as that node sees them: in its own list, where a policy asks for one. */
 export function membersOn(node: Node, spec: Spec, places: Places): MemberAnswer[] {
-  return membersIn(
-    spec,
-    e => e.node === node.name,
-    () => ({ policy: 'Local', nodes: [node] }),
-    places,
-  )
+  const scopeOf = ({ internalTrafficPolicy, externalTrafficPolicy }: Service): Scope =>
+    internalTrafficPolicy === 'Local' || externalTrafficPolicy === 'Local'
+      ? { policy: 'Local', nodes: [node] }
+      : { policy: 'Cluster', node }
+  return membersIn(spec, e => e.node === node.name, scopeOf, places)
 }
 
 function membersIn(
