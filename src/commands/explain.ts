@@ -24,7 +24,7 @@ import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, 
 interface Options extends TargetOptions, StateOptions, PlaceOptions {
   file?: string
   from?: string
-  without: string[]
+  without?: string[]
   kernel?: boolean
   output: 'text' | 'json'
 }
@@ -55,7 +55,6 @@ export function explainCommand(program: Command): void {
       '--without <what>',
       'what would be without these endpoints: pod/ADDRESS or node/NAME; may be repeated',
       collect,
-      [],
     )
     .option('--kernel', 'ask the kernel of this node what it holds, and whether it agrees')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
@@ -80,7 +79,7 @@ export function explainCommand(program: Command): void {
   })
 }
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value]
 }
 
@@ -90,7 +89,7 @@ async function run(what: string, options: Options): Promise<void> {
   const subject = required(resolve(what, spec))
   const place = options.node !== undefined || options.external ? options : home
   const client = options.from === undefined ? clientAt(place, spec) : required(resolveClient(options.from, spec))
-  const without = options.without.map(one => required(resolveRemoval(one, spec)))
+  const without = (options.without ?? []).map(one => required(resolveRemoval(one, spec)))
   const places = placesIn(spec, bytes.toString('utf8'), nameOf(path))
   const kernel = isHere(client, home, spec, options) ? await kernelOf(options) : undefined
   const explanation = explain({ what, subject, spec, places, client, without, ...(kernel && { kernel }) })

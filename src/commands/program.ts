@@ -62,13 +62,11 @@ export function makeProgram(): Command {
   for (const add of COMMANDS) add(program)
   return documented(program, {
     examples: [
-      [
-        'kubectl get nodes,services,endpointslices -A -o json | balancing render --from - > spec.yaml',
-        'compile a cluster into a spec',
-      ],
-      ['balancing validate -f spec.yaml', 'check it'],
+      ['balancing render > spec.yaml', 'compile the cluster that kubectl talks to into a spec'],
+      ['balancing diff main.yaml spec.yaml --nodes', 'what a change of it means, and on which nodes'],
       ['balancing apply -f spec.yaml --dry-run', 'what this node would change'],
       ['balancing apply -f spec.yaml', 'make this node do it'],
+      ['balancing explain shop/cart', 'why a Service there does what it does'],
     ],
     exits: EXIT_MEANINGS,
   })
