@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, readSync, realpathSync, statSync, writeFileS
 import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { EXIT } from '../base/exit.ts'
-import { type Failure, failure } from '../base/failure.ts'
+import { failure } from '../base/failure.ts'
 import { writeDurably } from '../history/durable.ts'
+import { cannotRead, cannotWrite } from './io-failures.ts'
 import { pause } from './pause.ts'
 import { progress } from './streams.ts'
 
@@ -14,7 +15,7 @@ export function readInput(path: string): Buffer {
   try {
     return path === '-' ? readStdin() : readFileSync(path)
   } catch (error) {
-    throw unreadable(path, error)
+    throw cannotRead(nameOf(path), error)
   }
 }
 
@@ -61,7 +62,7 @@ export function expandPath(path: string): string[] {
       .sort()
     if (files.length > 0) return files
   } catch (error) {
-    throw unreadable(path, error)
+    throw cannotRead(nameOf(path), error)
   }
   throw failure(EXIT.invalidInput, 'no-files', `the directory ${path} holds no .yaml, .yml or .json file`)
 }
@@ -76,23 +77,6 @@ export function writeWhole(path: string, text: string): void {
     if (existing && !existing.isFile()) writeFileSync(path, text)
     else writeDurably(existing ? realpathSync(path) : path, text)
   } catch (error) {
-    throw failure(EXIT.invalidInput, 'cannot-write', `${path} cannot be written: ${reason(error)}`)
+    throw cannotWrite(path, error)
   }
-}
-
-function unreadable(path: string, error: unknown): Failure {
-  return failure(EXIT.invalidInput, 'cannot-read', `${nameOf(path)} cannot be read: ${reason(error)}`)
-}
-
-const REASONS: Record<string, string> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a directory',
-  ENOTDIR: 'its folder is not a directory',
-  ENOSPC: 'no space is left',
-}
-
-function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  return REASONS[code ?? ''] ?? message
 }

@@ -3,6 +3,7 @@ import { isatty } from 'node:tty'
 import type { Diagnostic } from '../base/diagnostic.ts'
 import { ansi, type Paint, plain } from '../base/paint.ts'
 import { inOrder, printDiagnostics } from '../base/print-diagnostic.ts'
+import { cannotWrite } from './io-failures.ts'
 import { pause } from './pause.ts'
 import { showProgress, withoutProgress } from './progress.ts'
 
@@ -87,7 +88,7 @@ export function isHeard(stream: Stream): boolean {
   return !deaf.has(stream)
 }
 
-/** Descriptors whose reader has gone away (head): the command goes on, and ends with its own exit code. */
+/** Descriptors whose reader has gone away (head), or stderr on a full disk: the command goes on, and ends with its own exit code. */
 const deaf = new Set<number>()
 
 /** Writes all of it, also to a slow pipe. */
@@ -99,9 +100,9 @@ function writeAll(fd: Stream, text: string): void {
         at += writeSync(fd, bytes, at)
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
-        if (code === 'EPIPE') deaf.add(fd)
-        else if (code === 'EAGAIN') pause(1)
-        else throw error
+        if (code === 'EAGAIN') pause(1)
+        else if (code === 'EPIPE' || fd === STDERR) deaf.add(fd)
+        else throw cannotWrite('stdout', error)
       }
     }
   })
