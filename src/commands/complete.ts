@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander'
+import type { Places } from './target.ts'
 
 /** What may stand at the cursor. */
 export interface Completion {
@@ -19,29 +20,39 @@ export interface SpecNames {
   nodes: readonly string[]
 }
 
+/** What can be looked up. */
+export interface Sources {
+  /** Of the spec in a file. */
+  namesIn(file: string): SpecNames
+  /** Of the spec that was put in place last. */
+  savedNames(places: Places): SpecNames
+  /** Of the specs that were put in place. */
+  revisions(places: Places): Candidate[]
+}
+
 /**
  * What can stand for the last of the words behind `balancing`, which may be empty or begun. It follows from the declarations: an
- * option's choices, and what its placeholder is called. `namesIn` reads the spec that -f or an argument names.
+ * option's choices, and what its placeholder is called. Names come from the spec that -f or an argument names, else, for a command
+ * that goes without one, from the one that was put in place.
  */
-export function complete(program: Command, words: readonly string[], namesIn: (spec: string) => SpecNames): Completion {
+export function complete(program: Command, words: readonly string[], sources: Sources): Completion {
   const before = words.slice(0, -1)
   const current = words.at(-1) ?? ''
   const position = positionOf(program, before)
   const { command, option, given } = position
-  const spec = specOf(position)
-  const names = () => (spec === undefined ? { services: [], nodes: [] } : namesIn(spec))
+  const known = knownTo(position, sources)
   const inline = /^(--[^=]+)=(.*)$/.exec(current)
   const inlineOption = inline ? optionsOf(command).find(o => o.long === inline[1]) : undefined
   if (inline && inlineOption) {
-    const values = valuesOf(inlineOption.argChoices, placeholderOf(inlineOption), names)
+    const values = valuesOf(inlineOption.argChoices, placeholderOf(inlineOption), known)
     return prefixed(`${inline[1]}=`, begun(values, inline[2]!))
   }
-  if (option) return begun(valuesOf(option.argChoices, placeholderOf(option), names), current)
+  if (option) return begun(valuesOf(option.argChoices, placeholderOf(option), known), current)
   if (current.startsWith('-')) return begun({ candidates: optionsOf(command).flatMap(flagsOf) }, current)
   if (command === program) return begun({ candidates: commandsOf(program) }, current)
   const argument = argumentAt(command.registeredArguments, given)
   if (!argument) return { candidates: [] }
-  return begun(valuesOf(argument.argChoices, argument.name(), names), current)
+  return begun(valuesOf(argument.argChoices, argument.name(), known), current)
 }
 
 interface Position {
@@ -86,10 +97,22 @@ function argumentAt(declared: readonly Argument[], index: number): Argument | un
   return declared[index] ?? (last?.variadic ? last : undefined)
 }
 
-/** The spec that the words before the cursor name: its nodes and Services are those to choose from. */
-function specOf({ values }: Position): string | undefined {
+/** What can be looked up where the cursor stands. */
+interface Known {
+  names(): SpecNames
+  revisions(): Candidate[]
+}
+
+/** Of the spec that the words before the cursor name. */
+function knownTo({ command, values }: Position, { namesIn, savedNames, revisions }: Sources): Known {
   const spec = values.get('file') ?? values.get('new') ?? values.get('old') ?? values.get('spec')
-  return spec === '-' ? undefined : spec
+  const places = { stateDir: values.get('stateDir'), pinDir: values.get('pinDir') }
+  const named = (name: string) => optionsOf(command).find(o => o.attributeName() === name)
+  const names = () => {
+    if (spec === undefined && named('stateDir') && !named('file')?.mandatory) return savedNames(places)
+    return spec === undefined || spec === '-' ? { services: [], nodes: [] } : namesIn(spec)
+  }
+  return { names, revisions: () => revisions(places) }
 }
 
 function optionsOf(command: Command): Option[] {
@@ -113,11 +136,17 @@ function placeholderOf(option: Option): string {
 const PLAIN_FILES = ['spec', 'file', 'path', 'plan', 'old', 'new']
 
 /** What a placeholder stands for: `<dir>`, `<spec>`, `<node>`, `<what>` (what explain takes). */
-function valuesOf(choices: readonly string[] | undefined, placeholder: string, names: () => SpecNames): Completion {
+function valuesOf(choices: readonly string[] | undefined, placeholder: string, known: Known): Completion {
   if (choices) return { candidates: choices.map(value => ({ value, about: '' })) }
   if (placeholder === 'dir') return { candidates: [], files: 'directories' }
   if (PLAIN_FILES.includes(placeholder)) return { candidates: [], files: 'any' }
   const list = (values: readonly string[], about: string) => values.map(value => ({ value, about }))
+  const { names, revisions } = known
+  if (placeholder === 'revision') return { candidates: revisions() }
+  if (placeholder === 'client')
+    return {
+      candidates: [...list(names().nodes, 'a pod there'), { value: 'external', about: 'a host outside the cluster' }],
+    }
   if (placeholder === 'node') return { candidates: list(names().nodes, 'node') }
   if (placeholder === 'service') return { candidates: list(names().services, 'Service') }
   if (placeholder === 'what')

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { Argument, type Command } from 'commander'
+import { short } from '../apply/guard-history.ts'
+import type { Entry } from '../history/entry.ts'
 import { parseSpec } from '../spec/parse.ts'
-import { complete, type SpecNames } from './complete.ts'
+import { type Candidate, complete, type Sources, type SpecNames } from './complete.ts'
 import { SCRIPTS } from './completion-scripts.ts'
 import { documented } from './help.ts'
+import { newestEntry } from './saved.ts'
 import { answer } from './streams.ts'
+import { historyNear } from './target.ts'
 
 export function completionCommand(program: Command): void {
   const command = program
@@ -26,18 +30,39 @@ export function completionCommand(program: Command): void {
 }
 
 function printCandidates(program: Command, words: readonly string[]): void {
-  const { candidates, files } = complete(program, words, namesIn)
+  const { candidates, files } = complete(program, words, SOURCES)
   const kind = files === 'any' ? 'files' : (files ?? '')
   answer([...candidates.map(({ value, about }) => `${value}\t${about}\n`), `:${kind}\n`].join(''))
 }
 
-/** Whoever completes does not want to hear what is wrong with a spec. */
-function namesIn(path: string): SpecNames {
+/** Whoever completes does not want to hear what is wrong with a spec, or with a history. */
+const SOURCES: Sources = {
+  namesIn: file => orElse({ services: [], nodes: [] }, () => namesOf(readFileSync(file, 'utf8'))),
+  savedNames: places =>
+    orElse({ services: [], nodes: [] }, () => {
+      const history = historyNear(places)
+      return namesOf(history.specText(newestEntry(history)))
+    }),
+  revisions: places => orElse([], () => candidatesIn(historyNear(places).entries())),
+}
+
+function orElse<T>(nothing: T, look: () => T): T {
   try {
-    const { value } = parseSpec(readFileSync(path, 'utf8'), path)
-    const services = value?.services.map(({ namespace, name }) => `${namespace}/${name}`) ?? []
-    return { services, nodes: value?.nodes.map(({ name }) => name) ?? [] }
+    return look()
   } catch {
-    return { services: [], nodes: [] }
+    return nothing
   }
+}
+
+function namesOf(text: string): SpecNames {
+  const { value } = parseSpec(text, '')
+  const services = value?.services.map(({ namespace, name }) => `${namespace}/${name}`) ?? []
+  return { services, nodes: value?.nodes.map(({ name }) => name) ?? [] }
+}
+
+/** Each revision once, the newest first. */
+function candidatesIn(entries: readonly Entry[]): Candidate[] {
+  const newest = new Map(entries.map(entry => [entry.revision, entry]))
+  const sorted = [...newest.values()].sort((a, b) => b.sequence - a.sequence)
+  return sorted.map(({ revision, time, by }) => ({ value: short(revision), about: `${by} at ${time}` }))
 }

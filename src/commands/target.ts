@@ -58,6 +58,18 @@ export function historyOf({ stateDir, pinDir }: StateOptions & Pick<TargetOption
   return new History(stateDir === undefined ? stateDirOf(resolve(pinDir)) : resolve(stateDir))
 }
 
+/** Whoever completes a command line knows what stands there, and no defaults. */
+export interface Places {
+  stateDir?: string | undefined
+  pinDir?: string | undefined
+}
+
+export function historyNear({ stateDir, pinDir }: Places): History {
+  const { BALANCING_STATE_DIR, BALANCING_PIN_DIR } = process.env
+  const told = stateDir || BALANCING_STATE_DIR
+  return historyOf({ ...(told && { stateDir: told }), pinDir: pinDir || BALANCING_PIN_DIR || DEFAULT_PIN_DIR })
+}
+
 /**
  * Each pin directory has its own: who writes there holds its lock, and what was put in place by one is no news of the other.
  * /sys/fs/bpf/lab has /var/lib/balancing@sys-fs-bpf-lab.

@@ -14,9 +14,13 @@ const NAMES = { services: ['kube-system/dns', 'shop/cart'], nodes: ['node-a1', '
 describe('complete', () => {
   /** The candidates, and `files` or `directories` when the shell is to say. */
   const at = (line: string, program = makeProgram()) => {
-    const { candidates, files } = complete(program, line.split(' '), path => {
-      expect(path).toBe('spec.yaml')
-      return NAMES
+    const { candidates, files } = complete(program, line.split(' '), {
+      namesIn: path => {
+        expect(path).toBe('spec.yaml')
+        return NAMES
+      },
+      savedNames: ({ stateDir }) => ({ services: [`saved/${stateDir}`], nodes: ['node-s1'] }),
+      revisions: ({ stateDir }) => [{ value: `7d2f-${stateDir}`, about: '' }],
     })
     const values = candidates.map(({ value }) => value)
     return files ? [...values, files === 'any' ? 'files' : files] : values
@@ -55,6 +59,16 @@ describe('complete', () => {
     expect(at('compile -f - --node ')).toEqual([])
     expect(at('explain -f spec.yaml ')).toEqual([...NAMES.services, ...NAMES.nodes])
     expect(at('explain shop/cart -f spec.yaml --without node-')).toEqual(NAMES.nodes)
+  })
+
+  test('what was put in place, where a command goes without a spec', () => {
+    expect(at('explain ')).toEqual(['saved/undefined', 'node-s1'])
+    expect(at('explain --state-dir there saved/')).toEqual(['saved/there'])
+    expect(at('explain -f - ')).toEqual([])
+    expect(at('explain -f spec.yaml shop/cart --from ')).toEqual([...NAMES.nodes, 'external'])
+    expect(at('apply --node ')).toEqual([])
+    expect(at('rollback --to ')).toEqual(['7d2f-undefined'])
+    expect(at('rollback --state-dir there --to=7')).toEqual(['--to=7d2f-there'])
   })
 
   test('Services, where a command asks for what there is', () => {
