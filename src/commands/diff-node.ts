@@ -1,13 +1,13 @@
 import { openNode } from '../apply/node.ts'
 import { isDone, planWork } from '../apply/work.ts'
+import type { NodeImage } from '../compile/compile.ts'
 import { changesBetween } from '../diff/changes.ts'
 import { diff } from '../diff/diff.ts'
 import { reviewImages } from '../review/between-images.ts'
 import { only } from '../review/only.ts'
 import type { Review } from '../review/review.ts'
 import { revisionOf } from '../spec/revision.ts'
-import type { Spec } from '../spec/spec.ts'
-import type { DiffOptions } from './diff.ts'
+import type { DiffOptions, Side } from './diff.ts'
 import { differ } from './differences.ts'
 import { nameOf } from './files.ts'
 import { namesOf, withSaved } from './names.ts'
@@ -18,13 +18,16 @@ import { historyOf, targetOf } from './target.ts'
 import { printWork, reviewWork } from './work-text.ts'
 
 /** What one node would do otherwise with another spec. */
-export function betweenImages(old: Spec, now: Spec, options: DiffOptions): void {
-  const [before, after] = [compileFor(old, options), compileFor(now, options)]
+export function betweenImages(old: Side, now: Side, options: DiffOptions): void {
+  const [before, after] = [compileFor(old.spec, options), compileFor(now.spec, options)]
   const changes = changesBetween(before.image, after.image)
   const review = asked(reviewImages(changes, before.image, after.image, namesOf(before, after)), options)
   const mapWrites = diff(before.image, after.image).steps.length
-  const name = before.node
-  const sides = { old: { name, revision: revisionOf(old) }, new: { name, revision: revisionOf(now) } }
+  const sideOf = ({ name, spec }: Side) => ({
+    name: `${name} on ${placeName(before, options)}`,
+    revision: revisionOf(spec),
+  })
+  const sides = { old: sideOf(old), new: sideOf(now) }
   differ({ review, mapWrites }, sides, options)
 }
 
@@ -39,10 +42,14 @@ export async function againstKernel(file: string, options: DiffOptions): Promise
   const review = asked(reviewWork(work, names), options)
   if (options.out !== undefined) writePlan(options.out, opened, work, spec, options, names)
   const mapWrites = work.plan.steps.length
-  const old = { name: 'the node', revision: opened.state.current?.revision?.spec }
+  const old = { name: placeName(compiled, options), revision: opened.state.current?.revision?.spec }
   const sides = { old, new: { name: nameOf(file), revision } }
   const whole = options.only ? {} : { text: printWork(work, names, paintFor(STDOUT)), differs: !isDone(work) }
   differ({ review, mapWrites, ...whole }, sides, options)
+}
+
+function placeName({ node }: NodeImage, { external }: DiffOptions): string {
+  return external ? 'a host outside the cluster' : node
 }
 
 function asked(review: Review, { only: part }: DiffOptions): Review {

@@ -81,9 +81,10 @@ async function run(before: string | undefined, after: string | undefined, option
   if (file !== undefined && given === 1) return againstKernel(file, options)
   if (file !== undefined || before === undefined || after === undefined) throw misuse('give either --file or two specs')
   if (before === '-' && after === '-') throw misuse('stdin cannot be both specs')
-  const [old, now] = [readSpec(before), readSpec(after)]
-  if (node !== undefined || external) return betweenImages(old, now, options)
-  betweenSpecs({ spec: old, name: nameOf(before) }, { spec: now, name: nameOf(after) }, options)
+  const old = { spec: readSpec(before), name: nameOf(before) }
+  const now = { spec: readSpec(after), name: nameOf(after) }
+  if (node !== undefined || external) betweenImages(old, now, options)
+  else betweenSpecs(old, now, options)
 }
 
 function misuse(message: string) {
@@ -101,7 +102,7 @@ function againstExport(from: readonly string[], before: string | undefined, afte
   betweenSpecs({ spec: old, name: nameOf(spec) }, { spec: specOfExports(paths), name: 'the export' }, o)
 }
 
-interface Side {
+export interface Side {
   spec: Spec
   name: string
 }

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { type Command, Option } from 'commander'
 import { openNode } from '../apply/node.ts'
 import type { Diagnostic, Result } from '../base/diagnostic.ts'
@@ -17,7 +16,7 @@ import type { Spec } from '../spec/spec.ts'
 import { nameOf, readInput } from './files.ts'
 import { documented } from './help.ts'
 import { newestEntry, placeOf } from './saved.ts'
-import { type PlaceOptions, specIn, withPlace } from './spec-file.ts'
+import { nodeName, type PlaceOptions, specIn, withPlace } from './spec-file.ts'
 import { answer, paintFor, STDOUT, say } from './streams.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from './target.ts'
 
@@ -113,10 +112,10 @@ function sourceOf(options: Options): Source {
   return { bytes: Buffer.from(history.specText(entry)), path: history.specPath(entry), home: placeOf(entry) }
 }
 
-/** A pod on the node that is named, or that $NODE_NAME or the host name say. */
-function clientAt({ node, external }: PlaceOptions, spec: Spec): Client {
-  if (external) return OUTSIDE
-  const name = node ?? (process.env.NODE_NAME || hostname())
+/** A pod on the node that is meant. */
+function clientAt(place: PlaceOptions, spec: Spec): Client {
+  if (place.external) return OUTSIDE
+  const name = nodeName(place)
   const found = spec.nodes.find(n => n.name === name)
   return found ? podOn(found) : required(compile(spec, name) as Result<never>)
 }

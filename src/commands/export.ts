@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { type Command, Option } from 'commander'
 import { openNode } from '../apply/node.ts'
 import { EXIT } from '../base/exit.ts'
@@ -16,7 +15,7 @@ import { printJson, printYaml } from '../spec/print.ts'
 import type { Spec } from '../spec/spec.ts'
 import { writeWhole } from './files.ts'
 import { documented } from './help.ts'
-import { type PlaceOptions, withPlace } from './spec-file.ts'
+import { nodeName, type PlaceOptions, withPlace } from './spec-file.ts'
 import { answer, say } from './streams.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from './target.ts'
 
@@ -85,9 +84,9 @@ function entryOf(history: History, revision: string | undefined): Entry | undefi
 }
 
 /** What the flags say, else the node that the last spec was compiled for; null for a host outside the cluster. */
-function placeOf({ external, node }: PlaceOptions, entry: Entry | undefined): string | null {
-  if (external) return null
-  return node ?? (entry ? entry.node : process.env.NODE_NAME || hostname())
+function placeOf(place: PlaceOptions, entry: Entry | undefined): string | null {
+  if (place.external) return null
+  return entry && place.node === undefined ? entry.node : nodeName(place)
 }
 
 function isMadeBy(spec: Spec, node: string | null, image: Image): boolean {

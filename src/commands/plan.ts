@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import type { OpenNode } from '../apply/node.ts'
 import { isDone, type Work } from '../apply/work.ts'
 import { type Diagnostic, error } from '../base/diagnostic.ts'
@@ -22,7 +21,7 @@ import { canonicalTextOf } from '../spec/canonical-text.ts'
 import { revisionOf } from '../spec/revision.ts'
 import type { Spec } from '../spec/spec.ts'
 import { nameOf, writeWhole } from './files.ts'
-import type { PlaceOptions } from './spec-file.ts'
+import { nodeName, type PlaceOptions } from './spec-file.ts'
 import { printWork } from './work-text.ts'
 
 /** The plan in what was read from `path`; undefined when it is something else, a spec most likely. */
@@ -54,10 +53,6 @@ export function writePlan(
     spec: canonicalTextOf(spec),
   }
   writeWhole(path, printPlan(plan))
-}
-
-function nodeName({ node }: PlaceOptions): string {
-  return node ?? (process.env.NODE_NAME || hostname())
 }
 
 function baseOf({ state }: OpenNode): PlanFile['base'] {

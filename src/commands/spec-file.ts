@@ -34,11 +34,16 @@ export function withPlace(command: Command): Command {
     .addOption(new Option('--external', 'compile for a host outside the cluster').conflicts('node'))
 }
 
+/** The node that --node, $NODE_NAME or the host name say. */
+export function nodeName({ node }: PlaceOptions): string {
+  return node ?? (process.env.NODE_NAME || hostname())
+}
+
 /** Compiles for --external, --node, $NODE_NAME or the host name; a node that the spec does not hold is invalid input. */
-export function compileFor(spec: Spec, { node, external }: PlaceOptions): NodeImage {
+export function compileFor(spec: Spec, place: PlaceOptions): NodeImage {
   progress('compiling')
-  if (external) return compileExternal(spec)
-  const { value, diagnostics } = compile(spec, node ?? (process.env.NODE_NAME || hostname()))
+  if (place.external) return compileExternal(spec)
+  const { value, diagnostics } = compile(spec, nodeName(place))
   if (value === undefined) throw new Failure(EXIT.invalidInput, diagnostics)
   return value
 }
