@@ -1,4 +1,5 @@
 import { familyOf } from '../base/address.ts'
+import { byText } from '../base/sort.ts'
 import { formatBackend } from '../image/backend.ts'
 import { decode } from '../image/codec.ts'
 import { CONFIG_MAPS, type ConfigMap, type Image } from '../image/image.ts'
@@ -34,7 +35,9 @@ function* differences(
     if (now === undefined) yield [key, 'missing']
     else if (now !== value) yield [key, 'changed']
   }
-  for (const key of held.keys()) if (!wanted.has(key)) yield [key, 'added']
+  const strays = [...held.keys()].filter(key => !wanted.has(key))
+  // A kernel has its entries in an order of its own.
+  for (const key of strays.sort(byText)) yield [key, 'added']
 }
 
 /** What an entry is, and the id of the block or set that it belongs to. */

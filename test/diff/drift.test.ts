@@ -117,3 +117,13 @@ test('both families of source ranges are written as people write them', () => {
     'the source range fd00::/8 of x is missing',
   ])
 })
+
+test('entries that should not be there, in an order of their own', () => {
+  const strays = ['10.96.9.2', '10.96.9.1', '10.96.9.3'].map(addressKey)
+  const add = (keys: readonly string[]) =>
+    after(image => {
+      for (const key of keys) image.addresses.set(key, '\x01\0\0\0')
+    })
+  expect(add(strays)).toEqual(add([...strays].reverse()))
+  expect(add(strays)).toHaveLength(3)
+})
