@@ -91,17 +91,6 @@ describeKernel('doctor', () => {
       ['bpftool', /cannot be started/, () => ({ env: () => ({ BALANCING_BPFTOOL: '/nowhere/bpftool' }) })],
       ['programs', /the compiled programs are missing/, () => ({ script: nothingAt(`${process.cwd()}/dist/bpf`) })],
       ['flock', /flock cannot be started/, () => ({ script: cannotRun('flock') })],
-      [
-        'history',
-        /cannot be written to|cannot write to/,
-        () => ({ script: 'mount -o bind /tmp /tmp && mount -o remount,ro,bind /tmp' }),
-      ],
-      [
-        'history',
-        /000001\.json:1:1|this entry of the history is damaged/,
-        () => ({ script: `mkdir -p ${state()} && echo x > ${state()}/000001.json` }),
-      ],
-      ['history', /ENOTDIR/, () => ({ flags: () => [...inside(world), '--state-dir', '/dev/null'] })],
       ['applied', /holds what this balancing did not make: theirs/, () => ({ script: `mkdir -p ${pins()}/theirs` })],
     ])('%s: %s', (name, sentence, machine) => {
       const { code, checks } = examine(machine())
@@ -146,6 +135,46 @@ describeKernel('doctor', () => {
         { name: 'kernel', result: 'warn', found, advice: expect.anything() },
         0,
       ])
+    })
+  })
+
+  describe('of a history that is no use', () => {
+    const readOnly = () =>
+      `mkdir -p ${state()} && mount --bind ${state()} ${state()} && mount -o remount,ro,bind ${state()}`
+    const cases: [RegExp, () => Machine][] = [
+      [/cannot be written to|cannot write to/, () => ({ script: readOnly() })],
+      [
+        /000001\.json:1:1|this entry of the history is damaged/,
+        () => ({ script: `mkdir -p ${state()} && echo x > ${state()}/000001.json` }),
+      ],
+      [/ENOTDIR/, () => ({ flags: () => [...inside(world), '--state-dir', '/dev/null'] })],
+    ]
+    const judge = (machine: Machine) => {
+      const { code, checks } = examine(machine)
+      return [checks.get('history'), code]
+    }
+    const finding = (result: string, sentence: RegExp) => ({
+      name: 'history',
+      result,
+      found: expect.stringMatching(sentence),
+      advice: expect.stringMatching(/\w/),
+    })
+    afterEach(() => {
+      runOn({}, ['cleanup', ...inside(world)])
+      rmSync(state(), { recursive: true, force: true })
+    })
+
+    it.each(cases)('warns where nothing serves, as apply does: %s', (sentence, machine) => {
+      expect(judge(machine())).toEqual([finding('warn', sentence), 0])
+      const { code, stderr } = applyOn(machine())
+      expect([code, stderr]).toEqual([0, expect.stringMatching(sentence)])
+    })
+
+    it.each(cases)('fails where something serves, and apply refuses: %s', async (sentence, machine) => {
+      await apply(world, specWith(service(1, 'p13')))
+      expect(judge(machine())).toEqual([finding('fail', sentence), 4])
+      const { code, stderr } = applyOn(machine())
+      expect([code, stderr]).toEqual([4, expect.stringMatching(sentence)])
     })
   })
 
