@@ -16,7 +16,7 @@ export interface Meaning {
   hosts: Record<string, HostMeaning>
 }
 
-/** SHA-256, in hex: of all entries, and of what `compile -o json` says (compare that with what the release says). */
+/** SHA-256, in hex: of all entries, and of the frontends that `compile -o json` prints (compare those with the release's). */
 interface HostMeaning {
   image: string
   frontends: string
@@ -36,7 +36,7 @@ export function meaningOf(spec: Spec): Meaning {
 }
 
 function rowsOf({ node, frontends }: NodeImage, revision: string): string {
-  return printFrontendsJson(node, revision, frontends)
+  return JSON.stringify(JSON.parse(printFrontendsJson(node, revision, frontends)).frontends)
 }
 
 function digestOf(image: Image): string {
