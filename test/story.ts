@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { count } from '../src/base/count.ts'
 import { hasErrors } from '../src/base/diagnostic.ts'
 import { printDiagnostics } from '../src/base/print-diagnostic.ts'
 import type { Protocol } from '../src/base/protocol.ts'
@@ -8,7 +9,6 @@ import { compile, compileExternal, type NodeImage } from '../src/compile/compile
 import { printFrontendsText } from '../src/compile/print.ts'
 import { changesBetween } from '../src/diff/changes.ts'
 import { diff } from '../src/diff/diff.ts'
-import { count } from '../src/diff/print.ts'
 import { formatBackend } from '../src/image/backend.ts'
 import { type Flow, type FlowVerdict, lookup } from '../src/lookup/lookup.ts'
 import { render } from '../src/render/render.ts'

@@ -72,8 +72,13 @@ export async function inspectOurs(
   { pinDir, cgroup }: Pick<Target, 'pinDir' | 'cgroup'>,
 ): Promise<NodeState> {
   const state = await inspect(bpftool, pinDir, cgroup)
-  requireNoStrangers(state.generations.map(generation => generation.pins))
+  requireOurs(state)
   return state
+}
+
+/** Refuses (exit 4) where something of others is among what is pinned here. */
+export function requireOurs({ generations }: NodeState): void {
+  requireNoStrangers(generations.map(generation => generation.pins))
 }
 
 /** Refuses (exit 4) to build or unpin while something of ours is attached elsewhere. Walks through all cgroups. */

@@ -1,6 +1,7 @@
+import { serviceKey } from '../spec/name.ts'
 import type { Problem } from '../spec/problem.ts'
 import type { Service, Spec } from '../spec/spec.ts'
-import { type Check, keyOf, VIP_FIELDS } from './subject.ts'
+import { type Check, VIP_FIELDS } from './subject.ts'
 
 /** Of a VIP every port is known, so a pod that has its address is reached by nobody on any other. */
 export const endpointAddresses: Check = {
@@ -17,11 +18,11 @@ export const endpointAddresses: Check = {
           problems.push({
             severity: 'warning',
             code: this.code,
-            message: `${keyOf(service)}: ${address} is also an endpoint of ${keyOf(owner)}: whoever dials it is sent elsewhere or refused`,
+            message: `${serviceKey(service)}: ${address} is also an endpoint of ${serviceKey(owner)}: whoever dials it is sent elsewhere or refused`,
             hint: 'endpoints are addresses of pods and hosts, never VIPs',
-            path: ['services', keyOf(service), field],
+            path: ['services', serviceKey(service), field],
             item: address,
-            other: ['endpoints', keyOf(owner)],
+            other: ['endpoints', serviceKey(owner)],
           })
         }
       }

@@ -1,7 +1,9 @@
+import { plainCount } from '../base/count.ts'
 import { nearest } from '../base/diagnostic.ts'
+import { serviceKey } from '../spec/name.ts'
 import type { Problem } from '../spec/problem.ts'
 import type { Spec } from '../spec/spec.ts'
-import { type Check, count, keyOf } from './subject.ts'
+import type { Check } from './subject.ts'
 
 /** Endpoints on nodes that the spec does not have are served, but those nodes cannot apply it. */
 export const endpointNodes: Check = {
@@ -14,7 +16,7 @@ export const endpointNodes: Check = {
       const problem: Problem = {
         severity: 'warning',
         code: this.code,
-        message: `the spec has no node ${node}, on which ${endpoints === 1 ? 'is 1 endpoint' : `are ${count(endpoints, 'endpoint')}`}`,
+        message: `the spec has no node ${node}, on which ${endpoints === 1 ? 'is 1 endpoint' : `are ${plainCount(endpoints, 'endpoint')}`}`,
         hint: meant ? `did you mean ${meant}?` : 'export Nodes and EndpointSlices at the same moment',
         path: ['endpoints', service],
         item: address,
@@ -36,7 +38,7 @@ function strangers({ services }: Spec, known: ReadonlySet<string>) {
         if (node === undefined || known.has(node)) continue
         const stranger = found.get(node)
         if (stranger) stranger.endpoints++
-        else found.set(node, { service: keyOf(service), address, endpoints: 1 })
+        else found.set(node, { service: serviceKey(service), address, endpoints: 1 })
       }
     }
   }

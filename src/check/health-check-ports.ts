@@ -1,5 +1,6 @@
+import { portKey, serviceKey } from '../spec/name.ts'
 import type { Path, Problem } from '../spec/problem.ts'
-import { type Check, keyOf, portKeyOf } from './subject.ts'
+import type { Check } from './subject.ts'
 
 interface Owner {
   name: string
@@ -15,22 +16,22 @@ export const healthCheckPorts: Check = {
     for (const service of spec.services) {
       for (const port of service.ports) {
         if (port.nodePort === undefined || port.protocol !== 'TCP') continue
-        const name = `a node port of ${portKeyOf({ service, port })}`
-        owners.set(port.nodePort, { name, path: ['services', keyOf(service), 'ports', port.name] })
+        const name = `a node port of ${portKey(service, port)}`
+        owners.set(port.nodePort, { name, path: ['services', serviceKey(service), 'ports', port.name] })
       }
     }
     const problems: Problem[] = []
     for (const service of spec.services) {
       const number = service.healthCheckNodePort
       if (number === undefined) continue
-      const path = ['services', keyOf(service), 'healthCheckNodePort']
+      const path = ['services', serviceKey(service), 'healthCheckNodePort']
       const owner = owners.get(number)
-      if (!owner) owners.set(number, { name: `the healthCheckNodePort of ${keyOf(service)}`, path })
+      if (!owner) owners.set(number, { name: `the healthCheckNodePort of ${serviceKey(service)}`, path })
       else {
         problems.push({
           severity: 'warning',
           code: this.code,
-          message: `${keyOf(service)}: healthCheckNodePort ${number} is also ${owner.name}: only one of them is answered`,
+          message: `${serviceKey(service)}: healthCheckNodePort ${number} is also ${owner.name}: only one of them is answered`,
           hint: 'give one of the two another number',
           path,
           other: owner.path,

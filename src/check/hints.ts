@@ -1,13 +1,15 @@
+import { plainCount } from '../base/count.ts'
 import type { PortEndpoint } from '../compile/endpoints.ts'
+import { portKey, serviceKey } from '../spec/name.ts'
 import type { Problem } from '../spec/problem.ts'
-import { type Check, count, keyOf, portKeyOf, type Served } from './subject.ts'
+import type { Check, Served } from './subject.ts'
 
 const KINDS = [
   { field: 'forZones', name: 'zone hint', word: 'for-zones=' },
   { field: 'forNodes', name: 'node hint', word: 'for-nodes=' },
 ] as const
 
-/** Hints count only when every ready endpoint of a port and family has them: one without switches the others' off. */
+/** Hints plainCount only when every ready endpoint of a port and family has them: one without switches the others' off. */
 export const hints: Check = {
   code: 'hints-ignored',
   about: 'topology hints are on all ready endpoints or on none',
@@ -36,9 +38,9 @@ function find(one: Served, ready: readonly PortEndpoint[], kind: (typeof KINDS)[
   return {
     severity: 'warning',
     code: hints.code,
-    message: `${portKeyOf(one)}: ${culprit} has no ${kind.name}${others}, so those of ${count(hinted, 'other endpoint')} are ignored on every node`,
+    message: `${portKey(one.service, one.port)}: ${culprit} has no ${kind.name}${others}, so those of ${plainCount(hinted, 'other endpoint')} are ignored on every node`,
     hint: `give each ready endpoint ${kind.word}, or none`,
-    path: ['endpoints', keyOf(one.service)],
+    path: ['endpoints', serviceKey(one.service)],
     item: culprit,
   }
 }

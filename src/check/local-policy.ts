@@ -1,6 +1,7 @@
 import { type Address, familyOf } from '../base/address.ts'
+import { serviceKey } from '../spec/name.ts'
 import type { Problem } from '../spec/problem.ts'
-import { type Check, isUsable, keyOf, type Served } from './subject.ts'
+import { type Check, isUsable, type Served } from './subject.ts'
 
 /** Under policy Local a node serves from its own endpoints; when no node has any, everybody is dropped everywhere. */
 export const localPolicy: Check = {
@@ -14,7 +15,7 @@ export const localPolicy: Check = {
       const isLocal = usable.some(({ endpoint }) => endpoint.node !== undefined && nodes.has(endpoint.node))
       if (usable.length === 0 || isLocal) continue
       for (const [field, clients] of localPolicies(one)) {
-        const key = keyOf(one.service)
+        const key = serviceKey(one.service)
         const example = usable[0]!.endpoint
         const where = example.node === undefined ? 'on no node' : `on ${example.node}, which the spec does not have`
         const message = `${key}: ${field} is Local and no endpoint is on a node of the spec (${example.address} is ${where}): ${clients} get nothing anywhere`

@@ -1,7 +1,9 @@
 import { familyOf } from '../base/address.ts'
+import { plainCount } from '../base/count.ts'
+import { portKey, serviceKey } from '../spec/name.ts'
 import type { Problem } from '../spec/problem.ts'
 import type { Service } from '../spec/spec.ts'
-import { type Check, count, familiesOf, isUsable, keyOf, portKeyOf, type Served } from './subject.ts'
+import { type Check, familiesOf, isUsable, type Served } from './subject.ts'
 
 /** Where no endpoint can be used, every connection is refused (semantics 1.5). */
 export const noEndpoints: Check = {
@@ -21,8 +23,8 @@ export const noEndpoints: Check = {
 function wholeService(service: Service): Problem {
   const all = service.endpoints.flatMap(group => group.endpoints)
   const distinct = new Set(all.map(({ address }) => address)).size
-  const key = keyOf(service)
-  const what = distinct === 0 ? 'has no endpoints' : `has ${count(distinct, 'endpoint')} and none can be used`
+  const key = serviceKey(service)
+  const what = distinct === 0 ? 'has no endpoints' : `has ${plainCount(distinct, 'endpoint')} and none can be used`
   return {
     severity: 'warning',
     code: noEndpoints.code,
@@ -39,13 +41,13 @@ function onePort(one: Served): Problem {
   const hasSome = endpoints.length > 0
   const vips = service.clusterIPs.filter(address => familyOf(address) === family)
   const what = hasSome
-    ? `none of ${count(endpoints.length, `IPv${family} endpoint`)} can be used`
+    ? `none of ${plainCount(endpoints.length, `IPv${family} endpoint`)} can be used`
     : `no IPv${family} endpoint has it`
   return {
     severity: 'warning',
     code: noEndpoints.code,
-    message: `${portKeyOf(one)}: ${what}: ${vips.join(', ')} refuses port ${port.port}/${port.protocol}`,
+    message: `${portKey(one.service, one.port)}: ${what}: ${vips.join(', ')} refuses port ${port.port}/${port.protocol}`,
     hint: hasSome ? 'are its pods ready?' : 'do the pods name the port so, and have they addresses of both families?',
-    path: ['services', keyOf(service), 'ports', port.name],
+    path: ['services', serviceKey(service), 'ports', port.name],
   }
 }

@@ -1,5 +1,6 @@
+import { serviceKey } from '../spec/name.ts'
 import type { Problem } from '../spec/problem.ts'
-import { type Check, keyOf, VIP_FIELDS } from './subject.ts'
+import { type Check, VIP_FIELDS } from './subject.ts'
 
 /** A VIP that is a node's own address takes its ports away from whatever listens there (kubernetes#127410, #104679). */
 export const nodeAddresses: Check = {
@@ -16,9 +17,9 @@ export const nodeAddresses: Check = {
           problems.push({
             severity: 'warning',
             code: this.code,
-            message: `${keyOf(service)}: ${address} is also an address of node ${node}, whose own ports of these numbers it hides`,
+            message: `${serviceKey(service)}: ${address} is also an address of node ${node}, whose own ports of these numbers it hides`,
             hint: 'give the Service an address that belongs to nobody',
-            path: ['services', keyOf(service), field],
+            path: ['services', serviceKey(service), field],
             item: address,
           })
         }

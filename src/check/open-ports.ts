@@ -1,5 +1,6 @@
+import { serviceKey } from '../spec/name.ts'
 import type { Problem } from '../spec/problem.ts'
-import { type Check, keyOf } from './subject.ts'
+import type { Check } from './subject.ts'
 
 /** Source ranges bind load balancer addresses only; the same endpoints stay open at the others (kubernetes#33586). */
 export const openPorts: Check = {
@@ -13,7 +14,7 @@ export const openPorts: Check = {
       const nodePorts = service.ports.flatMap(port => (port.nodePort === undefined ? [] : `node port ${port.nodePort}`))
       const open = [...nodePorts, ...service.externalIPs.map(address => `external IP ${address}`)]
       if (open.length === 0) continue
-      const key = keyOf(service)
+      const key = serviceKey(service)
       problems.push({
         severity: 'warning',
         code: this.code,

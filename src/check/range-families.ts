@@ -1,6 +1,7 @@
 import { familyOf, parseCidr } from '../base/address.ts'
+import { serviceKey } from '../spec/name.ts'
 import type { Problem } from '../spec/problem.ts'
-import { type Check, familiesOf, keyOf } from './subject.ts'
+import { type Check, familiesOf } from './subject.ts'
 
 /** Ranges bind addresses of their own family; where all are of the other one, nothing is bound. */
 export const rangeFamilies: Check = {
@@ -14,7 +15,7 @@ export const rangeFamilies: Check = {
       for (const family of familiesOf(service)) {
         const open = service.loadBalancerIPs.filter(address => familyOf(address) === family)
         if (bound.has(family) || open.length === 0) continue
-        const key = keyOf(service)
+        const key = serviceKey(service)
         problems.push({
           severity: 'warning',
           code: this.code,

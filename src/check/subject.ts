@@ -45,19 +45,5 @@ export function isUsable({ ready, serving, terminating }: Endpoint): boolean {
   return ready || (serving && terminating)
 }
 
-export function keyOf({ namespace, name }: Service): string {
-  return `${namespace}/${name}`
-}
-
-/** `ns/name:port`, `ns/name` for the port without a name. */
-export function portKeyOf({ service, port }: Pick<Served, 'service' | 'port'>): string {
-  return port.name === '' ? keyOf(service) : `${keyOf(service)}:${port.name}`
-}
-
 /** The lists that hold the addresses of a Service. */
 export const VIP_FIELDS = ['clusterIPs', 'externalIPs', 'loadBalancerIPs'] as const
-
-/** `3 endpoints`, `1 endpoint` */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`
-}

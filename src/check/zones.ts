@@ -1,4 +1,5 @@
-import { type Check, portKeyOf } from './subject.ts'
+import { portKey } from '../spec/name.ts'
+import type { Check } from './subject.ts'
 
 /** Zone hints need a zone to be for. */
 export const zones: Check = {
@@ -15,7 +16,7 @@ export const zones: Check = {
     return without.map(({ name }) => ({
       severity: 'warning',
       code: this.code,
-      message: `node ${name} has no zone: it ignores zone hints, as those of ${portKeyOf(hinted)}`,
+      message: `node ${name} has no zone: it ignores zone hints, as those of ${portKey(hinted.service, hinted.port)}`,
       hint: 'label the node with topology.kubernetes.io/zone',
       path: ['nodes', name],
       key: true,

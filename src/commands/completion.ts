@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Argument, type Command } from 'commander'
 import { short } from '../apply/guard-history.ts'
 import type { Entry } from '../history/entry.ts'
+import { serviceKey } from '../spec/name.ts'
 import { parseSpec } from '../spec/parse.ts'
 import { type Candidate, complete, type Sources, type SpecNames } from './complete.ts'
 import { SCRIPTS } from './completion-scripts.ts'
@@ -56,7 +57,7 @@ function orElse<T>(nothing: T, look: () => T): T {
 
 function namesOf(text: string): SpecNames {
   const { value } = parseSpec(text, '')
-  const services = value?.services.map(({ namespace, name }) => `${namespace}/${name}`) ?? []
+  const services = value?.services.map(serviceKey) ?? []
   return { services, nodes: value?.nodes.map(({ name }) => name) ?? [] }
 }
 

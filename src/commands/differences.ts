@@ -1,6 +1,6 @@
+import { count } from '../base/count.ts'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
-import { count } from '../diff/print.ts'
 import { printReviewJson, type Sides } from '../review/print-json.ts'
 import { printReviewMarkdown } from '../review/print-markdown.ts'
 import { printReviewText } from '../review/print-text.ts'

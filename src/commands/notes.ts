@@ -1,8 +1,8 @@
 import type { OpenNode } from '../apply/node.ts'
 import type { Work } from '../apply/work.ts'
+import { count } from '../base/count.ts'
 import { Failure } from '../base/failure.ts'
 import type { NodeImage } from '../compile/compile.ts'
-import { count } from '../diff/print.ts'
 import { missingFeatures } from '../kernel/features.ts'
 import { inWords, neighboursBelow } from '../kernel/neighbours.ts'
 

@@ -1,6 +1,7 @@
 import type { Healing } from '../apply/heal.ts'
 import { isDone, type Work } from '../apply/work.ts'
-import { count, type Names, printTotals } from '../diff/print.ts'
+import { count } from '../base/count.ts'
+import { type Names, printTotals } from '../diff/print.ts'
 import { paintFor, STDOUT } from './streams.ts'
 import { printAll, printBeyond, printWork } from './work-text.ts'
 

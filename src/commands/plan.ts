@@ -1,10 +1,11 @@
 import type { OpenNode } from '../apply/node.ts'
 import { isDone, type Work } from '../apply/work.ts'
+import { count } from '../base/count.ts'
 import { type Diagnostic, error } from '../base/diagnostic.ts'
 import { EXIT } from '../base/exit.ts'
 import { Failure, failure } from '../base/failure.ts'
 import { plain } from '../base/paint.ts'
-import { count, type Names } from '../diff/print.ts'
+import type { Names } from '../diff/print.ts'
 import { emptyImage } from '../image/image.ts'
 import { decodeRevision } from '../image/revision.ts'
 import {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { plainCount } from '../base/count.ts'
 import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
 import { check } from '../check/check.ts'
@@ -6,7 +7,6 @@ import { printReportGithub } from '../check/print-github.ts'
 import { printReportJson } from '../check/print-json.ts'
 import { printReportJunit } from '../check/print-junit.ts'
 import { isPassed, type Report, shown, strictness } from '../check/report.ts'
-import { count } from '../check/subject.ts'
 import { parseSpec } from '../spec/parse.ts'
 import { diagnose } from '../spec/problem.ts'
 import { revisionOf } from '../spec/revision.ts'
@@ -74,6 +74,6 @@ function printText(report: Report): void {
   const { services, nodes } = spec!
   const revision = revisionOf(spec!).slice(0, 12)
   answer(
-    `${file} is valid: ${count(services.length, 'Service')}, ${count(nodes.length, 'node')}, revision ${revision}\n`,
+    `${file} is valid: ${plainCount(services.length, 'Service')}, ${plainCount(nodes.length, 'node')}, revision ${revision}\n`,
   )
 }

@@ -1,5 +1,6 @@
 import { byAddress, familyOf } from '../base/address.ts'
 import { type Backend, byBackend } from '../image/backend.ts'
+import { serviceKey } from '../spec/name.ts'
 import type { Node, Service, Spec } from '../spec/spec.ts'
 import { categorise } from './categorise.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -15,7 +16,7 @@ export const NOWHERE: Node = { name: '', addresses: [] }
  * `nodeAddress:nodePort` those of that node.
  */
 export function externalHostFrontends(spec: Spec): Frontend[] {
-  const services = new Map(spec.services.map(s => [`${s.namespace}/${s.name}`, s]))
+  const services = new Map(spec.services.map(s => [serviceKey(s), s]))
   return frontendsOf(spec, NOWHERE)
     .flatMap(frontend => asSeenOutside(frontend, services.get(frontend.service)!, spec.nodes))
     .sort(byFrontend)

@@ -1,5 +1,6 @@
 import { type Address, byAddress, type Family, familyOf, parseCidr } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
+import { serviceKey } from '../spec/name.ts'
 import type { Node, Port, Service, Spec, TrafficPolicy } from '../spec/spec.ts'
 import { type Categories, categorise } from './categorise.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -26,7 +27,7 @@ function ofFamily(service: Service, port: Port, family: Family, node: Node): Fro
   const base = {
     family,
     protocol: port.protocol,
-    service: `${service.namespace}/${service.name}`,
+    service: serviceKey(service),
     portName: port.name,
     affinitySeconds: service.affinitySeconds ?? 0,
   }

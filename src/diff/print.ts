@@ -1,3 +1,4 @@
+import { count } from '../base/count.ts'
 import { formatBackend } from '../image/backend.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Change, Changed } from './changes.ts'
@@ -27,13 +28,4 @@ export function printTotals(changes: readonly Changed[], plan: Plan): string {
     of('added') > 0 ? `${count(of('added'), 'frontend')} to add` : '',
   ].filter(Boolean)
   return `${parts.join(', ') || 'no frontend changes'} · ${count(plan.steps.length, 'map write')}`
-}
-
-/** `1 map write`, `21,125 map writes`. (No locale: loading one takes 20 ms.) */
-export function count(n: number, noun: string): string {
-  return `${thousands(n)} ${noun}${n === 1 ? '' : 's'}`
-}
-
-export function thousands(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ',')
 }

@@ -1,5 +1,5 @@
 import { conditionOf } from '../apply/condition.ts'
-import { inspectOurs, openNode, requireNowhereElse } from '../apply/node.ts'
+import { openNode, requireNowhereElse, requireOurs } from '../apply/node.ts'
 import { Failure } from '../base/failure.ts'
 import type { History } from '../history/history.ts'
 import { cgroup2Root } from '../kernel/mounts.ts'
@@ -78,8 +78,8 @@ function subjectOf({ pinDir, cgroup, object, history }: Place): Subject {
     history,
     node: once(async () => {
       const node = await openNode({ pinDir, cgroup: cgroupOf(), object })
-      const state = await inspectOurs(node.bpftool, node.target)
-      await requireNowhereElse(node.bpftool, state, node.target)
+      requireOurs(node.state)
+      await requireNowhereElse(node.bpftool, node.state, node.target)
       return { node, condition: await conditionOf(node) }
     }),
     rules: once(rulePlaces),

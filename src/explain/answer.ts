@@ -2,6 +2,7 @@ import type { Address } from '../base/address.ts'
 import type { Frontend } from '../compile/frontend.ts'
 import { policiesOf } from '../compile/frontends.ts'
 import type { Image } from '../image/image.ts'
+import { portKey, serviceKey } from '../spec/name.ts'
 import { type Client, flowOf } from './client.ts'
 import type { FrontendAnswer, Outcome } from './explanation.ts'
 import { heldFor } from './held.ts'
@@ -10,7 +11,7 @@ import type { Places } from './places.ts'
 import { ownerOf } from './scope.ts'
 import { isLoopback, type Target } from './targets.ts'
 import type { View } from './view.ts'
-import { portKey, someOf } from './words.ts'
+import { someOf } from './words.ts'
 
 /** One answer, and the frontend that gave it. */
 export interface Answered {
@@ -96,11 +97,7 @@ function kernelAt(target: Target, addresses: readonly Address[], { view, client 
 /** Is the frontend another Service's, although this one has the address too? */
 function isTaken({ owner, addresses }: Target, frontend: Frontend | undefined): boolean {
   if (!owner || !addresses.some(address => owner.port.except.includes(address))) return false
-  return (
-    !frontend ||
-    frontend.service !== `${owner.service.namespace}/${owner.service.name}` ||
-    frontend.portName !== owner.port.name
-  )
+  return !frontend || frontend.service !== serviceKey(owner.service) || frontend.portName !== owner.port.name
 }
 
 function takenBy({ owner }: Target, { why }: Outcome, frontend: Frontend | undefined): string {

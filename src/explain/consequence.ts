@@ -1,3 +1,4 @@
+import { serviceKey } from '../spec/name.ts'
 import type { Spec } from '../spec/spec.ts'
 import { type Asking, answersTo } from './answer.ts'
 import type { Question } from './explain.ts'
@@ -33,7 +34,7 @@ export function consequenceOf(question: Question, asking: Asking, targets: reado
 /** The Services with an endpoint that goes. */
 function affectedBy(spec: Spec, removals: readonly Removal[]): Spec {
   const names = new Set(touched(spec, remove(spec, removals)))
-  return { nodes: spec.nodes, services: spec.services.filter(s => names.has(`${s.namespace}/${s.name}`)) }
+  return { nodes: spec.nodes, services: spec.services.filter(s => names.has(serviceKey(s))) }
 }
 
 function allTargets(spec: Spec, { view }: Asking): Target[] {

@@ -1,5 +1,6 @@
 import { formatHostPort } from '../base/address.ts'
 import type { Frontend } from '../compile/frontend.ts'
+import { portKey } from '../spec/name.ts'
 import type { Node } from '../spec/spec.ts'
 import type { Answered } from './answer.ts'
 import type { EndpointAnswer, EndpointList } from './explanation.ts'
@@ -7,7 +8,7 @@ import { hintsIn, type Judged, judge, type Scope } from './lists.ts'
 import type { Places } from './places.ts'
 import { ownerOf, policyIn, scopeHere } from './scope.ts'
 import type { View } from './view.ts'
-import { dialledText, portKey, standingOf } from './words.ts'
+import { dialledText, standingOf } from './words.ts'
 
 /** The lists that the frontends of some answers choose from, each once. */
 export function listsBehind(answered: readonly Answered[], view: View, places: Places): EndpointList[] {

@@ -1,3 +1,4 @@
+import { plainCount } from '../base/count.ts'
 import { describeChanges } from '../diff/changes.ts'
 import { formatBackend } from '../image/backend.ts'
 import type { ConfigMap, Image } from '../image/image.ts'
@@ -5,7 +6,7 @@ import { addressKey } from '../image/keys.ts'
 import { decidedBy, type Flow, lookup } from '../lookup/lookup.ts'
 import type { KernelFrontend } from './explanation.ts'
 import { plainOutcome } from './outcome.ts'
-import { count, someOf } from './words.ts'
+import { someOf } from './words.ts'
 
 /** What the maps of a kernel do with a flow, and how that differs from what an image would do. */
 export function heldFor(flow: Flow, observed: Image, desired: Image): KernelFrontend {
@@ -62,6 +63,8 @@ const SHARED: readonly ConfigMap[] = ['pages', 'members', 'source_ranges']
 export function sharedDifferences(observed: Image, desired: Image): string[] {
   return SHARED.flatMap(map => {
     const wrong = [...desired[map]].filter(([key, value]) => observed[map].get(key) !== value).length
-    return wrong === 0 ? [] : [`${count(wrong, 'entry').replace('entrys', 'entries')} of ${map} missing or changed`]
+    return wrong === 0
+      ? []
+      : [`${plainCount(wrong, 'entry').replace('entrys', 'entries')} of ${map} missing or changed`]
   })
 }

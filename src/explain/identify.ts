@@ -1,12 +1,13 @@
 import { type Address, familyOf } from '../base/address.ts'
 import type { Frontend } from '../compile/frontend.ts'
 import type { Flow, FlowVerdict } from '../lookup/lookup.ts'
+import { portKey, serviceKey } from '../spec/name.ts'
 import type { Node } from '../spec/spec.ts'
 import { judge } from './lists.ts'
 import { ownerOf } from './scope.ts'
 import { isLoopback } from './targets.ts'
 import { type View, vipsOf } from './view.ts'
-import { dialledText, KIND_WORDS, portKey, REFUSED, serviceKey, someOf } from './words.ts'
+import { dialledText, KIND_WORDS, REFUSED, someOf } from './words.ts'
 
 /** What becomes of a flow that no frontend decides. */
 export function withoutFrontend(verdict: FlowVerdict, flow: Flow, view: View): string {

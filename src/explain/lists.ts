@@ -1,10 +1,11 @@
 import { type Family, familyOf, formatHostPort } from '../base/address.ts'
+import { plainCount } from '../base/count.ts'
 import { isUsed, type Rules, rulesFor } from '../compile/categorise.ts'
 import { endpointsOf, type PortEndpoint } from '../compile/endpoints.ts'
 import { NOWHERE } from '../compile/external-host.ts'
 import { countHinted, type HintKind, type Topology, unhinted } from '../compile/topology.ts'
 import type { Endpoint, Node, Port, Service } from '../spec/spec.ts'
-import { count, type EndpointStanding } from './words.ts'
+import type { EndpointStanding } from './words.ts'
 
 /** Which list of a service port decides: that of policy Cluster as one node sees it, or the local ones of some nodes. */
 export type Scope = { policy: 'Cluster'; node: Node | undefined } | { policy: 'Local'; nodes: readonly Node[] }
@@ -86,5 +87,5 @@ function hintsOfKind(
   if (culprit)
     return `${name} are off: ${formatHostPort(culprit.endpoint.address, culprit.number)} is ready and has none`
   if (own(node) === undefined) return `${name} are off: ${node.name} has no zone`
-  return `${name} are off: none of ${count(ready.length, 'ready endpoint')} is for ${kind === 'nodes' ? '' : 'zone '}${own(node)}`
+  return `${name} are off: none of ${plainCount(ready.length, 'ready endpoint')} is for ${kind === 'nodes' ? '' : 'zone '}${own(node)}`
 }

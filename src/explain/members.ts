@@ -1,10 +1,11 @@
 import { type Address, familyOf, formatHostPort } from '../base/address.ts'
 import { policiesOf } from '../compile/frontends.ts'
+import { portKey } from '../spec/name.ts'
 import type { Endpoint, Node, Port, Service, Spec } from '../spec/spec.ts'
 import type { MemberAnswer } from './explanation.ts'
 import { type Judged, judge, type Scope } from './lists.ts'
 import type { Places } from './places.ts'
-import { portKey, standingOf } from './words.ts'
+import { standingOf } from './words.ts'
 
 /** Where the endpoint of an address serves, as clients of `node` see it. */
 export function membershipsOf(address: Address, spec: Spec, node: Node | undefined, places: Places): MemberAnswer[] {

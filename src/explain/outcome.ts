@@ -1,4 +1,5 @@
 import type { Family } from '../base/address.ts'
+import { plainCount } from '../base/count.ts'
 import type { Frontend } from '../compile/frontend.ts'
 import { formatBackend } from '../image/backend.ts'
 import { decidedBy, type Flow, type FlowVerdict, lookup } from '../lookup/lookup.ts'
@@ -8,7 +9,7 @@ import { withoutFrontend } from './identify.ts'
 import { type Judged, judge, type Scope } from './lists.ts'
 import { ownerOf, policyNameOf, scopeHere } from './scope.ts'
 import type { View } from './view.ts'
-import { count, type EndpointStanding, REFUSED, STANDING_WORDS, someOf } from './words.ts'
+import { type EndpointStanding, REFUSED, STANDING_WORDS, someOf } from './words.ts'
 
 /** What becomes of a flow, and the frontend that decided it. */
 export interface Met {
@@ -58,7 +59,7 @@ function ofList(frontend: Frontend, judged: readonly Judged[], scope: Scope, abs
   const last = isLast ? ', terminating but still serving: no ready one is left' : ''
   if (used === judged.length) return `forwarded to ${used === 1 ? 'the only endpoint' : `all ${used} endpoints`}${last}`
   const others = countStandings(judged.filter(e => !e.isUsed))
-  return `forwarded to ${used} of ${count(judged.length, 'endpoint')}${last} (not used: ${others})`
+  return `forwarded to ${used} of ${plainCount(judged.length, 'endpoint')}${last} (not used: ${others})`
 }
 
 /** Why a service port has no endpoint of a family. */
@@ -74,7 +75,7 @@ export function meetFromElsewhere(frontend: Frontend, view: View): Outcome {
   const { action, backends } = frontend.external
   const nodes = view.node ? [view.node] : []
   const judged = judge(service, port, frontend.family, { policy: 'Local', nodes })
-  const used = `forwarded to ${backends.length} of ${count(judged.length, 'endpoint')}`
+  const used = `forwarded to ${backends.length} of ${plainCount(judged.length, 'endpoint')}`
   const why = {
     forward: `${used}: externalTrafficPolicy Local takes those of this node`,
     reject: `refused: ${nobody(judged, absence(service, port, frontend.family))}`,

@@ -1,7 +1,8 @@
+import { plainCount } from '../base/count.ts'
 import { type Paint, plain } from '../base/paint.ts'
 import type { EndpointAnswer, EndpointList, Explanation, FrontendAnswer, MemberAnswer, Place } from './explanation.ts'
 import { printWithout } from './print-without.ts'
-import { count, dialledText, someOf } from './words.ts'
+import { dialledText, someOf } from './words.ts'
 
 /** An explanation for people: what happens first, then why, then what the kernel says. */
 export function printText(explanation: Explanation, paint: Paint = plain): string {
@@ -62,7 +63,7 @@ function listLines(list: EndpointList, told: Set<string>, paint: Paint): string[
   const { service, family, policy, hints, endpoints, place } = list
   const used = endpoints.filter(e => e.included).length
   const head = [
-    `${paint('strong', `${service}, IPv${family}: ${used} of ${count(endpoints.length, 'endpoint')} used`)}${at(place, paint)}`,
+    `${paint('strong', `${service}, IPv${family}: ${used} of ${plainCount(endpoints.length, 'endpoint')} used`)}${at(place, paint)}`,
     `  ${policy}${hints === null ? '' : `; ${hints}`}`,
   ]
   const key = `${service} ${family}`

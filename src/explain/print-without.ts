@@ -1,6 +1,7 @@
+import { plainCount } from '../base/count.ts'
 import type { Paint } from '../base/paint.ts'
 import type { FrontendChange, LocalLoss, WithoutAnswer } from './explanation.ts'
-import { count, someOf } from './words.ts'
+import { someOf } from './words.ts'
 
 const MOST_LINES = 40
 
@@ -31,7 +32,7 @@ function widthsOf(changes: readonly FrontendChange[]): Widths {
 
 function changeLine({ frontend, service, before, after }: FrontendChange, width: Widths, paint: Paint): string {
   const names = `${(service ?? '').padEnd(width.service)}  ${frontend.padEnd(width.frontend)}`
-  const numbers = `${before.backends.length} → ${count(after.backends.length, 'backend')}`
+  const numbers = `${before.backends.length} → ${plainCount(after.backends.length, 'backend')}`
   if (after.action !== 'forward') return `  ${paint('bad', '!')} ${names}  ${numbers}: ${after.why}`
   const lost = before.backends.filter(b => !after.backends.includes(b)).map(b => `-${b}`)
   const gained = after.backends.filter(b => !before.backends.includes(b)).map(b => `+${b}`)

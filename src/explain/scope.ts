@@ -1,12 +1,13 @@
 import type { Frontend } from '../compile/frontend.ts'
 import { policiesOf } from '../compile/frontends.ts'
+import { serviceKey } from '../spec/name.ts'
 import type { Port, Service } from '../spec/spec.ts'
 import type { Scope } from './lists.ts'
 import type { View } from './view.ts'
 
 /** The service port of a frontend. */
 export function ownerOf({ service, portName }: Frontend, { spec }: View): { service: Service; port: Port } {
-  const owner = spec.services.find(s => `${s.namespace}/${s.name}` === service)!
+  const owner = spec.services.find(s => serviceKey(s) === service)!
   return { service: owner, port: owner.ports.find(p => p.name === portName)! }
 }
 

@@ -1,8 +1,8 @@
 import { type Address, parseAddress } from '../base/address.ts'
 import { type Diagnostic, error, nearest, type Result } from '../base/diagnostic.ts'
 import { isPort, PROTOCOLS, type Protocol } from '../base/protocol.ts'
+import { serviceKey } from '../spec/name.ts'
 import type { Node, Port, Service, Spec } from '../spec/spec.ts'
-import { serviceKey } from './words.ts'
 
 /** What is asked about. */
 export type Subject =

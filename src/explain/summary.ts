@@ -1,4 +1,6 @@
+import { plainCount } from '../base/count.ts'
 import type { Protocol } from '../base/protocol.ts'
+import { portKey, serviceKey } from '../spec/name.ts'
 import type { Node, Port, Service } from '../spec/spec.ts'
 import type { Answered } from './answer.ts'
 import type { Question } from './explain.ts'
@@ -6,7 +8,6 @@ import type { Explanation } from './explanation.ts'
 import { identify } from './identify.ts'
 import type { View } from './view.ts'
 import { vipsOf } from './view.ts'
-import { count, portKey, serviceKey } from './words.ts'
 
 type Summary = Pick<Explanation, 'summary' | 'place' | 'notes'>
 
@@ -57,7 +58,7 @@ function ofService(service: Service, port: Port | undefined, { places }: Questio
   const endpoints = new Set(service.endpoints.flatMap(group => group.endpoints.map(e => e.address))).size
   const summary = port
     ? `${portKey(service, port)} is port ${port.port}/${port.protocol} of Service ${serviceKey(service)}`
-    : `${serviceKey(service)} is a Service with ${count(service.ports.length, 'port')} and ${count(endpoints, 'endpoint')}`
+    : `${serviceKey(service)} is a Service with ${plainCount(service.ports.length, 'port')} and ${plainCount(endpoints, 'endpoint')}`
   const joined = new Set(service.endpoints.flatMap(group => group.ports.map(p => p.name)))
   const lonely = (port ? [port] : service.ports).filter(p => !joined.has(p.name)).map(p => p.name)
   const isOdd = endpoints > 0 && lonely.length > 0
@@ -95,7 +96,7 @@ function ofNode(node: Node, { spec, places }: Question): Summary {
   const nodePorts = spec.services.flatMap(s => s.ports.filter(p => p.nodePort !== undefined)).length
   const notes = [
     `addresses ${node.addresses.join(', ') || 'none'}`,
-    `${count(nodePorts, 'node port')} ${nodePorts === 1 ? 'answers' : 'answer'} there`,
+    `${plainCount(nodePorts, 'node port')} ${nodePorts === 1 ? 'answers' : 'answer'} there`,
     ...(node.zone === undefined
       ? ['without a zone it ignores zone hints: label it with topology.kubernetes.io/zone']
       : []),

@@ -1,9 +1,10 @@
 import { type Address, familyOf, parseAddress } from '../base/address.ts'
+import { plainCount } from '../base/count.ts'
 import { error, nearest, type Result } from '../base/diagnostic.ts'
+import { portKey, serviceKey } from '../spec/name.ts'
 import type { Endpoint, Node, Port, Service, Spec } from '../spec/spec.ts'
 import type { LocalLoss } from './explanation.ts'
 import { judge } from './lists.ts'
-import { count, portKey, serviceKey } from './words.ts'
 
 /** What is taken away: the endpoints of an address, or all that are on a node. The node and its addresses stay. */
 export type Removal = { pod: Address } | { node: string }
@@ -75,7 +76,7 @@ function ofPort(
       const clients =
         policy === 'internalTrafficPolicy' ? `clients on ${node.name}` : `clients from outside who come to ${node.name}`
       const left = judge(after, port, family, { policy: 'Cluster', node }).filter(e => e.isUsed).length
-      const fate = left > 0 ? `are dropped, while ${count(left, 'endpoint')} elsewhere could serve` : 'get nothing'
+      const fate = left > 0 ? `are dropped, while ${plainCount(left, 'endpoint')} elsewhere could serve` : 'get nothing'
       return { node: node.name, service: portKey(before, port), policy, why: `${clients} ${fate}` }
     })
   })

@@ -1,7 +1,7 @@
 import { type Address, formatHostPort } from '../base/address.ts'
 import type { Standing } from '../compile/categorise.ts'
 import type { FrontendKind } from '../compile/frontend.ts'
-import type { Endpoint, Port, Service } from '../spec/spec.ts'
+import type { Endpoint, Service } from '../spec/spec.ts'
 
 export const KIND_WORDS: Readonly<Record<FrontendKind, string>> = {
   clusterIP: 'cluster IP',
@@ -17,15 +17,6 @@ export const VIP_FIELDS = [
   ['loadBalancerIPs', 'loadBalancer'],
 ] as const satisfies (readonly [keyof Service, FrontendKind])[]
 
-export function serviceKey({ namespace, name }: Service): string {
-  return `${namespace}/${name}`
-}
-
-/** `ns/name:port`, `ns/name` for the port without a name. */
-export function portKey(service: Service, { name }: Port): string {
-  return name === '' ? serviceKey(service) : `${serviceKey(service)}:${name}`
-}
-
 /** `10.96.0.10:53/UDP` */
 export function dialledText(address: Address, port: number, protocol: string): string {
   return `${formatHostPort(address, port)}/${protocol}`
@@ -33,11 +24,6 @@ export function dialledText(address: Address, port: number, protocol: string): s
 
 /** What a client hears at once. */
 export const REFUSED = 'refused (ECONNREFUSED)'
-
-/** `3 endpoints`, `1 endpoint` */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`
-}
 
 const MOST_NAMES = 4
 

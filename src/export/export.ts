@@ -3,6 +3,7 @@ import { compile, compileExternal, type NodeImage } from '../compile/compile.ts'
 import { serviceId } from '../image/identity.ts'
 import type { Image } from '../image/image.ts'
 import { frontendKey, UNSPECIFIED } from '../image/keys.ts'
+import { serviceKey } from '../spec/name.ts'
 import { normalise } from '../spec/normalise.ts'
 import type { Service, Spec } from '../spec/spec.ts'
 import { nodesOf } from './nodes.ts'
@@ -32,7 +33,7 @@ export function exportSpec(image: Image, node: string | null, saved: Spec | unde
   const rebuilt: string[] = []
   const own = node ?? NOWHERE
   for (const service of saved?.services ?? []) {
-    const name = `${service.namespace}/${service.name}`
+    const name = serviceKey(service)
     const ports = service.ports.map(port => {
       const id = serviceId(name, port.name)
       const frontends = observed.get(id) ?? []
@@ -51,7 +52,7 @@ export function exportSpec(image: Image, node: string | null, saved: Spec | unde
   for (const [id, frontends] of observed) {
     const name = { namespace: 'unknown', name: `service-${id.toString(16)}` }
     services.push(rebuild(name, [{ name: '', frontends }], own, undefined))
-    rebuilt.push(`${name.namespace}/${name.name}`)
+    rebuilt.push(serviceKey(name))
   }
   const nodes = nodesOf(image, node ?? undefined, saved?.nodes ?? [])
   return { spec: normalise({ nodes, services }), rebuilt, unnamed: observed.size }

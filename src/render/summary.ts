@@ -1,3 +1,4 @@
+import { thousands } from '../base/count.ts'
 import type { Service } from '../spec/spec.ts'
 
 /** What a render did, in numbers. */
@@ -64,19 +65,19 @@ const MOST_LISTED = 10
 /** A few lines for people. */
 export function printSummary(summary: Summary): string {
   const { services, frontends, backends, skippedServices, ignoredSlices, otherObjects, withoutReady } = summary
-  const head = `${number(services)} services → ${number(frontends)} frontends, ${number(backends)} backends`
+  const head = `${thousands(services)} services → ${thousands(frontends)} frontends, ${thousands(backends)} backends`
   const lines = [skippedServices.length === 0 ? head : `${head}   skipped ${listed(skippedServices)}`]
   if (ignoredSlices.length > 0) lines.push(`ignored EndpointSlices ${listed(ignoredSlices)}`)
   if (otherObjects.length > 0) lines.push(`ignored other objects ${listed(otherObjects)}`)
   for (const without of withoutReady.slice(0, MOST_LISTED)) lines.push(`warning: ${describe(without)}`)
   const more = withoutReady.length - MOST_LISTED
-  if (more > 0) lines.push(`… and ${number(more)} more without ready endpoints`)
+  if (more > 0) lines.push(`… and ${thousands(more)} more without ready endpoints`)
   return lines.join('\n')
 }
 
 function listed(counts: readonly Count[]): string {
   const total = counts.reduce((sum, { count }) => sum + count, 0)
-  return `${number(total)}: ${counts.map(({ what, count }) => `${number(count)} ${what}`).join(', ')}`
+  return `${thousands(total)}: ${counts.map(({ what, count }) => `${thousands(count)} ${what}`).join(', ')}`
 }
 
 function describe({ service, endpoints, notReady, terminating }: WithoutReady): string {
@@ -84,9 +85,4 @@ function describe({ service, endpoints, notReady, terminating }: WithoutReady): 
   const states = [notReady > 0 ? `${notReady} not ready` : '', terminating > 0 ? `${terminating} terminating` : '']
   const noun = endpoints === 1 ? 'endpoint' : 'endpoints'
   return `${service} has 0 ready endpoints (${endpoints} ${noun}: ${states.filter(Boolean).join(', ')})`
-}
-
-/** 1,903 */
-function number(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 }

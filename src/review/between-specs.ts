@@ -1,4 +1,4 @@
-import { keyOf } from '../check/subject.ts'
+import { serviceKey } from '../spec/name.ts'
 import type { Node, Service, Spec } from '../spec/spec.ts'
 import { lostLists } from './emptied.ts'
 import { exposureWords, frontendTexts } from './exposure.ts'
@@ -8,11 +8,11 @@ import { same } from './same.ts'
 
 /** What a new spec changes, on all nodes together. */
 export function reviewSpecs(old: Spec, now: Spec): Review {
-  const before = new Map(old.services.map(service => [keyOf(service), service]))
+  const before = new Map(old.services.map(service => [serviceKey(service), service]))
   const after = new Set<string>()
   const services: ServiceChange[] = []
   for (const service of now.services) {
-    const key = keyOf(service)
+    const key = serviceKey(service)
     after.add(key)
     const was = before.get(key)
     if (!was) services.push(coming(key, service, 'added'))

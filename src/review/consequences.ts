@@ -1,9 +1,10 @@
 import type { Family } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
-import { familiesOf, keyOf, portKeyOf } from '../check/subject.ts'
+import { familiesOf } from '../check/subject.ts'
 import { categorise } from '../compile/categorise.ts'
 import { endpointsOf, type PortEndpoint } from '../compile/endpoints.ts'
 import { verdict } from '../compile/frontends.ts'
+import { portKey, serviceKey } from '../spec/name.ts'
 import type { Node, Port, Service, Spec } from '../spec/spec.ts'
 import type { Consequence, Effect } from './review.ts'
 import { same } from './same.ts'
@@ -15,13 +16,13 @@ import { same } from './same.ts'
 export function consequences(old: Spec, now: Spec): Consequence[] {
   const zones = [zonesOf(old.nodes), zonesOf(now.nodes)] as const
   const nodes = now.nodes.filter(node => old.nodes.some(({ name }) => name === node.name))
-  const before = new Map(old.services.map(service => [keyOf(service), service]))
+  const before = new Map(old.services.map(service => [serviceKey(service), service]))
   const effects = new Map<string, Effect[]>()
   const isSameNodes = same(old.nodes, now.nodes)
   const oldNodes = new Map(old.nodes.map(node => [node.name, node]))
   const byZone = groupsOf(nodes, node => `${node.zone} ${oldNodes.get(node.name)!.zone}`)
   for (const service of now.services) {
-    const was = before.get(keyOf(service))
+    const was = before.get(serviceKey(service))
     if (!was || (isSameNodes && same(was, service))) continue
     for (const alike of nodesAlike(byZone, [was, service])) {
       const [node] = alike as [Node]
@@ -75,7 +76,7 @@ function effectsAt(
   const effects = now.ports.flatMap(port => {
     if (!old.ports.some(({ name }) => name === port.name)) return []
     const families = familiesOf(now).filter(family => familiesOf(old).includes(family))
-    const subject = portKeyOf({ service: now, port })
+    const subject = portKey(now, port)
     return families.flatMap(family => {
       const before = outlook(old, port, family, oldNode, oldZones)
       const after = outlook(now, port, family, node, zones)

@@ -1,4 +1,4 @@
-import { keyOf } from '../check/subject.ts'
+import { serviceKey } from '../spec/name.ts'
 import type { Service, Spec } from '../spec/spec.ts'
 import { type Review, type ServiceChange, sortedByRisk } from './review.ts'
 
@@ -31,8 +31,13 @@ function isWhole({ risk }: ServiceChange): boolean {
 
 /** The old spec with this part of the new one alone. */
 export function partly(part: Part, old: Spec, now: Spec): Spec {
-  const others = new Map((part === 'exposure' ? old : now).services.map(service => [keyOf(service), service.endpoints]))
-  const withOthers = (service: Service) => ({ ...service, endpoints: others.get(keyOf(service)) ?? service.endpoints })
+  const others = new Map(
+    (part === 'exposure' ? old : now).services.map(service => [serviceKey(service), service.endpoints]),
+  )
+  const withOthers = (service: Service) => ({
+    ...service,
+    endpoints: others.get(serviceKey(service)) ?? service.endpoints,
+  })
   const { nodes, services } = part === 'exposure' ? now : old
   return { nodes, services: services.map(withOthers) }
 }

@@ -1,4 +1,4 @@
-import { thousands } from '../diff/print.ts'
+import { thousands } from '../base/count.ts'
 import type { Side, Sides } from './print-json.ts'
 import { type Consequence, nameOf, type Review, RISKS, type Risk, type ServiceChange } from './review.ts'
 import { effectOf, nodeWords, some, totalsOf, UNHARMED } from './words.ts'

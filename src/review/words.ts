@@ -1,6 +1,6 @@
 import { familyOf } from '../base/address.ts'
+import { count, thousands } from '../base/count.ts'
 import type { Paint, Tone } from '../base/paint.ts'
-import { count, thousands } from '../diff/print.ts'
 import type { Alteration, Member, NodeChange, Review, Risk, ServiceChange } from './review.ts'
 import { countsOf, RISKS } from './review.ts'
 

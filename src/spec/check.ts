@@ -1,6 +1,7 @@
 import { type Address, familyOf, formatHostPort } from '../base/address.ts'
 import { nearest } from '../base/diagnostic.ts'
 import { type Claim, Claims } from './claims.ts'
+import { portKey, serviceKey } from './name.ts'
 import type { Path, Problem } from './problem.ts'
 import type { Port, Service, Spec } from './spec.ts'
 
@@ -24,7 +25,7 @@ export function checkReferences(spec: Spec, isDeclared: IsDeclared): Problem[] {
 function checkEndpointPorts(service: Service, isDeclared: IsDeclared, problems: Problem[]): void {
   for (let i = 0; i < service.endpoints.length; i++) {
     for (const { name } of service.endpoints[i]!.ports) {
-      if (hasPort(service, name) || isDeclared(keyOf(service), name)) continue
+      if (hasPort(service, name) || isDeclared(serviceKey(service), name)) continue
       problems.push(unknownPort(service, i, name))
     }
   }
@@ -39,10 +40,10 @@ function unknownPort(service: Service, group: number, name: string): Problem {
   const known = service.ports.map(port => port.name)
   const meant = nearest(name, known)
   return {
-    path: ['endpoints', keyOf(service), group, 'ports', name],
+    path: ['endpoints', serviceKey(service), group, 'ports', name],
     key: true,
     code: 'unknown-port',
-    message: `Service ${keyOf(service)} has no port "${name}"`,
+    message: `Service ${serviceKey(service)} has no port "${name}"`,
     hint: meant ? `did you mean "${meant}"?` : `its ports are ${known.map(name => `"${name}"`).join(', ') || 'none'}`,
   }
 }
@@ -57,9 +58,9 @@ function checkExcept(service: Service, port: Port, problems: Problem[]): void {
   const stray = port.except.filter(address => !vips.has(address))
   if (stray.length === 0) return
   problems.push({
-    path: ['services', keyOf(service), 'ports', port.name],
+    path: ['services', serviceKey(service), 'ports', port.name],
     code: 'not-a-vip',
-    message: `Service ${keyOf(service)} has no VIP ${stray.join(', ')}`,
+    message: `Service ${serviceKey(service)} has no VIP ${stray.join(', ')}`,
     hint: 'except= takes cluster, external and load balancer IPs of this Service',
   })
 }
@@ -100,19 +101,11 @@ function claimedTwice(code: string, what: string, claim: Claim, owner: Claim): P
   return {
     path: pathOf(claim),
     code,
-    message: `${what} belongs to ${portKey(owner)} already`,
+    message: `${what} belongs to ${portKey(owner.service, owner.port)} already`,
     other: pathOf(owner),
   }
 }
 
 function pathOf({ service, port }: Claim): Path {
-  return ['services', keyOf(service), 'ports', port.name]
-}
-
-function keyOf(service: Service): string {
-  return `${service.namespace}/${service.name}`
-}
-
-function portKey({ service, port }: Claim): string {
-  return port.name === '' ? keyOf(service) : `${keyOf(service)}:${port.name}`
+  return ['services', serviceKey(service), 'ports', port.name]
 }

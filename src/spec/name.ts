@@ -6,6 +6,16 @@ export function isName(word: string): boolean {
   return word.length <= LONGEST && NAME.test(word)
 }
 
+/** `ns/name` */
+export function serviceKey({ namespace, name }: { namespace: string; name: string }): string {
+  return `${namespace}/${name}`
+}
+
+/** `ns/name:port`, `ns/name` for the port without a name. */
+export function portKey(service: { namespace: string; name: string }, port: { name: string }): string {
+  return port.name === '' ? serviceKey(service) : `${serviceKey(service)}:${port.name}`
+}
+
 /** The two halves of `NAMESPACE/NAME`, or undefined. */
 export function parseServiceName(text: string): { namespace: string; name: string } | undefined {
   const slash = text.indexOf('/')

@@ -1,5 +1,6 @@
 import { API_VERSION } from '../base/form.ts'
 import { printEndpointLine } from './endpoint-line.ts'
+import { serviceKey } from './name.ts'
 import { printPortLine } from './port-line.ts'
 import { quoted, scalar } from './quote.ts'
 import type { EndpointGroup, Node, Service, Spec } from './spec.ts'
@@ -17,7 +18,7 @@ export function printYaml(spec: Spec): string {
   const served = spec.services.filter(hasEndpoints)
   text += served.length === 0 ? 'endpoints: {}\n' : 'endpoints:\n'
   for (const service of served) {
-    text += `  ${scalar(keyOf(service))}:\n`
+    text += `  ${scalar(serviceKey(service))}:\n`
     for (const group of service.endpoints) text += yamlGroup(group)
   }
   return text
@@ -26,10 +27,10 @@ export function printYaml(spec: Spec): string {
 /** The same document as JSON, with the same lines as far as JSON has them. */
 export function printJson(spec: Spec): string {
   const nodes = spec.nodes.map(node => `${quoted(node.name)}: {${nodeFields(node, quoted, quoted)}}`)
-  const services = spec.services.map(service => `${quoted(keyOf(service))}: ${jsonService(service)}`)
+  const services = spec.services.map(service => `${quoted(serviceKey(service))}: ${jsonService(service)}`)
   const endpoints = spec.services
     .filter(hasEndpoints)
-    .map(service => `${quoted(keyOf(service))}: [\n${service.endpoints.map(jsonGroup).join(',\n')}\n    ]`)
+    .map(service => `${quoted(serviceKey(service))}: [\n${service.endpoints.map(jsonGroup).join(',\n')}\n    ]`)
   const sections = [
     `"apiVersion": ${quoted(API_VERSION)}`,
     `"kind": ${quoted(KIND)}`,
@@ -38,10 +39,6 @@ export function printJson(spec: Spec): string {
     `"endpoints": ${jsonSection(endpoints)}`,
   ]
   return `{\n  ${sections.join(',\n  ')}\n}\n`
-}
-
-function keyOf(service: Service): string {
-  return `${service.namespace}/${service.name}`
 }
 
 function hasEndpoints(service: Service): boolean {
@@ -77,7 +74,7 @@ function exposureFields(service: Service, value: Print): [string, string][] {
 }
 
 function yamlService(service: Service): string {
-  let text = `  ${scalar(keyOf(service))}:\n`
+  let text = `  ${scalar(serviceKey(service))}:\n`
   for (const [name, value] of exposureFields(service, scalarInFlow)) text += `    ${name}: ${value}\n`
   text += service.ports.length === 0 ? '    ports: {}\n' : '    ports:\n'
   for (const port of service.ports) text += `      ${scalar(port.name)}: ${scalar(printPortLine(port))}\n`

@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CHECKS, check } from '../../src/check/check.ts'
-import { keyOf, type Served, subjectOf } from '../../src/check/subject.ts'
+import { type Served, subjectOf } from '../../src/check/subject.ts'
 import { type Categories, categorise } from '../../src/compile/categorise.ts'
 import type { PortEndpoint } from '../../src/compile/endpoints.ts'
 import { frontendsOf } from '../../src/compile/frontends.ts'
+import { serviceKey } from '../../src/spec/name.ts'
 import { printJson, printYaml } from '../../src/spec/print.ts'
 import { diagnose } from '../../src/spec/problem.ts'
 import type { Node, Spec } from '../../src/spec/spec.ts'
@@ -29,7 +30,7 @@ describe('checks say what compile does', () => {
       for (const { service } of refusing) expect(names).toContain(service)
       const forwarding = new Set(frontendsOf(spec, ALONE).map(f => f.service))
       for (const name of names.filter(name => forwarding.has(name))) {
-        const ports = subjectOf(spec).served.filter(one => keyOf(one.service) === name)
+        const ports = subjectOf(spec).served.filter(one => serviceKey(one.service) === name)
         expect(ports.some(one => !categorise(one.endpoints, ALONE).hasAny)).toBe(true)
       }
     })
@@ -43,7 +44,7 @@ describe('checks say what compile does', () => {
         ['internalTrafficPolicy', (kind: string) => kind === 'clusterIP'],
         ['externalTrafficPolicy', (kind: string) => kind !== 'clusterIP'],
       ] as const) {
-        const local = new Set(spec.services.filter(s => s[field] === 'Local').map(keyOf))
+        const local = new Set(spec.services.filter(s => s[field] === 'Local').map(serviceKey))
         const dropping = perNode[0]!.filter((frontend, i) => {
           if (!local.has(frontend.service) || !isIt(frontend.kind)) return false
           return perNode.every(frontends => frontends[i]!.external.action === 'drop')
@@ -61,7 +62,7 @@ describe('checks say what compile does', () => {
         ['node hint', 'forNodes'],
       ] as const) {
         const spoiled = subjectOf(spec).served.filter(one => isSpoiled(one, field))
-        const names = [...new Set(spoiled.map(one => keyOf(one.service)))].sort()
+        const names = [...new Set(spoiled.map(one => serviceKey(one.service)))].sort()
         expect(blamed(spec, 'hints-ignored', message => message.includes(kind))).toEqual(names)
       }
     })
