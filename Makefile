@@ -113,7 +113,7 @@ build/apiserver/kube-apiserver: test/live/build-apiserver.sh
 
 generate: layout schema
 layout: $(BPF_OBJECTS) node_modules/.stamp
-	@$(RUN) node scripts/layout.ts $(BPF_OBJECTS) > build/layout.gen.ts && mv build/layout.gen.ts src/image/layout.gen.ts
+	@$(RUN) node scripts/layout.ts $(BPF_OBJECTS) > build/layout.gen.ts && mv build/layout.gen.ts src/datapath/layout.gen.ts
 schema: node_modules/.stamp
 	@$(RUN) node scripts/schema-types.ts
 
@@ -127,7 +127,7 @@ lint: node_modules/.stamp build/tools
 test: build lint $(BPF_OBJECTS) $(TEST_TOOLS) $(RESOLVERS) build/test/shells build/test/rules build/test/verify kernels \
 		build/apiserver/kube-apiserver
 	@$(MAKE) --no-print-directory generate
-	@git diff --exit-code --stat -- src/image/layout.gen.ts src/spec/*.gen.ts || { echo "generated files were stale: commit what make generate wrote" >&2; exit 1; }
+	@git diff --exit-code --stat -- src/datapath/layout.gen.ts src/spec/*.gen.ts || { echo "generated files were stale: commit what make generate wrote" >&2; exit 1; }
 	@$(RUN) scripts/with-bpffs.sh node node_modules/vitest/vitest.mjs run
 
 # The tests that a longer run makes stronger.

@@ -1,5 +1,5 @@
 /**
- * What healing costs an apply, and how long it takes: node bench/healing.ts [NAMESPACES [SOCKETS]]
+ * What destroyed costs an apply, and how long it takes: node bench/destroyed.ts [NAMESPACES [SOCKETS]]
  *
  * A world with a pod in each of NAMESPACES, with SOCKETS connected UDP sockets in each pod. Prints medians and ranges of
  * whole `balancing apply` processes, the seconds on the clock and those of CPU time with all children: with nothing to
@@ -23,7 +23,7 @@ const pods = Array.from({ length: namespaces }, (_, i) => ({
 }))
 const [n1, ...others] = STANDARD.nodes
 const world = await createWorld({ nodes: [{ ...n1!, pods }, ...others], outside: [], ports: [8080] })
-const file = `/tmp/${world.id}-healing.yaml`
+const file = `/tmp/${world.id}-destroyed.yaml`
 const clients: Talker[] = []
 const connects = Array.from({ length: sockets }, (_, i) => [`s${i} open 4 udp`, `s${i} connect ${vip(1)} 80`]).flat()
 const connect = () => Promise.all(clients.map(client => client.talk(...connects)))

@@ -1,4 +1,4 @@
-import { CONFIG_MAPS, STATE_MAPS } from '../src/image/image.ts'
+import { CONFIG_MAPS, STATE_MAPS } from '../src/datapath/image.ts'
 import { type Applied, applied, show } from './applied.ts'
 import type { Bench } from './bench.ts'
 import { grouped, printTable } from './figures.ts'

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * From what a client dials to a backend. src/lookup is the twin of this file: same maps, same answers.
+ * From what a client dials to a backend. src/datapath/lookup is the twin of this file: same maps, same answers.
  *
  * The kernel may hand the memory of a deleted or replaced element to a new one while we read it. So a
  * reader copies what it needs, asks the guard whether the element was the right one to the end, and

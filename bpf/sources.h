@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * Source ranges. connect() happens before the kernel has chosen a source address, so the socket's peer carries the
- * set that its source must be in, and what it sends is checked. src/lookup/sources.ts is the twin of in_set().
+ * set that its source must be in, and what it sends is checked. src/datapath/sources.ts is the twin of in_set().
  */
 #ifndef BALANCING_SOURCES_H
 #define BALANCING_SOURCES_H

@@ -1,7 +1,7 @@
 /**
- * Writes src/image/layout.gen.ts to stdout from the BTF of BPF objects:
+ * Writes src/datapath/layout.gen.ts to stdout from the BTF of BPF objects:
  *
- *     node scripts/layout.ts OBJECT... > src/image/layout.gen.ts
+ *     node scripts/layout.ts OBJECT... > src/datapath/layout.gen.ts
  *
  * It takes every map, and every struct and enum that a map or a global variable has. A byte that no field names is
  * an error: it would make equal keys unequal, and a value would carry what happened to lie on the stack.

@@ -1,10 +1,10 @@
 import { CommanderError } from 'commander'
 import { EXIT, type ExitCode } from './base/exit.ts'
 import { Failure } from './base/failure.ts'
-import { makeProgram } from './commands/program.ts'
-import { endProgress } from './commands/progress.ts'
-import { say, sayDiagnostics } from './commands/streams.ts'
-import { VERSION } from './commands/version.ts'
+import { makeProgram } from './cli/program.ts'
+import { endProgress } from './cli/progress.ts'
+import { say, sayDiagnostics } from './cli/streams.ts'
+import { VERSION } from './cli/version.ts'
 
 async function main(): Promise<ExitCode> {
   try {

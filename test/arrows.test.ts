@@ -6,14 +6,14 @@ import { expect, test } from 'vitest'
 function arrows(): Map<string, string[]> {
   const rows = readFileSync('ARCHITECTURE.md', 'utf8').matchAll(/^\| `([a-z.]+)` \|.*\|([^|]*)\|$/gm)
   const table = new Map([...rows].map(([, name, may]) => [name!, [...may!.matchAll(/`([a-z]+)`/g)].map(m => m[1]!)]))
-  for (const [name, may] of table) if (name === 'commands') may.push(...table.keys())
+  for (const [name, may] of table) if (name === 'cli') may.push(...table.keys())
   return table
 }
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))
 const text = (file: string) => readFileSync(join('src', file), 'utf8')
 const folderOf = (file: string) => (file.includes('/') ? file.split('/')[0]! : file)
-const EDGES = ['kernel', 'live', 'history', 'apply', 'doctor', 'commands', 'main.ts']
+const EDGES = ['apiserver', 'host', 'bpf', 'node', 'doctor', 'cli', 'main.ts']
 
 test('every import follows an arrow of ARCHITECTURE.md', () => {
   const may = arrows()
@@ -33,7 +33,7 @@ test('effects appear only in edges', () => {
   const effects = /from 'node:(fs|fs\/promises|child_process|os|process)'|\bconsole\.|\bprocess\.|Date\.now|new Date\(/
   const inside = files.filter(file => !EDGES.includes(folderOf(file)) && effects.test(text(file)))
   // The byte order of this machine is not an effect: it is the kernel's.
-  expect(inside).toEqual(['image/codec.ts'])
+  expect(inside).toEqual(['datapath/codec.ts'])
 })
 
 test('files are small: the median is at most 120 lines', () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { familyOf } from '../src/base/address.ts'
 import { compile, compileExternal, type NodeImage } from '../src/compile/compile.ts'
 import type { Frontend } from '../src/compile/frontend.ts'
-import type { Backend } from '../src/image/backend.ts'
-import { type Flow, type FlowVerdict, lookup } from '../src/lookup/lookup.ts'
+import type { Backend } from '../src/datapath/backend.ts'
+import { type Flow, type FlowVerdict, lookup } from '../src/datapath/lookup.ts'
 import { agrees, type Expected, nameOfAddress, type Outcome, Reading, readOutcomes, recordedSpec } from './outcomes.ts'
 
 const spec = recordedSpec()

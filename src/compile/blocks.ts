@@ -1,8 +1,8 @@
 import type { Family } from '../base/address.ts'
-import { type Backend, packSlots, slotsOf } from '../image/backend.ts'
-import { encode } from '../image/codec.ts'
-import { blockId } from '../image/identity.ts'
-import type { Image } from '../image/image.ts'
+import { type Backend, packSlots, slotsOf } from '../datapath/backend.ts'
+import { encode } from '../datapath/codec.ts'
+import { blockId } from '../datapath/identity.ts'
+import type { Image } from '../datapath/image.ts'
 
 /**
  * Writes backend lists into an image as content-addressed blocks. Frontends of one service port share their

@@ -1,4 +1,4 @@
-import { type Backend, byBackend } from '../image/backend.ts'
+import { type Backend, byBackend } from '../datapath/backend.ts'
 import type { Node } from '../spec/spec.ts'
 import type { PortEndpoint } from './endpoints.ts'
 import { isHinted, type Topology, topologyOf } from './topology.ts'

@@ -1,5 +1,5 @@
 import { type Diagnostic, error, nearest, type Result } from '../base/diagnostic.ts'
-import type { Image } from '../image/image.ts'
+import type { Image } from '../datapath/image.ts'
 import type { Node, Spec } from '../spec/spec.ts'
 import { assemble } from './assemble.ts'
 import { externalHostFrontends } from './external-host.ts'

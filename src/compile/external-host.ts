@@ -1,5 +1,5 @@
 import { byAddress, familyOf } from '../base/address.ts'
-import { type Backend, byBackend } from '../image/backend.ts'
+import { type Backend, byBackend } from '../datapath/backend.ts'
 import { serviceKey } from '../spec/name.ts'
 import type { Node, Service, Spec } from '../spec/spec.ts'
 import { categorise } from './categorise.ts'

@@ -1,6 +1,6 @@
 import type { Address, Family } from '../base/address.ts'
 import type { Protocol } from '../base/protocol.ts'
-import type { Backend } from '../image/backend.ts'
+import type { Backend } from '../datapath/backend.ts'
 
 export type FrontendKind = 'clusterIP' | 'nodePort' | 'externalIP' | 'loadBalancer'
 

@@ -1,6 +1,6 @@
 import { formatHostPort } from '../base/address.ts'
 import { headOf } from '../base/form.ts'
-import { formatBackend } from '../image/backend.ts'
+import { formatBackend } from '../datapath/backend.ts'
 import type { Frontend, Verdict } from './frontend.ts'
 
 /** One row of `compile -o json` (the command contract, DESIGN 8). */

@@ -1,7 +1,7 @@
 import { familyOf, parseCidr } from '../base/address.ts'
-import { encode } from '../image/codec.ts'
-import { rangeSetId } from '../image/identity.ts'
-import type { Image } from '../image/image.ts'
+import { encode } from '../datapath/codec.ts'
+import { rangeSetId } from '../datapath/identity.ts'
+import type { Image } from '../datapath/image.ts'
 
 /** Bits of the set id that stand before the address in a key of `source_ranges`. */
 const SET_BITS = 64

@@ -1,5 +1,5 @@
 import { formatHostPort } from '../base/address.ts'
-import type { ConnectedSocket } from '../image/connected.ts'
+import type { ConnectedSocket } from '../datapath/connected.ts'
 import type { Service, Spec } from '../spec/spec.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { orphaned } from '../apply/guard.ts'
+import { orphaned } from '../node/guard.ts'
 import { type Check, fail, ok, refused, warn } from './finding.ts'
 
 /** Damage first, then what the next apply clears away by itself. */

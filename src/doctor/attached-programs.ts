@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { emptyImage } from '../image/image.ts'
-import { mounts } from '../kernel/mounts.ts'
-import { inWords, type Neighbour, requireRoom } from '../kernel/neighbours.ts'
-import { processesNamed } from '../kernel/processes.ts'
-import { programsFor } from '../kernel/programs.ts'
+import { type ForeignProgram, formatForeign, requireRoom } from '../bpf/foreign-programs.ts'
+import { programsFor } from '../bpf/programs.ts'
+import { emptyImage } from '../datapath/image.ts'
+import { mounts } from '../host/mounts.ts'
+import { processesNamed } from '../host/processes.ts'
 import { type Check, ok, type Said, type Subject, unknown, warn } from './finding.ts'
 
 /** Another proxy that translates at sockets, by what it is known by. */
@@ -50,8 +50,8 @@ const CALICO: Proxy = {
 
 const NEEDS = ['permission', 'bpffs', 'cgroup2', 'bpftool', 'programs', 'applied']
 
-export const neighbours: Check = {
-  name: 'neighbours',
+export const foreign: Check = {
+  name: 'foreign',
   about: 'programs of others at the same hooks leave room, and none of them is unknown',
   needs: NEEDS,
   async look(subject) {
@@ -103,8 +103,8 @@ function pinned({ folder, name }: Proxy['pins'][number]): string[] {
   )
 }
 
-function list(programs: readonly Neighbour[]): string {
-  return some(programs.map(p => `${inWords(p)} is attached to ${p.cgroup}`))
+function list(programs: readonly ForeignProgram[]): string {
+  return some(programs.map(p => `${formatForeign(p)} is attached to ${p.cgroup}`))
 }
 
 const MOST = 3

@@ -1,11 +1,11 @@
-import { conditionOf } from '../apply/condition.ts'
-import { openNode, requireNowhereElse, requireOurs } from '../apply/node.ts'
 import { Failure } from '../base/failure.ts'
-import type { History } from '../history/history.ts'
-import { cgroup2Root } from '../kernel/mounts.ts'
-import { rulePlaces } from '../kernel/rules.ts'
+import { cgroup2Root } from '../host/mounts.ts'
+import { rulePlaces } from '../host/rules.ts'
+import type { History } from '../node/history/history.ts'
+import { nodeStatus } from '../node/node-status.ts'
+import { openNode, requireNowhereElse, requireOurs } from '../node/open-node.ts'
 import { applied } from './applied.ts'
-import { calico, cilium, neighbours } from './attached-programs.ts'
+import { calico, cilium, foreign } from './attached-programs.ts'
 import type { Check, Finding, Said, Subject } from './finding.ts'
 import { refused, unknown } from './finding.ts'
 import { history } from './history.ts'
@@ -13,7 +13,7 @@ import { kernel, lockedMemory } from './kernel.ts'
 import { iptables, ipvs, nftables } from './kube-proxy.ts'
 import { networkNamespace, pidNamespace } from './namespaces.ts'
 import { bpffs, cgroup2, permission } from './places.ts'
-import { bpftool, flock, programs, udpHealing } from './tools.ts'
+import { bpftool, flock, programs, udpSockets } from './tools.ts'
 
 /** In the order in which they are printed: each stands behind those that it needs. */
 export const CHECKS: readonly Check[] = [
@@ -24,13 +24,13 @@ export const CHECKS: readonly Check[] = [
   bpftool,
   programs,
   flock,
-  udpHealing,
+  udpSockets,
   lockedMemory,
   pidNamespace,
   networkNamespace,
   history,
   applied,
-  neighbours,
+  foreign,
   cilium,
   calico,
   iptables,
@@ -80,7 +80,7 @@ function subjectOf({ pinDir, cgroup, object, history }: Place): Subject {
       const node = await openNode({ pinDir, cgroup: cgroupOf(), object })
       requireOurs(node.state)
       await requireNowhereElse(node.bpftool, node.state, node.target)
-      return { node, condition: await conditionOf(node) }
+      return { node, condition: await nodeStatus(node) }
     }),
     rules: once(rulePlaces),
   }

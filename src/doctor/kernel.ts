@@ -1,6 +1,6 @@
 import { release } from 'node:os'
-import { missingFeatures } from '../kernel/features.ts'
-import { countsLockedMemory, hasEnoughLockedMemory } from '../kernel/locked-memory.ts'
+import { missingFeatures } from '../bpf/features.ts'
+import { countsLockedMemory, hasEnoughLockedMemory } from '../host/locked-memory.ts'
 import { type Check, ok, warn } from './finding.ts'
 
 export const kernel: Check = {

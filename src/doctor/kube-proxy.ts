@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { processesNamed } from '../kernel/processes.ts'
-import type { RulePlace } from '../kernel/rules.ts'
+import { processesNamed } from '../host/processes.ts'
+import type { RulePlace } from '../host/rules.ts'
 import { type Check, ok, type Said, type Subject, unknown, warn } from './finding.ts'
 
 /** Chains that kube-proxy makes and nobody else does: kubelet has others that begin with KUBE-. */
@@ -41,13 +41,13 @@ export function virtualServers(table: string): number {
 
 async function amongRules({ rules }: Subject, isIts: (place: RulePlace) => boolean): Promise<Said> {
   const { places, unknown: reasons } = await rules()
-  const found = places.filter(isIts).map(inWords)
+  const found = places.filter(isIts).map(formatForeign)
   if (found.length === 0 && reasons.length > 0)
     return unknown(reasons.join('; '), 'install nftables and iptables to have it looked at')
   return judge(found.join(', '))
 }
 
-function inWords({ backend, family, table, chain }: RulePlace): string {
+function formatForeign({ backend, family, table, chain }: RulePlace): string {
   const name = chain === undefined ? `the table ${family} ${table}` : `${chain} in ${family} ${table}`
   return backend === 'legacy' ? `${name} (legacy)` : name
 }

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { requireBpffs, requireCgroup, requirePrivilege } from '../kernel/preflight.ts'
+import { requireBpffs, requireCgroup, requirePrivilege } from '../host/preflight.ts'
 import { type Check, fail, ok } from './finding.ts'
 
 export const permission: Check = {

@@ -1,7 +1,7 @@
-import { hashOfPrograms } from '../apply/node.ts'
-import { Bpftool } from '../kernel/bpftool.ts'
-import { runChild } from '../kernel/child.ts'
-import { tryEnding } from '../kernel/try-ending.ts'
+import { Bpftool } from '../bpf/bpftool.ts'
+import { tryDestroying } from '../bpf/try-destroying.ts'
+import { runChild } from '../host/child.ts'
+import { hashOfPrograms } from '../node/open-node.ts'
 import { type Check, fail, ok, warn } from './finding.ts'
 
 export const bpftool: Check = {
@@ -31,12 +31,12 @@ export const flock: Check = {
   },
 }
 
-export const udpHealing: Check = {
-  name: 'udp-healing',
+export const udpSockets: Check = {
+  name: 'udp-destroyed',
   about: 'nsenter and ss are there and the kernel lets them end sockets',
   needs: ['permission'],
   async look() {
-    const reason = await tryEnding()
+    const reason = await tryDestroying()
     if (reason === undefined) return ok('connected UDP sockets can be ended when their backend goes')
     const found = `connected UDP sockets will not hear that their backend is gone: ${reason}`
     return warn(

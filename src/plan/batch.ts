@@ -1,4 +1,4 @@
-import type { ConfigMap } from '../image/image.ts'
+import type { ConfigMap } from '../datapath/image.ts'
 import type { Step } from './plan.ts'
 
 const SPACE = 32

@@ -1,4 +1,4 @@
-import { CONFIG_MAPS, type ConfigMap, type Image } from '../image/image.ts'
+import { CONFIG_MAPS, type ConfigMap, type Image } from '../datapath/image.ts'
 
 /** A plan that is kept: what one node is to hold, key by key, and what it must hold before. */
 export interface PlanFile {

@@ -1,4 +1,4 @@
-import type { ConfigMap } from '../image/image.ts'
+import type { ConfigMap } from '../datapath/image.ts'
 
 /** One write to one map. Deleting from an array map is an update with zeroes, already resolved here. */
 export interface Step {

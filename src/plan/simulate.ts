@@ -1,4 +1,4 @@
-import { type Image, isArray, zeroValue } from '../image/image.ts'
+import { type Image, isArray, zeroValue } from '../datapath/image.ts'
 import type { Step } from './plan.ts'
 
 /** What the maps hold after these steps, as the kernel would: a new image, `image` untouched. */

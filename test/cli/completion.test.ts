@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Argument, Command, Option } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { complete } from '../../src/commands/complete.ts'
-import { makeProgram } from '../../src/commands/program.ts'
+import { complete } from '../../src/cli/complete.ts'
+import { makeProgram } from '../../src/cli/program.ts'
 import { describeWith } from './needs.ts'
 
 const BIN = new URL('../../bin', import.meta.url).pathname

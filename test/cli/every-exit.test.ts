@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { documentationOf } from '../../src/commands/help.ts'
-import { makeProgram } from '../../src/commands/program.ts'
+import { documentationOf } from '../../src/cli/help.ts'
+import { makeProgram } from '../../src/cli/program.ts'
 import { readCliStories } from './story.ts'
 
 /** What no story can show: a failure on the way of a command that shares its way with apply. */

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
-import { documentationOf } from '../../src/commands/help.ts'
-import { commandsOf } from '../../src/commands/man-page.ts'
-import { makeProgram } from '../../src/commands/program.ts'
+import { documentationOf } from '../../src/cli/help.ts'
+import { commandsOf } from '../../src/cli/man-page.ts'
+import { makeProgram } from '../../src/cli/program.ts'
 
 const names = commandsOf(makeProgram()).map(command => command.name())
 

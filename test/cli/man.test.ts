@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { commandsOf, manPage, pageNameOf } from '../../src/commands/man-page.ts'
-import { makeProgram } from '../../src/commands/program.ts'
+import { commandsOf, manPage, pageNameOf } from '../../src/cli/man-page.ts'
+import { makeProgram } from '../../src/cli/program.ts'
 import { describeWith } from './needs.ts'
 
 const program = makeProgram()

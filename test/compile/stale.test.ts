@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { staleIn } from '../../src/compile/stale.ts'
-import type { ConnectedSocket } from '../../src/image/connected.ts'
+import type { ConnectedSocket } from '../../src/datapath/connected.ts'
 import type { Endpoint, Service } from '../../src/spec/spec.ts'
 import { pod, service, specWith, vip } from '../kernel/specs.ts'
 

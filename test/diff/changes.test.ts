@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { compile } from '../../src/compile/compile.ts'
-import { changesBetween } from '../../src/diff/changes.ts'
+import { changesBetween } from '../../src/report/change/changes.ts'
 import type { Service, TrafficPolicy } from '../../src/spec/spec.ts'
 import { service, specWith } from '../kernel/specs.ts'
 

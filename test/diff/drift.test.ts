@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { compile } from '../../src/compile/compile.ts'
-import { type Drift, driftBetween } from '../../src/diff/drift.ts'
-import type { Image } from '../../src/image/image.ts'
-import { addressKey, frontendKey } from '../../src/image/keys.ts'
+import type { Image } from '../../src/datapath/image.ts'
+import { addressKey, frontendKey } from '../../src/datapath/keys.ts'
+import { type Drift, driftBetween } from '../../src/report/drift/drift.ts'
 import { pod, service, specWith, vip } from '../kernel/specs.ts'
 
 /** More pods than a frontend has slots for, so that they stand in pages; and an affinity, so that there are members. */

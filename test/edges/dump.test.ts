@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseDump, splitAnswers } from '../../src/kernel/dump.ts'
-import { BatchEcho } from '../../src/kernel/echo.ts'
+import { BatchOutput } from '../../src/bpf/batch-output.ts'
+import { parseDump, splitAnswers } from '../../src/bpf/dump.ts'
 
 /** As bpftool 7.1 prints it: two maps, the second one empty. */
 const entry = (n: number) => `{"key":["0x0${n}","0xff"],"value":["0x0a"]}`
@@ -40,11 +40,11 @@ test('the echo of a batch is counted whatever pieces it comes in', () => {
   const ok = '{"command":["map","update","id","1"],"output":null}'
   const text = `[${[ok, ok, '{"command":["map","update","id","2"],"output":{"error":"update failed: \\"full\\""}}'].join(',')}]`
   for (let size = 1; size < 40; size++) {
-    const echo = new BatchEcho()
+    const echo = new BatchOutput()
     for (let at = 0; at < text.length; at += size) echo.take(Buffer.from(text.slice(at, at + size)))
     expect([echo.commands, echo.error]).toEqual([3, 'update failed: "full"'])
   }
-  const clean = new BatchEcho()
+  const clean = new BatchOutput()
   clean.take(Buffer.from(`[${ok}]`))
   expect(clean.error).toBeUndefined()
 })

@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Failure } from '../../src/base/failure.ts'
 import { printDiagnostics } from '../../src/base/print-diagnostic.ts'
-import { type Facts, History } from '../../src/history/history.ts'
+import { type Facts, History } from '../../src/node/history/history.ts'
 
 const FACTS: Facts = {
   time: '2026-01-02T03:04:05.000Z',

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseBtf } from '../../scripts/layout/btf.ts'
 import { generateLayout } from '../../scripts/layout/generate.ts'
-import { enums, structs } from '../../src/image/layout.gen.ts'
+import { enums, structs } from '../../src/datapath/layout.gen.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 const OBJECTS = ['build/bpf/abi.bpf.o', 'build/bpf/cgroup.bpf.o']
@@ -15,7 +15,7 @@ describe('layout.gen.ts', () => {
   it.skipIf(missing.length > 0)(`is what the objects say (needs ${missing.join(', ') || OBJECTS.join(', ')})`, () => {
     const { stdout, stderr } = layout(...OBJECTS)
     expect(stderr).toBe('')
-    expect(readFileSync(join(ROOT, 'src/image/layout.gen.ts'), 'utf8')).toBe(stdout)
+    expect(readFileSync(join(ROOT, 'src/datapath/layout.gen.ts'), 'utf8')).toBe(stdout)
   })
 
   it('has every struct and enum of abi.h', () => {

@@ -57,10 +57,10 @@ int notice(struct bpf_sock *sk)
 }
 `,
   ],
-  ['src/image/image.ts', /'revision',\n\]/, "'revision',\n  'novelties',\n]"],
-  ['src/image/image.ts', /'affinity',\n/, "'affinity',\n  'diary',\n"],
-  ['src/image/image.ts', /\['affinity'\],\n/, "['affinity'],\n  ['diary'],\n"],
-  ['src/kernel/programs.ts', /\n\} as const/, "\n  notice: 'sock_create',\n} as const"],
+  ['src/datapath/image.ts', /'revision',\n\]/, "'revision',\n  'novelties',\n]"],
+  ['src/datapath/image.ts', /'affinity',\n/, "'affinity',\n  'diary',\n"],
+  ['src/datapath/image.ts', /\['affinity'\],\n/, "['affinity'],\n  ['diary'],\n"],
+  ['src/bpf/programs.ts', /\n\} as const/, "\n  notice: 'sock_create',\n} as const"],
 ]
 
 /** The command of another build, made in `folder` from this checkout and these edits as `make build` makes ours. */
@@ -79,7 +79,7 @@ export function makeBuild(folder: string, edits: readonly Edit[]): string {
     return object
   })
   const node = (...args: string[]) => execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
-  writeFileSync(join(folder, 'src/image/layout.gen.ts'), node('scripts/layout.ts', ...objects))
+  writeFileSync(join(folder, 'src/datapath/layout.gen.ts'), node('scripts/layout.ts', ...objects))
   node('scripts/build.ts')
   return join(folder, 'bin/balancing')
 }

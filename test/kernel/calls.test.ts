@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { enums } from '../../src/image/layout.gen.ts'
+import { enums } from '../../src/datapath/layout.gen.ts'
 import { readCases, type SocketFamily, Words } from './calls.ts'
 import { type HandMadeFrontend, handMade } from './hand-made.ts'
 import { writeOwners } from './owners.ts'

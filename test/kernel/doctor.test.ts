@@ -108,8 +108,8 @@ describeKernel('doctor', () => {
     const old = ['setarch', '--uname-2.6', 'prlimit', '--memlock=65536:65536']
     const withoutResource = ['setpriv', '--bounding-set', '-sys_resource', '--inh-caps', '-sys_resource']
     it.each<[string, RegExp, () => Machine]>([
-      ['udp-healing', /will not hear .*: .*ss/, () => ({ script: cannotRun('ss') })],
-      ['udp-healing', /will not hear .*: nsenter/, () => ({ script: cannotRun('nsenter') })],
+      ['udp-destroyed', /will not hear .*: .*ss/, () => ({ script: cannotRun('ss') })],
+      ['udp-destroyed', /will not hear .*: nsenter/, () => ({ script: cannotRun('nsenter') })],
       ['locked-memory', /counts maps as locked memory/, () => ({ wrapper: [...old, ...withoutResource] })],
       ['pid-namespace', /PID namespace of its own/, () => ({ namespaces: ['-p', '-f', '--mount-proc'] })],
       [
@@ -242,7 +242,7 @@ describeKernel('doctor', () => {
     }
 
     it.each([
-      ['neighbours', 'somebody', 'find out who'],
+      ['foreign', 'somebody', 'find out who'],
       ['cilium', 'cil_sock4_connect', 'kubeProxyReplacement=false'],
       ['cilium', 'sock4_connect', 'kubeProxyReplacement=false'],
       ['calico', 'calico_connect_v4', 'bpfConnectTimeLoadBalancing to Disabled'],
@@ -256,14 +256,14 @@ describeKernel('doctor', () => {
       expect([complaints(checks), code]).toEqual([[check], 0])
     })
 
-    it('neighbours: one that leaves no room', () => {
+    it('foreign: one that leaves no room', () => {
       attach('somebody')
       const { checks, code } = examine({})
       const refused = applyOn({})
       detach('somebody')
-      expect(checks.get('neighbours')).toMatchObject({ result: 'fail', advice: expect.stringContaining('"multi"') })
+      expect(checks.get('foreign')).toMatchObject({ result: 'fail', advice: expect.stringContaining('"multi"') })
       expect([code, refused.code]).toEqual([4, 4])
-      expect(refused.stderr).toContain(checks.get('neighbours')!.found)
+      expect(refused.stderr).toContain(checks.get('foreign')!.found)
     })
   })
 

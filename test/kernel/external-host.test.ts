@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { compileExternal } from '../../src/compile/compile.ts'
-import { type FlowVerdict, lookup } from '../../src/lookup/lookup.ts'
+import { type FlowVerdict, lookup } from '../../src/datapath/lookup.ts'
 import { nameOfAddress, type Outcome as Recorded, readOutcomes, recordedSpec } from '../outcomes.ts'
 import { apply } from './balancing.ts'
 import { type Call, dialledBy, type Outcome } from './dial.ts'

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { FEATURES } from '../../src/kernel/features.ts'
+import { FEATURES } from '../../src/bpf/features.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { BINARY, inside, type Ran, run } from './balancing.ts'
 import { service, specWith, vip } from './specs.ts'

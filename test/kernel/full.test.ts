@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { encode } from '../../src/image/codec.ts'
-import { serviceId } from '../../src/image/identity.ts'
-import { maps } from '../../src/image/layout.gen.ts'
+import { encode } from '../../src/datapath/codec.ts'
+import { serviceId } from '../../src/datapath/identity.ts'
+import { maps } from '../../src/datapath/layout.gen.ts'
 import { hexBytes } from '../../src/plan/batch.ts'
 import type { Service } from '../../src/spec/spec.ts'
 import { apply } from './balancing.ts'
@@ -12,7 +12,7 @@ import { describeKernel } from './suite.ts'
 import { startTalker } from './talk.ts'
 import { createWorld, type World } from './world.ts'
 
-/** `apply` makes room for this many clients (src/kernel/capacity.ts). */
+/** `apply` makes room for this many clients (src/bpf/capacity.ts). */
 const CLIENTS = 65_536
 const PODS = ['p21', 'p22', 'p23', 'p24', 'p31', 'p32', 'p33', 'p34']
 const NUMBERS = PODS.map((_, i) => i + 1)

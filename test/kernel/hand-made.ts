@@ -1,12 +1,12 @@
 import { type Address, type Family, familyOf, foldAddress } from '../../src/base/address.ts'
 import { PROTOCOL_NUMBERS, type Protocol } from '../../src/base/protocol.ts'
-import { type Backend, packSlots, slotsOf } from '../../src/image/backend.ts'
-import { encode } from '../../src/image/codec.ts'
-import { buildFilter, foldLoopback } from '../../src/image/filter.ts'
-import { blockId } from '../../src/image/identity.ts'
-import { emptyImage, type Image } from '../../src/image/image.ts'
-import { addressKey, addressOfKey, frontendKey, UNSPECIFIED } from '../../src/image/keys.ts'
-import { enums } from '../../src/image/layout.gen.ts'
+import { type Backend, packSlots, slotsOf } from '../../src/datapath/backend.ts'
+import { encode } from '../../src/datapath/codec.ts'
+import { buildFilter, foldLoopback } from '../../src/datapath/filter.ts'
+import { blockId } from '../../src/datapath/identity.ts'
+import { emptyImage, type Image } from '../../src/datapath/image.ts'
+import { addressKey, addressOfKey, frontendKey, UNSPECIFIED } from '../../src/datapath/keys.ts'
+import { enums } from '../../src/datapath/layout.gen.ts'
 
 const { FRONTEND_LOOPBACK } = enums.frontend_flags
 

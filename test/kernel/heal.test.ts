@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { Bpftool } from '../../src/kernel/bpftool.ts'
-import { listConnected } from '../../src/kernel/connected.ts'
-import { GenerationPins } from '../../src/kernel/pins.ts'
+import { Bpftool } from '../../src/bpf/bpftool.ts'
+import { listConnected } from '../../src/bpf/connected.ts'
+import { GenerationPins } from '../../src/bpf/pins.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import type { Endpoint, Service } from '../../src/spec/spec.ts'
 import { inside, type Ran, run } from './balancing.ts'
@@ -384,7 +384,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     await open(client, 's', 4, vip(1))
     const blind = await applyWith(noTools, [udp(1, pod('p31'))])
     expect([blind.code, blind.stderr]).toEqual([0, stays(netns, noNsenter)])
-    expect(await status(noTools)).toContain(`degraded  healing: ${lost(noNsenter)}`)
+    expect(await status(noTools)).toContain(`degraded  destroyed: ${lost(noNsenter)}`)
     expect(await status()).not.toContain('degraded')
 
     // A kernel that cannot end sockets: ss says nothing.
@@ -392,14 +392,14 @@ describeKernel('connected UDP whose backend goes away', () => {
     const cannot = 'the kernel ends no sockets (CONFIG_INET_DIAG_DESTROY, CONFIG_INET_UDP_DIAG)'
     const silent = await applyWith(noDestroy, [udp(1, pod('p31'))])
     expect([silent.code, silent.stderr]).toEqual([0, stays(netns, cannot)])
-    expect(await status(noDestroy)).toContain(`degraded  healing: ${lost(cannot)}`)
+    expect(await status(noDestroy)).toContain(`degraded  destroyed: ${lost(cannot)}`)
 
     // A kernel that cannot list them.
     rmSync(`${world.pins}/balancing/g1/lists/seats`)
     const noList = { BALANCING_BPFTOOL: makeTool(folder, NO_ITERATORS) }
     const unlisted = await applyWith(noList, [udp(1, pod('p31'))])
     expect([unlisted.code, unlisted.stderr]).toEqual([0, `note: ${lost('no iterators here')}`])
-    expect(await status()).toContain(`degraded  healing: ${lost('they cannot be listed; apply says why')}`)
+    expect(await status()).toContain(`degraded  destroyed: ${lost('they cannot be listed; apply says why')}`)
 
     expect(await ask(client, 's')).toContain('p21:8080')
     expect(await apply(udp(1, pod('p31')))).toContain(ended('1 connected UDP socket'))

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { History } from '../../src/history/history.ts'
+import { History } from '../../src/node/history/history.ts'
 import { canonicalTextOf } from '../../src/spec/canonical-text.ts'
 import { printJson, printYaml } from '../../src/spec/print.ts'
 import { revisionOf } from '../../src/spec/revision.ts'
@@ -22,7 +22,7 @@ const clusterOf = (clusterIP: string, ...pods: string[]): Spec => specWith(kuber
 const ONE = specWith(service(1, 'p12'), service(2, 'p23', 'p31'))
 const TWO = specWith({ ...service(1, 'p13'), affinitySeconds: 60 }, service(2, 'p23', 'p31'))
 const THREE = specWith(service(1, 'p14'), service(2, 'p23', 'p31'))
-const short = (spec: Spec) => revisionOf(spec).slice(0, 12)
+const shortRevision = (spec: Spec) => revisionOf(spec).slice(0, 12)
 
 describeKernel('what a node remembers', () => {
   let world: World
@@ -137,8 +137,8 @@ describeKernel('what a node remembers', () => {
   it('that another revision has replaced one: refused, unless it is meant', async () => {
     await done(apply(ONE))
     await done(apply(TWO))
-    const sentence = `error\\[older-spec\\] revision ${short(ONE)} is older than what is applied: ${short(TWO)} replaced it at `
-    const hint = `hint: if that is what you want, give --allow-older, or balancing rollback --to ${short(ONE)}`
+    const sentence = `error\\[older-spec\\] revision ${shortRevision(ONE)} is older than what is applied: ${shortRevision(TWO)} replaced it at `
+    const hint = `hint: if that is what you want, give --allow-older, or balancing rollback --to ${shortRevision(ONE)}`
     for (const flags of [[], ['--dry-run']]) {
       expectRefused(await apply(ONE, ...flags), 3, new RegExp(`^${sentence}.*\\n {2}${hint}\\n$`))
     }

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openNode } from '../../src/apply/node.ts'
-import { isDone, planWork, type Work } from '../../src/apply/work.ts'
 import { compile } from '../../src/compile/compile.ts'
-import { diff } from '../../src/diff/diff.ts'
-import type { Image } from '../../src/image/image.ts'
+import type { Image } from '../../src/datapath/image.ts'
+import { type Changeset, isDone, planChangeset } from '../../src/node/changeset.ts'
+import { openNode } from '../../src/node/open-node.ts'
+import { diff } from '../../src/plan/diff.ts'
 import type { Step } from '../../src/plan/plan.ts'
 import { simulate } from '../../src/plan/simulate.ts'
 import { printYaml } from '../../src/spec/print.ts'
@@ -69,10 +69,10 @@ describeKernel(`apply, killed, by seed ${SEED}`, () => {
   }
 
   /** What the next apply would find and do. */
-  async function nextWork({ spec, image }: Wanted): Promise<Work> {
+  async function nextWork({ spec, image }: Wanted): Promise<Changeset> {
     const node = await openNode({ pinDir: `${world.pins}/balancing`, cgroup: world.cgroup, object: PROGRAMS })
     try {
-      return await planWork(node, image, revisionOf(spec))
+      return await planChangeset(node, image, revisionOf(spec))
     } finally {
       await node.close()
     }

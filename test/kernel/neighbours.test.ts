@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { emptyImage } from '../../src/image/image.ts'
-import { programsFor } from '../../src/kernel/programs.ts'
+import { programsFor } from '../../src/bpf/programs.ts'
+import { emptyImage } from '../../src/datapath/image.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { inside, run } from './balancing.ts'
 import { service, specWith } from './specs.ts'
@@ -36,7 +36,7 @@ describeKernel('programs of others', () => {
   let cgroups: Record<Level, string>
   beforeAll(async () => {
     world = await createWorld({ nodes: [], outside: [], ports: [1] })
-    folder = mkdtempSync(join(tmpdir(), 'balancing-neighbours-'))
+    folder = mkdtempSync(join(tmpdir(), 'balancing-foreign-'))
     writeFileSync(join(folder, 'spec.yaml'), printYaml(SPEC))
     writeFileSync(join(folder, 'bpftool'), OLD_BPFTOOL)
     chmodSync(join(folder, 'bpftool'), 0o755)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { compile } from '../../src/compile/compile.ts'
-import { lookup } from '../../src/lookup/lookup.ts'
+import { lookup } from '../../src/datapath/lookup.ts'
 import {
   type Expected,
   nameOfAddress,

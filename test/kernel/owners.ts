@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { maps, structs } from '../../src/image/layout.gen.ts'
+import { maps, structs } from '../../src/datapath/layout.gen.ts'
 import type { World } from './world.ts'
 
 /** How many seats are taken. */

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { CONFIG_MAPS, type ConfigMap, type Image, isArray, zeroValue } from '../../src/image/image.ts'
-import { maps } from '../../src/image/layout.gen.ts'
-import { PROGRAMS as HOOKS } from '../../src/kernel/programs.ts'
+import { PROGRAMS as HOOKS } from '../../src/bpf/programs.ts'
+import { CONFIG_MAPS, type ConfigMap, type Image, isArray, zeroValue } from '../../src/datapath/image.ts'
+import { maps } from '../../src/datapath/layout.gen.ts'
 import { PROGRAMS } from './capable.ts'
 import type { World } from './world.ts'
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { History } from '../../src/history/history.ts'
+import { History } from '../../src/node/history/history.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { revisionOf } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
@@ -18,7 +18,7 @@ const [ONE, TWO, THREE] = ['p12', 'p13', 'p14'].map(pod => specWith(service(1, p
   Spec,
   Spec,
 ]
-const short = (spec: Spec) => revisionOf(spec).slice(0, 12)
+const shortRevision = (spec: Spec) => revisionOf(spec).slice(0, 12)
 
 describeKernel('rollback and history', () => {
   let world: World
@@ -65,7 +65,7 @@ describeKernel('rollback and history', () => {
     expect(await ask()).toEqual(['p13:8080'])
     const { stdout } = await rollback()
     expect(stdout).toMatch(
-      new RegExp(`^${shown.replace(/[.*+?^$()|[\]\\]/g, '\\$&')}rolled back to revision ${short(ONE)} in`),
+      new RegExp(`^${shown.replace(/[.*+?^$()|[\]\\]/g, '\\$&')}rolled back to revision ${shortRevision(ONE)} in`),
     )
     expect(await ask()).toEqual(['p12:8080'])
     expectRefused(await run(applying(TWO)), 3, /error\[older-spec\]/)
@@ -87,18 +87,18 @@ describeKernel('rollback and history', () => {
 
   it('goes to any revision that is kept, by how it begins; an unknown one lists those', async () => {
     await apply(ONE, TWO, THREE)
-    expect((await rollback('--to', short(ONE))).code).toBe(0)
+    expect((await rollback('--to', shortRevision(ONE))).code).toBe(0)
     expect(await ask()).toEqual(['p12:8080'])
     expect((await rollback('--to', revisionOf(THREE).slice(0, 4).toUpperCase())).code).toBe(0)
     expect(await ask()).toEqual(['p14:8080'])
-    const list = [ONE, TWO, THREE].map(short).join(', ')
-    for (const unknown of ['feedbeef', '', short(ONE).slice(0, 3)])
+    const list = [ONE, TWO, THREE].map(shortRevision).join(', ')
+    for (const unknown of ['feedbeef', '', shortRevision(ONE).slice(0, 3)])
       expectRefused(
         await rollback('--to', unknown),
         3,
         new RegExp(`error\\[unknown-revision\\] no revision .*\\n {2}hint: there are ${list}\n`),
       )
-    expect((await rollback('--to', short(THREE))).stdout).toContain('no changes')
+    expect((await rollback('--to', shortRevision(THREE))).stdout).toContain('no changes')
     // As after a reboot: nothing is in place, and the newest comes back.
     renameSync(stateOf(world.id), join(folder, 'kept'))
     await run(['cleanup', ...inside(world)])
@@ -157,11 +157,11 @@ describeKernel('rollback and history', () => {
     const time = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d.\\d{3}Z'
     expect(table).toMatch(
       new RegExp(
-        `^SEQUENCE +REVISION +TIME +NODE +BUILD +BY\n1 +${short(ONE)} +${time} +n1 +\\S+ +apply\n2 +${short(TWO)} +${time} +n1 +\\S+ +apply +in place\n$`,
+        `^SEQUENCE +REVISION +TIME +NODE +BUILD +BY\n1 +${shortRevision(ONE)} +${time} +n1 +\\S+ +apply\n2 +${shortRevision(TWO)} +${time} +n1 +\\S+ +apply +in place\n$`,
       ),
     )
     new History(stateOf(world.id)).remove()
     const { stderr } = await run(['history', ...inside(world)])
-    expect(stderr).toBe(`note: what is in place, revision ${short(TWO)}, is not in the history\n`)
+    expect(stderr).toBe(`note: what is in place, revision ${shortRevision(TWO)}, is not in the history\n`)
   })
 })

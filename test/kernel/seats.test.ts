@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { maps } from '../../src/image/layout.gen.ts'
+import { maps } from '../../src/datapath/layout.gen.ts'
 import type { Service } from '../../src/spec/spec.ts'
 import { apply } from './balancing.ts'
 import { countOwners, vacateSeats, writeOwners } from './owners.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { compile, compileExternal } from '../../src/compile/compile.ts'
-import type { Image } from '../../src/image/image.ts'
+import type { Image } from '../../src/datapath/image.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import type { Service, Spec } from '../../src/spec/spec.ts'
 import { walk } from '../arbitrary/walk.ts'

@@ -1,16 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { carryOut } from '../../src/apply/carry-out.ts'
-import { type OpenNode, openNode } from '../../src/apply/node.ts'
-import { planWork } from '../../src/apply/work.ts'
+import { program } from '../../src/bpf/execute.ts'
+import { readableMaps } from '../../src/bpf/generation.ts'
+import { inspect } from '../../src/bpf/inspect.ts'
+import { startReading } from '../../src/bpf/read-image.ts'
 import { compile } from '../../src/compile/compile.ts'
-import { diff } from '../../src/diff/diff.ts'
-import type { Image } from '../../src/image/image.ts'
-import { readableMaps } from '../../src/kernel/generation.ts'
-import { inspect } from '../../src/kernel/inspect.ts'
-import { program } from '../../src/kernel/program.ts'
-import { startReading } from '../../src/kernel/read-image.ts'
+import type { Image } from '../../src/datapath/image.ts'
+import { planChangeset } from '../../src/node/changeset.ts'
+import { execute } from '../../src/node/execute.ts'
+import { type OpenNode, openNode } from '../../src/node/open-node.ts'
+import { diff } from '../../src/plan/diff.ts'
 import type { Plan, Step } from '../../src/plan/plan.ts'
 import { revisionOf } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
@@ -66,12 +66,12 @@ export class Writer {
   async apply(spec: Spec, { pause = 0, programs = this.#node.programs }: How = {}): Promise<Applied> {
     const node = { ...this.#node, programs, observed: async () => this.#observed }
     const { image } = compile(spec, 'n1').value!
-    const work = await planWork(node, image, revisionOf(spec))
-    const { plan, desired } = work
-    const rebuild = work.rebuild?.reason
+    const changeset = await planChangeset(node, image, revisionOf(spec))
+    const { plan, desired } = changeset
+    const rebuild = changeset.rebuild?.reason
     const cut = Math.floor(pause * plan.steps.length)
     const begun = now()
-    if (rebuild !== undefined) await carryOut(node, work)
+    if (rebuild !== undefined) await execute(node, changeset)
     else for (const part of [plan.steps.slice(0, cut), plan.steps.slice(cut)]) await this.#write(part)
     const done = now()
     if (rebuild !== undefined) this.#node.state = await inspect(node.bpftool, node.target.pinDir, node.target.cgroup)

@@ -4,7 +4,7 @@ export interface Kernel {
   release: string
   /** How its version begins; any, where the newest is wanted. */
   linux: string
-  /** What it does not have: features (src/kernel/features.ts), and `mptcp`, Multipath TCP itself. */
+  /** What it does not have: features (src/bpf/features.ts), and `mptcp`, Multipath TCP itself. */
   lacks: readonly string[]
   /** Does it say how programs are attached? Then what leaves no room is seen before anything is built. */
   saysFlags: boolean

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compile } from '../../src/compile/compile.ts'
-import { diff } from '../../src/diff/diff.ts'
+import { diff } from '../../src/plan/diff.ts'
 import { movedKeys, otherWrites, type PlanFile, writesBetween } from '../../src/plan/plan-file.ts'
 import { isPlanText, parsePlan, printPlan } from '../../src/plan/plan-text.ts'
 import { simulate } from '../../src/plan/simulate.ts'
@@ -55,7 +55,7 @@ test('whatever is changed by hand is refused, with the line', () => {
       const [{ code, place }] = diagnostics as [(typeof diagnostics)[0]]
       if (code === 'plan-version') return
       expect(code).toBe('plan-damaged')
-      // A line that is gone is missed where the next one stands; equal neighbours cannot be told apart.
+      // A line that is gone is missed where the next one stands; equal foreign cannot be told apart.
       expect(place!.line).toBeGreaterThanOrEqual(at + 1)
       if (edit % edits.length < 2) expect(place!.line).toBe(at + 1)
     }),

@@ -1,0 +1,113 @@
+import { CONFIG_MAPS, type ConfigMap, type StateMap } from '../datapath/image.ts'
+import { maps } from '../datapath/layout.gen.ts'
+import type { Step } from '../plan/plan.ts'
+import type { Bpftool } from './bpftool.ts'
+import type { Capacities } from './capacity.ts'
+import { type FailedStep, program } from './execute.ts'
+import { type Generation, lookAt, readableMaps } from './generation.ts'
+import { noRoomHint } from './no-room.ts'
+import type { GenerationPins } from './pins.ts'
+import type { Run } from './programs.ts'
+import type { LiveMaps } from './show.ts'
+import { type Inheritance, pinInherited, pinState } from './state.ts'
+
+/** Why a generation cannot be built, and what helps. */
+export interface Obstacle {
+  message: string
+  hint?: string | undefined
+}
+
+/** A generation that is not attached to anything, and its config maps. */
+export interface Built {
+  generation: Generation
+  config: LiveMaps
+}
+
+/**
+ * Makes a generation beside those that may be serving: its maps, filled, with the state maps that it inherits, and its
+ * programs, loaded but not attached to anything. When it cannot, the caller removes the pins and nothing has changed.
+ */
+export async function buildGeneration(
+  bpftool: Bpftool,
+  pins: GenerationPins,
+  object: string,
+  capacities: Capacities,
+  steps: readonly Step[],
+  kept: Inheritance['kept'],
+): Promise<Built | Obstacle> {
+  pins.makeFolders()
+  const stuck = await pinInherited(bpftool, kept, pins)
+  if (stuck !== undefined) return { message: stuck }
+  const made = kept.has('affinity') ? CONFIG_MAPS : ([...CONFIG_MAPS, 'affinity'] as const)
+  const unmade = await make(bpftool, pins, made, capacities)
+  if (unmade) return unmade
+  const live = readableMaps(await lookAt(bpftool, pins))
+  if (!live) return { message: 'the new maps cannot be read' }
+  // Nobody reads these maps yet, so their order does not matter: two processes fill, a third loads.
+  const [frontends, rest] = [steps.filter(s => s.map === 'frontends'), steps.filter(s => s.map !== 'frontends')]
+  const working = [
+    program(bpftool, live, frontends),
+    program(bpftool, live, rest),
+    load(bpftool, pins, object, [...made, ...kept.keys()]),
+  ] as const
+  // Whoever removes the pins after one has failed must not meet another that still makes some.
+  await Promise.allSettled(working)
+  const [failedFrontend, failedRest, loaded] = await Promise.all(working)
+  const failed = failedFrontend ?? failedRest
+  if (failed) return unfilled(failed, failedFrontend ? 'frontends' : failed.at?.step.map, steps, capacities)
+  if (loaded !== undefined) return { message: `the programs cannot be loaded: ${loaded}`, hint: noRoomHint(loaded) }
+  return { generation: await lookAt(bpftool, pins), config: live }
+}
+
+/** What went wrong when a map was filled; which one may be unknown, when bpftool was ended. */
+function unfilled(
+  { message }: FailedStep,
+  map: ConfigMap | undefined,
+  steps: readonly Step[],
+  capacities: Capacities,
+): Obstacle {
+  const writes = steps.filter(step => step.map === map).length
+  const where = map ? `one of ${writes} writes to the map ${map} of ${capacities[map]} entries` : 'a write'
+  return { message: `${where} failed: ${message}`, hint: noRoomHint(message) }
+}
+
+async function make(
+  bpftool: Bpftool,
+  pins: GenerationPins,
+  names: readonly (keyof Capacities)[],
+  capacities: Capacities,
+): Promise<Obstacle | undefined> {
+  const failed = await bpftool.write(names.map(name => createLine(name, pins, capacities[name])).join('\n'))
+  if (!failed) return undefined
+  const name = names[failed.line ?? -1]
+  const what = name === undefined ? 'the maps' : `the map ${name} of ${capacities[name]} entries`
+  return { message: `${what} cannot be made: ${failed.message}`, hint: noRoomHint(failed.message) }
+}
+
+/** Loads the programs upon the maps that are already pinned. */
+async function load(
+  bpftool: Bpftool,
+  pins: GenerationPins,
+  object: string,
+  made: readonly (ConfigMap | StateMap)[],
+): Promise<string | undefined> {
+  const { error } = await bpftool.run('prog', 'loadall', object, pins.programs, ...reuseWords(pins, made))
+  return error ?? (await pinState(bpftool, pins)) ?? (await runOnce(bpftool, pins, 'identify'))
+}
+
+/** Lets the programs know of themselves: they are at home in this process's network namespace. Returns what went wrong, if anything. */
+export async function runOnce(bpftool: Bpftool, pins: GenerationPins, name: Run): Promise<string | undefined> {
+  // The kernel runs such a program once, and only when no number of times is asked for.
+  const { error } = await bpftool.run('prog', 'run', 'pinned', pins.program(name), 'repeat', '0')
+  return error && `${name} cannot be run: ${error}`
+}
+
+/** What tells the loader to take these maps instead of making its own. */
+export function reuseWords(pins: GenerationPins, made: readonly (ConfigMap | StateMap)[]): string[] {
+  return made.flatMap(name => ['map', 'name', name, 'pinned', pins.map(name)])
+}
+
+export function createLine(name: keyof Capacities, pins: GenerationPins, entries: number): string {
+  const { type, keySize, valueSize, flags } = maps[name]
+  return `map create ${pins.map(name)} type ${type} key ${keySize} value ${valueSize} entries ${entries} name ${name} flags ${flags}`
+}

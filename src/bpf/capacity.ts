@@ -1,0 +1,41 @@
+import { CONFIG_MAPS, type ConfigMap, isArray } from '../datapath/image.ts'
+import { maps } from '../datapath/layout.gen.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { LiveMaps } from './show.ts'
+
+/** No map is made smaller than this: a small cluster grows for a while before its maps are made anew. */
+const LEAST = 1024
+
+/**
+ * An LRU takes all its memory when it is made (this one 8 MiB), so it is made large only where some Service has
+ * affinity: only then is there anything in `members`.
+ */
+const REMEMBERED = 65_536
+
+/** Of the maps that apply makes itself. */
+export type Capacities = Record<ConfigMap | 'affinity', number>
+
+/**
+ * How many entries each map of a new generation gets for an image of this peak: room for half as many again,
+ * rounded up to a power of two, because the kernel rounds the buckets to one anyway. Buckets are all that an
+ * empty map costs (16 bytes each); elements are allocated as they come. What the kernel allows (2^27 entries of a hash)
+ * is out of reach: an image ends at 2^24, the most that a JavaScript Map holds. Memory ends before that.
+ */
+export function capacitiesFor(peak: Plan['peak']): Capacities {
+  const capacity = (name: ConfigMap) => {
+    if (isArray(name)) return maps[name].maxEntries
+    return Math.max(LEAST, 2 ** Math.ceil(Math.log2(peak[name] * 1.5 + 1)))
+  }
+  const config = Object.fromEntries(CONFIG_MAPS.map(name => [name, capacity(name)])) as Record<ConfigMap, number>
+  return { ...config, affinity: affinityEntries(peak) }
+}
+
+/** How many clients' choices are remembered for an image; with more, those go that were not used for longest. */
+export function affinityEntries(peak: Plan['peak']): number {
+  return peak.members > 0 ? REMEMBERED : 1
+}
+
+/** The maps that cannot hold a plan's peak. */
+export function tooSmall(live: LiveMaps, peak: Plan['peak']): ConfigMap[] {
+  return CONFIG_MAPS.filter(name => !isArray(name) && peak[name] > live[name].maxEntries)
+}

@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type ConnectedSocket, parseConnected } from '../datapath/connected.ts'
+import type { Bpftool } from './bpftool.ts'
+import type { GenerationPins } from './pins.ts'
+import { LISTS, type List } from './programs.ts'
+
+/** The object of a list: it is shipped beside that of the programs. */
+export function listObject(object: string, name: List): string {
+  return join(dirname(object), `list_${name}.bpf.o`)
+}
+
+/** Are there lists to be read, as far as can be seen? */
+export function hasLists(pins: GenerationPins): boolean {
+  return LISTS.every(name => existsSync(pins.list(name)))
+}
+
+/**
+ * The connected UDP sockets of all network namespaces that have a backend through the programs of a generation; or, as
+ * text, why they cannot be listed. The lists stay pinned: reading them takes no process. `object` is that of the programs.
+ */
+export async function listConnected(
+  bpftool: Bpftool,
+  pins: GenerationPins,
+  object: string,
+): Promise<ConnectedSocket[] | string> {
+  for (const name of LISTS.filter(name => !existsSync(pins.list(name)))) {
+    const over = ['map', 'pinned', pins.map(name)]
+    const { error } = await bpftool.run('iter', 'pin', listObject(object, name), pins.list(name), ...over)
+    if (error !== undefined) return error
+  }
+  try {
+    // Socket storage twice: the kernel hands a long list out in pieces and finds its place in it again by counting, so
+    // that sockets are passed over when others close in between.
+    const lists = (['seats', 'peers', 'peers'] as const).map(name => readFileSync(pins.list(name), 'latin1'))
+    return parseConnected(lists)
+  } catch (error) {
+    return `the list cannot be read: ${(error as Error).message}`
+  }
+}

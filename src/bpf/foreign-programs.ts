@@ -1,0 +1,67 @@
+import { EXIT } from '../base/exit.ts'
+import { Failure, failure } from '../base/failure.ts'
+import { type AttachedProgram, ancestorsOf, programsAt, programsBelow } from './attached.ts'
+import type { Bpftool } from './bpftool.ts'
+import type { NodeState } from './inspect.ts'
+import { ADDRESS_TYPE, hookName, isAddressHook, isOurHook, PROGRAMS, type ProgramName } from './programs.ts'
+
+/** A program of somebody else at one of our hooks. For the same call, one below our cgroup runs before ours, one above after. */
+export interface ForeignProgram extends AttachedProgram {
+  cgroup: string
+}
+
+export function foreignIn(cgroup: string, programs: readonly AttachedProgram[]): ForeignProgram[] {
+  return programs.filter(p => isOurHook(p.hook)).map(p => ({ ...p, cgroup }))
+}
+
+/** Those in the cgroups above, the nearest first. */
+export async function foreignAbove(bpftool: Bpftool, cgroup: string): Promise<ForeignProgram[]> {
+  const levels = ancestorsOf(cgroup).map(async above => foreignIn(above, await programsAt(bpftool, above)))
+  return (await Promise.all(levels)).flat()
+}
+
+/**
+ * Those in the cgroups below that may change addresses before we see them, or why they cannot be read. To find them takes
+ * a walk through all cgroups, so it is made only when such a program is loaded that nobody accounts for yet.
+ */
+export async function foreignBelow(
+  bpftool: Bpftool,
+  cgroup: string,
+  { generations, orphans, foreign }: NodeState,
+): Promise<ForeignProgram[] | Failure> {
+  const ours = generations.flatMap(g => [...g.programs.values(), ...g.attached])
+  const known = new Set([...ours, ...orphans, ...foreign].map(p => p.id))
+  const { output } = await bpftool.run('prog', 'show')
+  const isStrange = ({ type, id }: { type: string; id: number }) => type === ADDRESS_TYPE && !known.has(id)
+  if (Array.isArray(output) && !output.some(isStrange)) return []
+  try {
+    const below = [...(await programsBelow(bpftool, cgroup))].filter(([path]) => path !== cgroup)
+    return below.flatMap(([path, programs]) => foreignIn(path, programs)).filter(p => isAddressHook(p.hook))
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
+}
+
+/**
+ * Refuses (exit 4) a cgroup where a foreigner leaves no room for these programs. At a hook where none of ours stands yet the
+ * nearest foreigner decides: in our cgroup it must be `multi`, as all programs there; above, one without a flag allows
+ * no other below it, and one with `override` would be switched off for the processes here.
+ */
+export function requireRoom({ generations, foreign }: NodeState, programs: readonly ProgramName[]): void {
+  const taken = new Set(generations.flatMap(g => g.attached.map(a => hookName(a.hook))))
+  const undecided = new Set(programs.map(name => PROGRAMS[name]).filter(hook => !taken.has(hook)) as string[])
+  for (const foreigner of foreign) {
+    if (!undecided.delete(hookName(foreigner.hook))) continue
+    const { flags, cgroup } = foreigner
+    if (flags === undefined || flags.includes('multi')) continue
+    const how = flags === '' ? 'alone' : `as "${flags}"`
+    const message = `${formatForeign(foreigner)} is attached to ${cgroup} ${how}, which leaves no room beside it`
+    throw failure(EXIT.nodeNotReady, 'cgroup-occupied', message, 'attach it as "multi", or give another --cgroup')
+  }
+}
+
+/** For messages. */
+export function formatForeign({ name, id, hook }: AttachedProgram): string {
+  return `${name || 'a program'} (id ${id}, ${hook}) of someone else`
+}

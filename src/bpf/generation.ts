@@ -1,0 +1,111 @@
+import { CONFIG_MAPS, STATE_MAPS } from '../datapath/image.ts'
+import { layoutHash } from '../datapath/layout.gen.ts'
+import { decodeRevision, type Revision } from '../datapath/revision.ts'
+import type { Bpftool } from './bpftool.ts'
+import type { Manifest } from './manifest.ts'
+import type { GenerationPins } from './pins.ts'
+import type { ProgramName } from './programs.ts'
+import { hasForm, type LiveMap, type LiveMaps, type LiveProgram, liveMap, liveProgram, valueBytes } from './show.ts'
+
+/** A program of a generation at a hook of the cgroup. Without a name its pin is gone; its maps gave it away. */
+export interface Attachment {
+  id: number
+  hook: string
+  program?: string
+}
+
+/** A generation as the kernel has it, of this build or any other. */
+export interface Generation {
+  pins: GenerationPins
+  /** What its record says it consists of. */
+  contents: Manifest
+  /** By name: the maps that its programs use, whatever is pinned now; of those that none uses, what is pinned. */
+  maps: ReadonlyMap<string, LiveMap>
+  /** Names of maps that are not the ones at their pins, or not pinned at all. */
+  astray: ReadonlySet<string>
+  /** Its pinned programs by name. */
+  programs: ReadonlyMap<string, LiveProgram>
+  /** Undefined when it was never finished. */
+  revision: Revision | undefined
+  attached: Attachment[]
+}
+
+/** Looks at a generation. Reads only. What is attached of it is for `inspect` to find out. */
+export async function lookAt(bpftool: Bpftool, pins: GenerationPins): Promise<Generation> {
+  const { contents } = pins
+  const [mapNames, programNames] = [pins.pinned('maps'), pins.pinned('programs')]
+  const answers = await bpftool.askEach([
+    ...mapNames.map(name => `map show pinned ${pins.map(name)}`),
+    ...programNames.map(name => `prog show pinned ${pins.program(name)}`),
+  ])
+  const maps = present(mapNames, answers.map(liveMap))
+  const programs = present(programNames, answers.slice(mapNames.length).map(liveProgram))
+  const astray = new Set<string>()
+  for (const map of await usedBeside(bpftool, maps, programs)) {
+    const name = fullName(contents, map.name)
+    if (name === undefined) continue
+    maps.set(name, map)
+    astray.add(name)
+  }
+  const own = new Set([...maps.values()].map(map => map.id))
+  for (const [name, { mapIds }] of programs) if (!mapIds.some(id => own.has(id))) programs.delete(name)
+  return { pins, contents, maps, astray, programs, revision: await revisionOf(bpftool, maps), attached: [] }
+}
+
+function present<T>(names: readonly string[], found: readonly (T | undefined)[]): Map<string, T> {
+  return new Map(names.flatMap((name, i) => (found[i] === undefined ? [] : [[name, found[i]] as const])))
+}
+
+/** The maps that programs use and that are not among these. */
+async function usedBeside(
+  bpftool: Bpftool,
+  maps: ReadonlyMap<string, LiveMap>,
+  programs: ReadonlyMap<string, LiveProgram>,
+): Promise<LiveMap[]> {
+  const pinned = new Set([...maps.values()].map(map => map.id))
+  const others = new Set([...programs.values()].flatMap(p => p.mapIds).filter(id => !pinned.has(id)))
+  const answers = await bpftool.askEach([...others].map(id => `map show id ${id}`))
+  return answers.map(liveMap).filter(map => map !== undefined)
+}
+
+/** The map of a generation that the kernel, which keeps 15 characters, calls so. */
+function fullName(contents: Manifest, kernelName: string): string | undefined {
+  const names = [...contents.keys()].filter(path => path.startsWith('maps/')).map(path => path.slice('maps/'.length))
+  return names.find(name => name.slice(0, 15) === kernelName)
+}
+
+async function revisionOf(bpftool: Bpftool, maps: ReadonlyMap<string, LiveMap>): Promise<Revision | undefined> {
+  const map = maps.get('revision')
+  if (map?.type !== 'array') return undefined
+  const [answer] = await bpftool.askEach([`map lookup id ${map.id} key 0 0 0 0`])
+  return decodeRevision(valueBytes(answer) ?? '')
+}
+
+/** Its config maps, when they can be read as an image by this build. */
+export function readableMaps({ maps, revision }: Generation): LiveMaps | undefined {
+  if (revision !== undefined && revision.layout !== layoutHash) return undefined
+  const found = CONFIG_MAPS.map(name => [name, maps.get(name)] as const)
+  if (!found.every(([name, map]) => map && hasForm(map, name))) return undefined
+  return Object.fromEntries(found) as LiveMaps
+}
+
+/**
+ * Why a generation of this build, with these programs attached, must be replaced, in words; undefined when it is as
+ * apply leaves it.
+ */
+export function damageOf(
+  { pins, attached, astray, maps }: Generation,
+  programs: readonly ProgramName[],
+): string | undefined {
+  const missing = [
+    ...[...CONFIG_MAPS, ...STATE_MAPS].filter(name => !maps.has(name) || astray.has(name)),
+    ...programs.filter(name => !attached.some(a => a.program === name)),
+  ]
+  if (missing.length > 0) return `programs or maps are missing: ${missing.join(', ')}`
+  if (attached.length > programs.length) return 'a program is attached twice'
+  if (pins.recorded === undefined) return `its record is missing`
+  const frozen = CONFIG_MAPS.find(name => maps.get(name)!.frozen)
+  if (frozen !== undefined) return `the map ${frozen} is frozen`
+  const odd = [...CONFIG_MAPS, ...STATE_MAPS].find(name => !hasForm(maps.get(name)!, name))
+  return odd && `the map ${odd} is a ${maps.get(odd)!.type} of another size`
+}

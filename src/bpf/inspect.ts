@@ -1,0 +1,70 @@
+import { type AttachedProgram, programsAt } from './attached.ts'
+import type { Bpftool } from './bpftool.ts'
+import { type ForeignProgram, foreignAbove, foreignIn } from './foreign-programs.ts'
+import { type Generation, lookAt } from './generation.ts'
+import { orphansAmong } from './orphans.ts'
+import { listGenerations } from './pins.ts'
+import { isOurHook } from './programs.ts'
+import { type LiveProgram, liveProgram } from './show.ts'
+
+export interface NodeState {
+  /** Oldest first. */
+  generations: Generation[]
+  /** The newest generation with a program attached to the cgroup. */
+  current: Generation | undefined
+  /** Programs of balancing whose pins are gone, and every map's too, so that no generation has them. */
+  orphans: AttachedProgram[]
+  /** Programs of somebody else at our hooks: in the cgroup, then in those above it, the nearest first. */
+  foreign: ForeignProgram[]
+}
+
+/** What stands under the pin directory, and what is attached to the cgroup. Reads only. */
+export async function inspect(bpftool: Bpftool, pinDir: string, cgroup: string): Promise<NodeState> {
+  const [here, above] = await Promise.all([programsAt(bpftool, cgroup), foreignAbove(bpftool, cgroup)])
+  const unclaimed = new Map(here.map(p => [p.id, p]))
+  const generations: Generation[] = []
+  for (const pins of listGenerations(pinDir)) {
+    const generation = await lookAt(bpftool, pins)
+    for (const [program, { id }] of generation.programs) {
+      const present = unclaimed.get(id)
+      if (present) generation.attached.push({ id, hook: present.hook, program })
+      unclaimed.delete(id)
+    }
+    generations.push(generation)
+  }
+  const unowned = []
+  for (const stray of await details(bpftool, [...unclaimed.values()])) {
+    const owner = generations.find(generation => isStrayOf(generation, stray))
+    if (owner) owner.attached.push({ id: stray.id, hook: stray.hook })
+    else if (isOurHook(stray.hook)) unowned.push(stray)
+  }
+  const orphans = await orphansAmong(bpftool, unowned)
+  return {
+    generations,
+    current: generations.filter(g => g.attached.length > 0).at(-1),
+    orphans: orphans.map(plain),
+    foreign: [...foreignIn(cgroup, unowned.filter(p => !orphans.includes(p)).map(plain)), ...above],
+  }
+}
+
+/** Does a program whose pin is gone come from this generation? It has a name and maps of it. */
+function isStrayOf({ contents, maps }: Generation, { name, mapIds }: AttachedProgram & LiveProgram): boolean {
+  return contents.has(`programs/${name}`) && [...maps.values()].some(map => mapIds.includes(map.id))
+}
+
+async function details(
+  bpftool: Bpftool,
+  programs: readonly AttachedProgram[],
+): Promise<(AttachedProgram & LiveProgram)[]> {
+  const answers = await bpftool.askEach(programs.map(p => `prog show id ${p.id}`))
+  return programs.map((p, i) => ({ ...p, mapIds: liveProgram(answers[i])?.mapIds ?? [] }))
+}
+
+function plain({ id, hook, name, flags }: AttachedProgram): AttachedProgram {
+  return { id, hook, name, flags }
+}
+
+/** The generations that a finished apply would not have left behind. */
+export function leftovers({ generations, current }: NodeState): Generation[] {
+  return generations.filter(generation => generation !== current)
+}

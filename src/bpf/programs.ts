@@ -1,0 +1,59 @@
+import type { Image } from '../datapath/image.ts'
+
+/**
+ * The programs of the object and the cgroup hook each is attached to, by bpftool's names, in the order in which they are
+ * attached: who checks and who clears up come before those who make connections.
+ */
+export const PROGRAMS = {
+  egress: 'egress',
+  release: 'sock_release',
+  getpeername4: 'getpeername4',
+  getpeername6: 'getpeername6',
+  recvmsg4: 'recvmsg4',
+  recvmsg6: 'recvmsg6',
+  connect4: 'connect4',
+  connect6: 'connect6',
+  sendmsg4: 'sendmsg4',
+  sendmsg6: 'sendmsg6',
+} as const
+
+export type ProgramName = keyof typeof PROGRAMS
+export const PROGRAM_NAMES = Object.keys(PROGRAMS) as ProgramName[]
+
+/**
+ * The programs that are attached nowhere, but run by apply, and write the map `identity`: the one once for each generation,
+ * the other whenever an apply has finished.
+ */
+export const RUNS = ['identify', 'settle'] as const
+export type Run = (typeof RUNS)[number]
+
+/**
+ * Lists of sockets, by the map that they walk: iterators, each of an object of its own (`list_NAME`), which is all that
+ * bpftool can pin.
+ */
+export const LISTS = ['seats', 'peers'] as const
+export type List = (typeof LISTS)[number]
+
+/** The programs that must be attached to serve an image: packets are looked at only where some frontend has source ranges. */
+export function programsFor(image: Image): ProgramName[] {
+  return PROGRAM_NAMES.filter(name => name !== 'egress' || image.source_ranges.size > 0)
+}
+
+/** A hook as PROGRAMS has it, from how `bpftool cgroup show` names it. */
+export function hookName(hook: string): string {
+  const [, family, call] = /^cgroup_(?:inet|udp)([46])_([a-z]+)$/.exec(hook) ?? []
+  return call === undefined ? hook.replace(/^cgroup_inet_/, '') : call + family
+}
+
+/** Is a hook one that a program of ours is for? */
+export function isOurHook(hook: string): boolean {
+  return Object.values<string>(PROGRAMS).includes(hookName(hook))
+}
+
+/** The type, as `bpftool prog show` names it, of programs that may change addresses as ours do. */
+export const ADDRESS_TYPE = 'cgroup_sock_addr'
+
+/** Is a hook one of those where such programs meet? */
+export function isAddressHook(hook: string): boolean {
+  return isOurHook(hook) && /[46]$/.test(hookName(hook))
+}

@@ -1,0 +1,93 @@
+import { STATE_GROUPS, STATE_MAPS, type StateMap } from '../datapath/image.ts'
+import { layoutHash, mapLayouts } from '../datapath/layout.gen.ts'
+import type { Bpftool } from './bpftool.ts'
+import type { Capacities } from './capacity.ts'
+import type { Generation } from './generation.ts'
+import type { GenerationPins } from './pins.ts'
+import { hasForm, type LiveMap, liveMap, liveProgram } from './show.ts'
+
+/** Where the memory of a new generation comes from. */
+export interface Inheritance {
+  /** The maps to take over as they are, so that sockets made before keep what is known of them. */
+  kept: ReadonlyMap<StateMap, LiveMap>
+  /** What is left behind, a few words each. */
+  lost: readonly string[]
+}
+
+/**
+ * What a new generation can take over from those that serve now: of each memory all maps, or none. The newest generation
+ * goes first; when two builds have not finished to take over from each other, an older one may fit better.
+ */
+export function inheritanceFrom(generations: readonly Generation[], capacities: Capacities): Inheritance {
+  const serving = generations.filter(g => g.attached.length > 0).reverse()
+  const kept = new Map<StateMap, LiveMap>()
+  const lost: string[] = []
+  for (const names of STATE_GROUPS) {
+    const from = serving.find(g => obstacle(g, names, capacities) === undefined)
+    for (const name of from ? names : []) kept.set(name, from!.maps.get(name)!)
+    if (!from && serving[0] && remembers(serving[0], names))
+      lost.push(`what ${names.join(' and ')} held is lost: ${obstacle(serving[0], names, capacities)}`)
+  }
+  return { kept, lost: [...lost, ...unknownTo(serving[0])] }
+}
+
+/** Memory that only the other build has. */
+function unknownTo(generation: Generation | undefined): string[] {
+  const known = STATE_GROUPS.flat().map(name => `maps/${name}`)
+  const unknown = [...(generation?.contents ?? [])].filter(([path, layout]) => layout !== '' && !known.includes(path))
+  return unknown.map(([path]) => `what ${path.slice('maps/'.length)} held is lost: this build does not know it`)
+}
+
+/** An affinity of one entry is there only because the programs cannot do without. */
+function remembers({ contents, maps }: Generation, names: readonly StateMap[]): boolean {
+  return names.some(name => contents.has(`maps/${name}`) && maps.get(name)?.maxEntries !== 1)
+}
+
+/** Why the maps of a generation cannot be taken over; undefined when they can. */
+function obstacle(
+  { contents, maps, revision }: Generation,
+  names: readonly StateMap[],
+  capacities: Capacities,
+): string | undefined {
+  for (const name of names) {
+    const live = maps.get(name)
+    if (!live) return 'it is gone'
+    const isSame = revision?.layout === layoutHash || contents.get(`maps/${name}`) === mapLayouts[name]
+    if (!isSame || !hasForm(live, name)) return 'its layout changed'
+    if (name === 'affinity' && live.maxEntries < capacities.affinity) return 'it needs more room'
+  }
+  return undefined
+}
+
+/** Pins what is inherited under a new generation. Returns what went wrong, if anything. */
+export async function pinInherited(
+  bpftool: Bpftool,
+  kept: Inheritance['kept'],
+  to: GenerationPins,
+): Promise<string | undefined> {
+  for (const [name, { id }] of kept) {
+    const { error } = await bpftool.run('map', 'pin', 'id', String(id), to.map(name))
+    if (error !== undefined) return `the map ${name} cannot be taken over: ${error}`
+  }
+  return undefined
+}
+
+/**
+ * Pins the state maps that loading the programs made: socket storage needs BTF, which only the loader gives it.
+ * Returns what went wrong, if anything.
+ */
+export async function pinState(bpftool: Bpftool, pins: GenerationPins): Promise<string | undefined> {
+  const pinned = pins.pinned('maps')
+  const missing = STATE_MAPS.filter(name => !pinned.includes(name))
+  if (missing.length === 0) return undefined
+  const programs = await bpftool.ask(pins.pinned('programs').map(name => `prog show pinned ${pins.program(name)}`))
+  const ids = new Set(programs.flatMap(answer => liveProgram(answer)?.mapIds ?? []))
+  const shown = (await bpftool.ask([...ids].map(id => `map show id ${id}`))).map(liveMap)
+  for (const name of missing) {
+    const id = shown.find(map => map?.name === name)?.id
+    if (id === undefined) return `no program has the map ${name}`
+    const { error } = await bpftool.run('map', 'pin', 'id', String(id), pins.map(name))
+    if (error !== undefined) return `the map ${name} cannot be pinned: ${error}`
+  }
+  return undefined
+}

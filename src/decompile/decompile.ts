@@ -1,0 +1,81 @@
+import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
+import { compile, compileExternal, type NodeImage } from '../compile/compile.ts'
+import { serviceId } from '../datapath/identity.ts'
+import type { Image } from '../datapath/image.ts'
+import { frontendKey, UNSPECIFIED } from '../datapath/keys.ts'
+import { serviceKey } from '../spec/name.ts'
+import { normalise } from '../spec/normalise.ts'
+import type { Service, Spec } from '../spec/spec.ts'
+import { nodesOf } from './nodes.ts'
+import { type ObservedPort, observe } from './observe.ts'
+import { rebuild } from './service.ts'
+
+/** A spec for what the maps of a node hold. */
+export interface Exported {
+  spec: Spec
+  /** Services that had to be made up from what the maps hold, as `namespace/name`; the others are the saved ones. */
+  rebuilt: string[]
+  /** Service ports of which nobody knows the name. */
+  unnamed: number
+}
+
+/**
+ * A spec that `node` (null: a host outside the cluster) compiles to this image, as far as a spec can tell of it: names and
+ * Services that are as they were come from the spec that was put in place, the rest from the maps. What one node's maps
+ * do not hold (zones, endpoints that are not chosen here) is lost then. Service ports that the saved spec does not know get
+ * the name `unknown/service-ID`, and so another id.
+ */
+export function exportSpec(image: Image, node: string | null, saved: Spec | undefined): Exported {
+  const known = saved && compileFor(saved, node)
+  const keys = known && keysByService(known)
+  const observed = observe(image)
+  const services: Service[] = []
+  const rebuilt: string[] = []
+  const own = node ?? NOWHERE
+  for (const service of saved?.services ?? []) {
+    const name = serviceKey(service)
+    const ports = service.ports.map(port => {
+      const id = serviceId(name, port.name)
+      const frontends = observed.get(id) ?? []
+      observed.delete(id)
+      return { name: port.name, frontends }
+    })
+    const found = ports.flatMap(({ frontends }) => frontends.map(({ key }) => key))
+    const isAsSaved = (key: string) =>
+      keys?.get(name)?.has(key) && image.frontends.get(key) === known!.image.frontends.get(key)
+    if (known && found.length === (keys?.get(name)?.size ?? 0) && found.every(isAsSaved)) services.push(service)
+    else if (ports.some(({ frontends }) => frontends.length > 0)) {
+      services.push(rebuild(service, present(ports), own, service))
+      rebuilt.push(name)
+    }
+  }
+  for (const [id, frontends] of observed) {
+    const name = { namespace: 'unknown', name: `service-${id.toString(16)}` }
+    services.push(rebuild(name, [{ name: '', frontends }], own, undefined))
+    rebuilt.push(serviceKey(name))
+  }
+  const nodes = nodesOf(image, node ?? undefined, saved?.nodes ?? [])
+  return { spec: normalise({ nodes, services }), rebuilt, unnamed: observed.size }
+}
+
+/** No node has this name; a host outside the cluster is none. */
+const NOWHERE = 'outside'
+
+/** For a node, or for a host outside the cluster; undefined when the spec does not hold the node. */
+export function compileFor(spec: Spec, node: string | null): NodeImage | undefined {
+  return node === null ? compileExternal(spec) : compile(spec, node).value
+}
+
+function present(ports: readonly ObservedPort[]): ObservedPort[] {
+  return ports.filter(({ frontends }) => frontends.length > 0)
+}
+
+/** The keys in `frontends` of each Service, by `namespace/name`. */
+function keysByService({ frontends }: NodeImage): Map<string, Set<string>> {
+  const keys = new Map<string, Set<string>>()
+  for (const { address, family, port, protocol, service } of frontends) {
+    const key = frontendKey(address ?? UNSPECIFIED[family], port, PROTOCOL_NUMBERS[protocol])
+    keys.set(service, (keys.get(service) ?? new Set()).add(key))
+  }
+  return keys
+}

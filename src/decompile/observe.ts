@@ -1,0 +1,95 @@
+import { type Address, type Family, familyOf } from '../base/address.ts'
+import { type Protocol, protocolOfNumber } from '../base/protocol.ts'
+import { type Backend, formatBackend } from '../datapath/backend.ts'
+import { externalBackends, internalBackends } from '../datapath/blocks.ts'
+import { decode } from '../datapath/codec.ts'
+import type { Image } from '../datapath/image.ts'
+import { UNSPECIFIED } from '../datapath/keys.ts'
+import { enums } from '../datapath/layout.gen.ts'
+import { byRange } from '../spec/normalise.ts'
+
+const { FRONTEND_INTERNAL_DROP, FRONTEND_EXTERNAL_DROP, FRONTEND_EXTERNAL_LOCAL } = enums.frontend_flags
+
+/** What somebody meets at a frontend: backends; without any a refusal, or a drop where there are some elsewhere. */
+export interface Answer {
+  backends: Backend[]
+  drops: boolean
+}
+
+/** A frontend as the maps have it. */
+export interface Observed {
+  key: string
+  /** Absent for a node port. */
+  address: Address | undefined
+  family: Family
+  port: number
+  protocol: Protocol
+  internal: Answer
+  external: Answer
+  externalLocal: boolean
+  affinitySeconds: number
+  /** Canonical CIDRs. */
+  ranges: string[]
+}
+
+/** A service port: its name, and its frontends. */
+export interface ObservedPort {
+  name: string
+  frontends: Observed[]
+}
+
+/** Equal for equal answers. */
+export function signatureOf({ backends, drops }: Answer): string {
+  return `${drops ? '!' : ''}${backends.map(formatBackend).join(' ')}`
+}
+
+/** The frontends of an image, by the id of their service port. */
+export function observe(image: Image): Map<bigint, Observed[]> {
+  const ranges = rangeSets(image)
+  const ports = new Map<bigint, Observed[]>()
+  for (const [key, value] of image.frontends) {
+    const { address, port, protocol } = decode('frontend_key', key)
+    const frontend = decode('frontend', value)
+    const family = familyOf(address)
+    const observed: Observed = {
+      key,
+      address: address === UNSPECIFIED[family] ? undefined : address,
+      family,
+      port,
+      protocol: protocolOfNumber(protocol) ?? 'TCP',
+      internal: {
+        backends: internalBackends(image, frontend, family) ?? [],
+        drops: (frontend.flags & FRONTEND_INTERNAL_DROP) !== 0,
+      },
+      external: {
+        backends: externalBackends(image, frontend, family) ?? [],
+        drops: (frontend.flags & FRONTEND_EXTERNAL_DROP) !== 0,
+      },
+      externalLocal: (frontend.flags & FRONTEND_EXTERNAL_LOCAL) !== 0,
+      affinitySeconds: frontend.affinity_seconds,
+      ranges: ranges.get(frontend.source_ranges) ?? [],
+    }
+    const known = ports.get(frontend.service)
+    if (known) known.push(observed)
+    else ports.set(frontend.service, [observed])
+  }
+  return ports
+}
+
+/** By the id of the set. */
+function rangeSets(image: Image): Map<bigint, string[]> {
+  const sets = new Map<bigint, string[]>()
+  for (const [key, value] of image.source_ranges) {
+    const { prefix_length, set_high, set_low, address } = decode('range_key', key)
+    const { allows } = decode('range', value)
+    if (allows === 0) continue
+    const set = (BigInt(set_high) << 32n) | BigInt(set_low)
+    const prefix = prefix_length - SET_BITS - (familyOf(address) === 4 ? MAPPED_BITS : 0)
+    sets.set(set, [...(sets.get(set) ?? []), `${address}/${prefix}`].sort(byRange))
+  }
+  return sets
+}
+
+/** Bits of the set id that stand before the address, and bits of ::ffff: before an IPv4 address. */
+const SET_BITS = 64
+const MAPPED_BITS = 96

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EXIT } from '../base/exit.ts'
+import { type Failure, failure } from '../base/failure.ts'
+import { attach, choosesBackends, detach, detachProgram } from '../bpf/attach.ts'
+import { runOnce } from '../bpf/build.ts'
+import { type FailedStep, program, verify } from '../bpf/execute.ts'
+import { type Generation, readableMaps } from '../bpf/generation.ts'
+import { noRoomHint } from '../bpf/no-room.ts'
+import { programsFor } from '../bpf/programs.ts'
+import type { Changeset, Rebuild } from './changeset.ts'
+import { type OpenNode, requireNowhereElse } from './open-node.ts'
+import { abandon, readBack, stageGeneration, whatFailed } from './stage-generation.ts'
+
+/** Above this many steps it is cheaper to dump the maps than to look every key up. */
+const MANY_STEPS = 2000
+
+/**
+ * Does the work and reads it back. On failure it says whether the old state is intact (5) or mixed (6). Returns the
+ * generation that serves now.
+ */
+export async function execute(node: OpenNode, changeset: Changeset): Promise<Generation> {
+  const { rebuild } = changeset
+  await requirePlace(node, changeset)
+  const serving = rebuild === undefined ? await update(node, changeset) : await replace(node, changeset, rebuild)
+  await retireOthers(node, serving, rebuild?.state.lost.length ? PARTING_MS : 0)
+  await finishHandover(node, serving)
+  return serving
+}
+
+/** Refuses (exit 4) work upon programs that are attached elsewhere. What is updated in place stays where it is. */
+export async function requirePlace({ bpftool, state, target }: OpenNode, changeset: Changeset): Promise<void> {
+  const { rebuild, leftovers, orphans } = changeset
+  if (rebuild || leftovers > 0 || orphans > 0) await requireNowhereElse(bpftool, state, target)
+}
+
+/** Tells a generation that it serves alone, and which network namespace is the node's. Every apply ends with it. */
+export async function finishHandover({ bpftool }: OpenNode, { pins }: Generation): Promise<void> {
+  const failed = await runOnce(bpftool, pins, 'settle')
+  if (failed !== undefined) throw failure(EXIT.applyFailedMixed, 'not-settled', failed, 'run balancing apply again')
+}
+
+async function update(node: OpenNode, { plan, desired }: Changeset): Promise<Generation> {
+  const current = node.state.current!
+  const maps = readableMaps(current)!
+  const failed = await program(node.bpftool, maps, plan.steps)
+  if (failed) throw writeFailure(failed, plan.steps.length)
+  const isSmall = plan.steps.length <= MANY_STEPS && plan.steps.every(step => step.op === 'update')
+  const reading = isSmall ? verify(node.bpftool, maps, plan.steps) : readBack(node, maps, desired)
+  const wrong = await reading.catch(whatFailed)
+  if (wrong !== undefined) throw failure(EXIT.applyFailedMixed, 'read-back', wrong, RUN_AGAIN)
+  return current
+}
+
+/**
+ * Builds a generation beside the current one, checks it, attaches it. Until its first program is attached nothing
+ * that serves has been touched; a failure after that detaches it again.
+ */
+async function replace(node: OpenNode, changeset: Changeset, rebuild: Rebuild): Promise<Generation> {
+  const { bpftool, target, state } = node
+  const built = await stageGeneration(node, changeset, rebuild)
+  const programs = programsFor(changeset.desired)
+  const refused = await attach(bpftool, built, programs, target.cgroup, state.foreign).catch(whatFailed)
+  if (refused === undefined) return built
+  const stuck = await detach(bpftool, built, target.cgroup)
+  if (stuck === undefined) throw abandon(built.pins, { message: refused })
+  throw failure(EXIT.applyFailedMixed, 'attach-failed', `${refused}; ${stuck}`, 'run balancing apply again')
+}
+
+/**
+ * How long old programs that show what was dialled outlive those that wrote it down, where the new ones cannot read that:
+ * a call that is under way ends as it began.
+ */
+const PARTING_MS = 1000
+
+/** Only after the new generation serves: detach and unpin every other one. */
+async function retireOthers({ bpftool, state, target }: OpenNode, serving: Generation, parting: number): Promise<void> {
+  const others = state.generations.filter(generation => generation !== serving)
+  if (parting > 0) {
+    for (const generation of others) requireDetached(await detach(bpftool, generation, target.cgroup, choosesBackends))
+    await sleep(parting)
+  }
+  for (const generation of others) {
+    requireDetached(await detach(bpftool, generation, target.cgroup))
+    generation.pins.remove()
+  }
+  for (const { id, hook } of state.orphans) requireDetached(await detachProgram(bpftool, id, hook, target.cgroup))
+}
+
+function requireDetached(stuck: string | undefined): void {
+  if (stuck !== undefined) throw failure(EXIT.applyFailedMixed, 'detach-failed', stuck, 'run balancing apply again')
+}
+
+const RUN_AGAIN = 'every frontend is wholly old or wholly new; run balancing apply again to finish'
+
+function writeFailure({ at, message }: FailedStep, total: number): Failure {
+  const help = noRoomHint(message)
+  if (at?.done === 0) {
+    const text = `the first write, to the map ${at.step.map}, failed: ${message}; nothing was changed`
+    return failure(EXIT.applyFailedIntact, 'write-failed', text, help)
+  }
+  const where = at ? `write ${at.done + 1} of ${total}, to the map ${at.step.map}` : `somewhere in ${total} writes`
+  const hint = help === undefined ? RUN_AGAIN : `${RUN_AGAIN}; before that, ${help}`
+  return failure(EXIT.applyFailedMixed, 'write-failed', `${where}: ${message}`, hint)
+}

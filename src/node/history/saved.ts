@@ -1,0 +1,55 @@
+import { EXIT } from '../../base/exit.ts'
+import { Failure, failure } from '../../base/failure.ts'
+import type { PlaceOptions } from '../../cli/spec-file.ts'
+import { compile, compileExternal, type NodeImage } from '../../compile/compile.ts'
+import { parseSpec } from '../../spec/parse.ts'
+import type { Entry } from './entry.ts'
+import type { History } from './history.ts'
+
+/** The spec that was put in place last, compiled for where it was put. */
+export interface Saved {
+  entry: Entry
+  compiled: NodeImage
+}
+
+/**
+ * Reads what a history has last, or says why it cannot. Asked again it reads and compiles only what is new: a spec of 10,000
+ * Services takes a second.
+ */
+export function savedReader(history: History): () => Saved | string {
+  let last: Saved | undefined
+  return () => {
+    try {
+      const entry = history.entries().at(-1)
+      if (!entry) return `no spec is saved under ${history.directory}`
+      if (last?.entry.sequence === entry.sequence && last.entry.revision === entry.revision) return last
+      const compiled = compileAgain(history.specText(entry), entry.node)
+      if (!compiled) return 'this build cannot read the spec that was saved'
+      last = { entry, compiled }
+      return last
+    } catch (error) {
+      if (error instanceof Failure) return error.message
+      throw error
+    }
+  }
+}
+
+/** The entry of the spec that was put in place last; where there is none that is a refusal (exit 4). */
+export function newestEntry(history: History): Entry {
+  const entry = history.entries().at(-1)
+  if (entry) return entry
+  const hint = 'give a spec: -f SPEC; or --state-dir, where apply was told to keep them'
+  throw failure(EXIT.nodeNotReady, 'no-saved-spec', `no spec is saved under ${history.directory}`, hint)
+}
+
+/** For whom the spec of an entry was compiled. */
+export function placeOf({ node }: Entry): PlaceOptions {
+  return node === null ? { external: true } : { node }
+}
+
+/** Compiles a spec of the history for where it was put; undefined when this build cannot read it. */
+export function compileAgain(text: string, node: string | null): NodeImage | undefined {
+  const { value: spec } = parseSpec(text, '')
+  if (!spec) return undefined
+  return node === null ? compileExternal(spec) : compile(spec, node).value
+}

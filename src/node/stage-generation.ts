@@ -1,0 +1,68 @@
+import { EXIT } from '../base/exit.ts'
+import { Failure, failure } from '../base/failure.ts'
+import { buildGeneration, type Obstacle } from '../bpf/build.ts'
+import type { Generation } from '../bpf/generation.ts'
+import { GenerationPins } from '../bpf/pins.ts'
+import { startReading } from '../bpf/read-image.ts'
+import type { LiveMaps } from '../bpf/show.ts'
+import type { Image } from '../datapath/image.ts'
+import { diff } from '../plan/diff.ts'
+import type { Changeset, Rebuild } from './changeset.ts'
+import type { OpenNode } from './open-node.ts'
+
+/**
+ * Builds a generation beside those that are there, fills it, reads it back: it holds what it should and is not attached to
+ * anything. When that cannot be done nothing of it is left, and it is a failure (exit 5).
+ */
+export async function stageGeneration(node: OpenNode, changeset: Changeset, rebuild: Rebuild): Promise<Generation> {
+  const pins = new GenerationPins(node.target.pinDir, (node.state.generations.at(-1)?.pins.number ?? 0) + 1)
+  const built = await attempt(pins, () => build(node, changeset, rebuild, pins))
+  if ('message' in built) throw abandon(pins, built)
+  return built
+}
+
+async function build(
+  node: OpenNode,
+  { plan, desired }: Changeset,
+  { capacities, state }: Rebuild,
+  pins: GenerationPins,
+): Promise<Generation | Obstacle> {
+  const built = await buildGeneration(node.bpftool, pins, node.target.object, capacities, plan.steps, state.kept)
+  if ('message' in built) return built
+  const wrong = await readBack(node, built.config, desired)
+  return wrong === undefined ? built.generation : { message: wrong }
+}
+
+/** Of a bug nothing is left behind either. */
+async function attempt<T>(pins: GenerationPins, action: () => Promise<T>): Promise<T | Obstacle> {
+  try {
+    return await action()
+  } catch (error) {
+    if (!isOfTheNode(error)) pins.remove()
+    const hint = error instanceof Failure ? error.diagnostics[0]?.hint : undefined
+    return { message: whatFailed(error), hint }
+  }
+}
+
+/** What the node is the reason of, in words; anything else that was thrown is a bug and is thrown on. */
+export function whatFailed(error: unknown): string {
+  if (isOfTheNode(error)) return error.message
+  throw error
+}
+
+/** A failure, or what the kernel answered to a system call. */
+function isOfTheNode(error: unknown): error is Error {
+  return error instanceof Failure || (error instanceof Error && 'syscall' in error)
+}
+
+/** Gives a generation up of which nothing is attached (exit 5). */
+export function abandon(pins: GenerationPins, { message, hint }: Obstacle): Failure {
+  pins.remove()
+  return failure(EXIT.applyFailedIntact, 'build-failed', `${message}; nothing was changed`, hint)
+}
+
+/** Compares all that the maps hold with the image; says what differs, if anything. */
+export async function readBack(node: OpenNode, maps: LiveMaps, desired: Image): Promise<string | undefined> {
+  const [step] = diff(await startReading(node.bpftool, maps)(), desired).steps
+  return step && `the map ${step.map} reads back otherwise than written`
+}

@@ -1,0 +1,57 @@
+import { type Diagnostic, error, hasErrors, warning } from '../../base/diagnostic.ts'
+import type { Spec } from '../../spec/spec.ts'
+
+/** What became of a spec that was validated. */
+export interface Report {
+  /** As messages call it. */
+  file: string
+  /** Absent when there are errors. */
+  spec: Spec | undefined
+  /** In the order of the file. */
+  diagnostics: readonly Diagnostic[]
+  /** Warnings fail too. */
+  strict: boolean
+}
+
+export function isPassed({ diagnostics, strict }: Report): boolean {
+  return strict ? diagnostics.length === 0 : !hasErrors(diagnostics)
+}
+
+export function countWarnings({ diagnostics }: Report): number {
+  return diagnostics.filter(d => d.severity === 'warning').length
+}
+
+/** Why a spec without errors does not pass. */
+export function strictness(report: Report): Diagnostic[] {
+  if (isPassed(report) || hasErrors(report.diagnostics)) return []
+  const warnings = countWarnings(report)
+  const message = `${warnings} warning${warnings === 1 ? '' : 's'}, and with --strict they fail`
+  return [error('strict', message, { place: { file: report.file } })]
+}
+
+/** More warnings of one kind than this tell a person nothing new. */
+const MOST_PER_CODE = 20
+
+/** What a person is shown: all errors, and the first warnings of each kind. */
+export function shown({ diagnostics }: Report): Diagnostic[] {
+  const beyond = new Map<string, Diagnostic[]>()
+  const counts = new Map<string, number>()
+  const kept = diagnostics.filter(diagnostic => {
+    const { severity, code } = diagnostic
+    const count = (counts.get(code) ?? 0) + 1
+    counts.set(code, count)
+    if (severity === 'error' || count <= MOST_PER_CODE) return true
+    const more = beyond.get(code)
+    if (more) more.push(diagnostic)
+    else beyond.set(code, [diagnostic])
+    return false
+  })
+  return [...kept, ...[...beyond.values()].map(andMore)]
+}
+
+function andMore(diagnostics: readonly Diagnostic[]): Diagnostic {
+  const { code, place } = diagnostics[0]!
+  const { file = '', line, column } = place ?? {}
+  const where = line === undefined || column === undefined ? { file } : { file, line, column }
+  return warning(code, `and ${diagnostics.length} more of this kind`, { hint: '-o json has them all', place: where })
+}

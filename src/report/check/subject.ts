@@ -1,0 +1,49 @@
+import { type Family, familyOf } from '../../base/address.ts'
+import { endpointsOf, type PortEndpoint } from '../../compile/endpoints.ts'
+import type { Problem } from '../../spec/problem.ts'
+import type { Endpoint, Port, Service, Spec } from '../../spec/spec.ts'
+
+/** What checks look at: a spec, and what several of them want to know of it. */
+export interface Subject {
+  spec: Spec
+  served: readonly Served[]
+}
+
+/** A port of a Service in one of its families, with all its endpoints, whichever node asks. */
+export interface Served {
+  service: Service
+  port: Port
+  family: Family
+  endpoints: readonly PortEndpoint[]
+}
+
+/** A check of a whole spec: of what can be applied and is most likely not what was meant. */
+export interface Check {
+  /** Of every problem that it finds. */
+  code: string
+  /** What it holds a spec to, in a few words. */
+  about: string
+  find(subject: Subject): Problem[]
+}
+
+export function subjectOf(spec: Spec): Subject {
+  const served = spec.services.flatMap(service =>
+    familiesOf(service).flatMap(family =>
+      service.ports.map(port => ({ service, port, family, endpoints: endpointsOf(service, port.name, family, '') })),
+    ),
+  )
+  return { spec, served }
+}
+
+/** A Service exists in the families of its cluster IPs. */
+export function familiesOf(service: Service): Family[] {
+  return ([4, 6] as const).filter(family => service.clusterIPs.some(ip => familyOf(ip) === family))
+}
+
+/** An endpoint that some policy sends to, if there is nothing better (KEP-1669). */
+export function isUsable({ ready, serving, terminating }: Endpoint): boolean {
+  return ready || (serving && terminating)
+}
+
+/** The lists that hold the addresses of a Service. */
+export const VIP_FIELDS = ['clusterIPs', 'externalIPs', 'loadBalancerIPs'] as const

@@ -1,0 +1,59 @@
+import { formatBackend } from '../../datapath/backend.ts'
+import type { ConfigMap, Image } from '../../datapath/image.ts'
+import { type Change, changesBetween } from '../change/changes.ts'
+import { formatFrontend, type Names } from '../change/print.ts'
+import { driftBehind } from './drift-behind.ts'
+
+/** An entry of a map that is not what was applied. */
+export interface Drift {
+  map: ConfigMap
+  /** In hex. */
+  key: string
+  /** What became of it. */
+  kind: 'missing' | 'added' | 'changed'
+  /** The service ports that it is about (`ns/name:port`), as far as they are known. */
+  services: string[]
+  /** For people: what it is, and what is wrong with it. */
+  what: string
+}
+
+/** Where the maps hold something else than what was applied; the frontends first, the riskiest of them before the others. */
+export function driftBetween(applied: Image, held: Image, names: Names): Drift[] {
+  const frontends = changesBetween(applied, held).map(change => ofFrontend(change, names))
+  const all = [...frontends, ...driftBehind(applied, held, names)]
+  return all.map(drift => ({ ...drift, key: Buffer.from(drift.key, 'latin1').toString('hex') }))
+}
+
+const KINDS = { removed: 'missing', added: 'added', changed: 'changed', emptied: 'changed' } as const
+
+function ofFrontend(change: Change, names: Names): Drift {
+  const name = names(change.key)
+  return {
+    map: 'frontends',
+    key: change.key,
+    kind: KINDS[change.kind],
+    services: name === undefined ? [] : [name],
+    what: `${name ?? 'no Service'} at ${formatFrontend(change)} ${stateOf(change)}`,
+  }
+}
+
+function stateOf({ kind, before, gained, lost, also }: Change): string {
+  if (kind === 'removed') return 'is missing'
+  if (kind === 'added') return 'is there, and should not be'
+  if (kind === 'emptied') return `has no backend, and should have ${before}`
+  const list = (backends: Change['lost']) => backends.map(formatBackend).join(', ')
+  const parts = [
+    lost.length > 0 ? `lacks ${list(lost)}` : '',
+    gained.length > 0 ? `has ${list(gained)}, and should not` : '',
+    also.length > 0 ? `has another ${also.map(word => ALSO[word] ?? word).join(', ')}` : '',
+  ].filter(Boolean)
+  return parts.join('; ') || 'holds bytes that mean nothing'
+}
+
+const ALSO: Record<string, string> = {
+  outside: 'list of backends for clients elsewhere',
+  affinity: 'session affinity',
+  ranges: 'set of source ranges',
+  policy: 'traffic policy',
+  owner: 'Service',
+}

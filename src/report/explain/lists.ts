@@ -1,0 +1,91 @@
+import { type Family, familyOf, formatHostPort } from '../../base/address.ts'
+import { plainCount } from '../../base/count.ts'
+import { isUsed, type Rules, rulesFor } from '../../compile/categorise.ts'
+import { endpointsOf, type PortEndpoint } from '../../compile/endpoints.ts'
+import { NOWHERE } from '../../compile/external-host.ts'
+import { countHinted, type HintKind, type Topology, unhinted } from '../../compile/topology.ts'
+import type { Endpoint, Node, Port, Service } from '../../spec/spec.ts'
+import type { EndpointStanding } from './text.ts'
+
+/** Which list of a service port decides: that of policy Cluster as one node sees it, or the local ones of some nodes. */
+export type Scope = { policy: 'Cluster'; node: Node | undefined } | { policy: 'Local'; nodes: readonly Node[] }
+
+/** One endpoint of a service port, and how it stands. */
+export interface Judged {
+  endpoint: Endpoint
+  number: number
+  /** Its place among the groups of the Service. */
+  group: number
+  index: number
+  standing: EndpointStanding
+  isUsed: boolean
+}
+
+/** Every endpoint of a service port in a family, by address, judged by the rules that compile goes by. */
+export function judge(service: Service, port: Port, family: Family, scope: Scope): Judged[] {
+  const views = new Map<string, (e: Endpoint, number: number) => EndpointStanding>()
+  const viewOf = (node: Node) => {
+    const view = views.get(node.name) ?? viewFrom(service, port, family, node, scope.policy)
+    views.set(node.name, view)
+    return view
+  }
+  const home = (e: Endpoint): Node => {
+    if (scope.policy === 'Cluster') return scope.node ?? NOWHERE
+    return scope.nodes.find(node => node.name === e.node) ?? scope.nodes[0] ?? NOWHERE
+  }
+  return service.endpoints.flatMap((group, i) => {
+    const number = group.ports.find(p => p.name === port.name)?.number
+    if (number === undefined) return []
+    return group.endpoints.flatMap((endpoint, index) => {
+      if (familyOf(endpoint.address) !== family) return []
+      const standing = viewOf(home(endpoint))(endpoint, number)
+      return { endpoint, number, group: i, index, standing, isUsed: standing !== 'copy' && isUsed(standing) }
+    })
+  })
+}
+
+function viewFrom(service: Service, port: Port, family: Family, node: Node, policy: Scope['policy']) {
+  const chosen = endpointsOf(service, port.name, family, node.name)
+  const rules: Rules = rulesFor(chosen, node)
+  const byEndpoint = new Map<Endpoint, PortEndpoint[]>()
+  for (const e of chosen) byEndpoint.set(e.endpoint, [...(byEndpoint.get(e.endpoint) ?? []), e])
+  return (endpoint: Endpoint, number: number): EndpointStanding => {
+    const e = byEndpoint.get(endpoint)?.find(one => one.number === number)
+    if (!e) return 'copy'
+    return policy === 'Cluster' ? rules.inCluster(e) : rules.inLocal(e)
+  }
+}
+
+const HINTS: Readonly<Record<HintKind, { name: string; own: (node: Node) => string | undefined }>> = {
+  nodes: { name: 'node hints', own: node => node.name },
+  zones: { name: 'zone hints', own: node => node.zone },
+}
+
+/** What topology hints do to a list, in words; undefined when no ready endpoint has any, or they are not asked. */
+export function hintsIn(service: Service, port: Port, family: Family, scope: Scope): string | undefined {
+  if (scope.policy === 'Local') return undefined
+  const node = scope.node ?? NOWHERE
+  const endpoints = endpointsOf(service, port.name, family, node.name)
+  const ready = endpoints.filter(e => e.endpoint.ready)
+  const { topology } = rulesFor(endpoints, node)
+  const words = (['nodes', 'zones'] as const).flatMap(kind => hintsOfKind(kind, topology, ready, scope.node) ?? [])
+  return words.length === 0 ? undefined : words.join('; ')
+}
+
+function hintsOfKind(
+  kind: HintKind,
+  topology: Topology,
+  ready: readonly PortEndpoint[],
+  node: Node | undefined,
+): string | undefined {
+  const { name, own } = HINTS[kind]
+  if (countHinted(kind, ready) === 0) return undefined
+  if (!node) return `${name} are not for hosts outside of the cluster`
+  if (topology === kind) return `${name} are in force: ${kind === 'nodes' ? 'node' : 'zone'} ${own(node)}`
+  if (topology === 'nodes') return undefined
+  const culprit = unhinted(kind, ready)
+  if (culprit)
+    return `${name} are off: ${formatHostPort(culprit.endpoint.address, culprit.number)} is ready and has none`
+  if (own(node) === undefined) return `${name} are off: ${node.name} has no zone`
+  return `${name} are off: none of ${plainCount(ready.length, 'ready endpoint')} is for ${kind === 'nodes' ? '' : 'zone '}${own(node)}`
+}

@@ -1,0 +1,91 @@
+import { serviceKey } from '../../spec/name.ts'
+import type { Node, Service, Spec } from '../../spec/spec.ts'
+import { lostLists } from './emptied.ts'
+import { exposureWords, frontendTexts } from './exposure.ts'
+import { membership, usableIn } from './membership.ts'
+import { type NodeChange, type Review, type ServiceChange, sortedByRisk } from './review.ts'
+import { same } from './same.ts'
+
+/** What a new spec changes, on all nodes together. */
+export function reviewSpecs(old: Spec, now: Spec): Review {
+  const before = new Map(old.services.map(service => [serviceKey(service), service]))
+  const after = new Set<string>()
+  const services: ServiceChange[] = []
+  for (const service of now.services) {
+    const key = serviceKey(service)
+    after.add(key)
+    const was = before.get(key)
+    if (!was) services.push(coming(key, service, 'added'))
+    else if (!same(was, service)) services.push(changeOf(key, was, service))
+  }
+  for (const [key, service] of before) if (!after.has(key)) services.push(coming(key, service, 'removed'))
+  return { services: sortedByRisk(services), nodes: nodeChanges(old.nodes, now.nodes) }
+}
+
+/** A Service that comes or goes as a whole. */
+function coming(service: string, value: Service, risk: 'added' | 'removed'): ServiceChange {
+  const [frontends, usable] = [frontendTexts(value), usableIn(value)]
+  const isNew = risk === 'added'
+  return {
+    service,
+    risk,
+    frontends: isNew ? { lost: [], gained: frontends } : { lost: frontends, gained: [] },
+    emptied: [],
+    exposure: [],
+    lost: [],
+    gained: [],
+    altered: [],
+    before: isNew ? 0 : usable,
+    after: isNew ? usable : 0,
+  }
+}
+
+function changeOf(service: string, old: Service, now: Service): ServiceChange {
+  const emptied = lostLists(old, now)
+  const exposure = exposureWords(old, now)
+  const members = membership(old, now)
+  const [before, after] = [frontendTexts(old), frontendTexts(now)]
+  const isSilent = exposure.length + members.lost.length + members.gained.length + members.altered.length === 0
+  return {
+    service,
+    risk: emptied.length > 0 ? 'emptied' : exposure.length > 0 ? 'policy' : 'changed',
+    frontends: {
+      lost: before.filter(text => !after.includes(text)),
+      gained: after.filter(text => !before.includes(text)),
+    },
+    emptied,
+    exposure,
+    ...members,
+    altered: isSilent ? [{ what: 'endpoints listed otherwise', of: [] }] : members.altered,
+    before: usableIn(old),
+    after: usableIn(now),
+  }
+}
+
+function nodeChanges(old: readonly Node[], now: readonly Node[]): NodeChange[] {
+  const before = new Map(old.map(node => [node.name, node]))
+  const after = new Map(now.map(node => [node.name, node]))
+  const gone = old.filter(({ name }) => !after.has(name))
+  const changed = now.flatMap(node => {
+    const was = before.get(node.name)
+    return was && !same(was, node) ? [{ node: node.name, kind: 'changed' as const, what: nodeWords(was, node) }] : []
+  })
+  const come = now.filter(({ name }) => !before.has(name))
+  return [
+    ...gone.map(node => ({ node: node.name, kind: 'removed' as const, what: [inZone(node)] })),
+    ...changed,
+    ...come.map(node => ({ node: node.name, kind: 'added' as const, what: [inZone(node), ...node.addresses] })),
+  ]
+}
+
+function inZone({ zone }: Node): string {
+  return zone === undefined ? 'no zone' : `zone ${zone}`
+}
+
+function nodeWords(old: Node, now: Node): string[] {
+  const zone = old.zone === now.zone ? [] : [`zone ${old.zone ?? 'none'} → ${now.zone ?? 'none'}`]
+  const lost = old.addresses.filter(address => !now.addresses.includes(address)).map(address => `-${address}`)
+  const gained = now.addresses.filter(address => !old.addresses.includes(address)).map(address => `+${address}`)
+  const words = [...zone, ...lost, ...gained]
+  return words.length > 0 ? words : ['addresses in another order']
+}

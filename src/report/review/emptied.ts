@@ -1,0 +1,28 @@
+import type { Family } from '../../base/address.ts'
+import { endpointsOf } from '../../compile/endpoints.ts'
+import type { Service } from '../../spec/spec.ts'
+import { familiesOf, isUsable } from '../check/subject.ts'
+import { usableIn } from './membership.ts'
+
+/**
+ * What of a Service loses its last endpoint: all of it, ports, or ports in one family. A port that goes away, or a family, is not
+ * emptied.
+ */
+export function lostLists(old: Service, now: Service): string[] {
+  const families = familiesOf(now).filter(family => familiesOf(old).includes(family))
+  const names = now.ports.map(port => port.name).filter(name => old.ports.some(port => port.name === name))
+  const lists = names.flatMap(name => families.map(family => ({ name, family })))
+  const sizes = lists.map(list => ({ ...list, before: sizeOf(old, list), after: sizeOf(now, list) }))
+  const emptied = sizes.filter(({ before, after }) => before > 0 && after === 0)
+  if (emptied.length === 0) return []
+  if (sizes.every(({ after }) => after === 0)) return [`${usableIn(old)} → 0 endpoints, refuses all connections`]
+  return emptied.map(({ name, family, before }) => {
+    const others = families.length > 1 && sizes.some(s => s.name === name && s.family !== family && s.after > 0)
+    const where = `${name === '' ? 'port' : name}${others ? ` over IPv${family}` : ''}`
+    return `${where}: ${before} → 0 endpoints`
+  })
+}
+
+function sizeOf(service: Service, { name, family }: { name: string; family: Family }): number {
+  return endpointsOf(service, name, family, '').filter(({ endpoint }) => isUsable(endpoint)).length
+}

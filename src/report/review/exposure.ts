@@ -1,0 +1,72 @@
+import { familyOf, formatHostPort } from '../../base/address.ts'
+import { printPortLine } from '../../spec/port-line.ts'
+import type { Port, Service } from '../../spec/spec.ts'
+import { familiesOf, VIP_FIELDS } from '../check/subject.ts'
+import { same } from './same.ts'
+
+/** How two versions of a Service differ in what a person decides: a few words for each difference. */
+export function exposureWords(old: Service, now: Service): string[] {
+  return [
+    ...valueWords('exposed as', typeOf(old), typeOf(now)),
+    ...VIP_FIELDS.flatMap(field => listWords(field, old[field], now[field])),
+    ...portWords(old.ports, now.ports),
+    ...valueWords('internalTrafficPolicy', old.internalTrafficPolicy, now.internalTrafficPolicy),
+    ...valueWords('externalTrafficPolicy', old.externalTrafficPolicy, now.externalTrafficPolicy),
+    ...rangeWords(old.sourceRanges, now.sourceRanges),
+    ...valueWords('affinity', affinityOf(old), affinityOf(now)),
+    ...valueWords('healthCheckNodePort', old.healthCheckNodePort ?? 'none', now.healthCheckNodePort ?? 'none'),
+  ]
+}
+
+/** What clients dial to reach a Service. */
+export function frontendTexts(service: Service): string[] {
+  const vips = [...new Set(VIP_FIELDS.flatMap(field => service[field]))]
+  const families = familiesOf(service)
+  return service.ports.flatMap(({ port, protocol, nodePort, except }) => [
+    ...vips
+      .filter(vip => families.includes(familyOf(vip)) && !except.includes(vip))
+      .map(vip => `${formatHostPort(vip, port)}/${protocol}`),
+    ...(nodePort === undefined ? [] : [`nodePort:${nodePort}/${protocol}`]),
+  ])
+}
+
+/** The type of a Kubernetes Service, as far as a spec tells it. */
+function typeOf(service: Service): string {
+  if (service.loadBalancerIPs.length > 0) return 'LoadBalancer'
+  return service.ports.some(port => port.nodePort !== undefined) ? 'NodePort' : 'ClusterIP'
+}
+
+function affinityOf({ affinitySeconds }: Service): string {
+  return affinitySeconds === undefined ? 'none' : `${affinitySeconds} s`
+}
+
+function valueWords(name: string, old: string | number, now: string | number): string[] {
+  return old === now ? [] : [`${name} ${old} → ${now}`]
+}
+
+function listWords(name: string, old: readonly string[], now: readonly string[]): string[] {
+  if (same(old, now)) return []
+  const lost = old.filter(text => !now.includes(text)).map(text => `-${text}`)
+  const gained = now.filter(text => !old.includes(text)).map(text => `+${text}`)
+  return [[name, ...(lost.length + gained.length === 0 ? ['in another order'] : [...lost, ...gained])].join(' ')]
+}
+
+function rangeWords(old: readonly string[], now: readonly string[]): string[] {
+  if (old.length > 0 && now.length > 0) return listWords('sourceRanges', old, now)
+  const formatForeign = (ranges: readonly string[]) => (ranges.length === 0 ? 'open to all' : ranges.join(', '))
+  return valueWords('sourceRanges', formatForeign(old), formatForeign(now))
+}
+
+function portWords(old: readonly Port[], now: readonly Port[]): string[] {
+  const before = new Map(old.map(port => [port.name, port]))
+  const after = new Map(now.map(port => [port.name, port]))
+  const label = (port: Port) => (port.name === '' ? 'port' : `port ${port.name}`)
+  const lost = old.filter(port => !after.has(port.name)).map(port => `-${label(port)} ${printPortLine(port)}`)
+  const others = now.flatMap(port => {
+    const was = before.get(port.name)
+    return was
+      ? valueWords(label(port), printPortLine(was), printPortLine(port))
+      : [`+${label(port)} ${printPortLine(port)}`]
+  })
+  return [...lost, ...others]
+}

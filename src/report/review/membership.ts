@@ -1,0 +1,92 @@
+import type { Address } from '../../base/address.ts'
+import type { Endpoint, Service } from '../../spec/spec.ts'
+import { isUsable } from '../check/subject.ts'
+import { type Alteration, byMember, type Member, type ServiceChange } from './review.ts'
+
+/** The endpoints that leave a Service, that come to it, and how those differ that stay. */
+export function membership(old: Service, now: Service): Pick<ServiceChange, 'lost' | 'gained' | 'altered'> {
+  const [before, after] = [standingIn(old), standingIn(now)]
+  const memberOf = ({ endpoint }: Standing): Member => ({ address: endpoint.address, node: endpoint.node })
+  const beyond = (from: ReadonlyMap<Address, Standing>, other: ReadonlyMap<Address, Standing>) =>
+    [...from.values()]
+      .filter(({ endpoint }) => !other.has(endpoint.address))
+      .map(memberOf)
+      .sort(byMember)
+  const alterations = new Map<string, Member[]>()
+  for (const [address, standing] of after) {
+    const was = before.get(address)
+    if (!was) continue
+    const what = alterationWords(was, standing).join(', ')
+    if (what !== '') alterations.set(what, [...(alterations.get(what) ?? []), memberOf(standing)])
+  }
+  const altered: Alteration[] = [...alterations].map(([what, of]) => ({ what, of: of.sort(byMember) }))
+  return { lost: beyond(before, after), gained: beyond(after, before), altered }
+}
+
+/** How many addresses of a Service can get traffic. */
+export function usableIn(service: Service): number {
+  let count = 0
+  for (const { endpoint } of standingIn(service).values()) if (isUsable(endpoint)) count++
+  return count
+}
+
+/** An address of a Service, with the number of each port that it serves. */
+interface Standing {
+  endpoint: Endpoint
+  ports: Map<string, number>
+}
+
+/** By address. Of several copies the one counts that is best off. */
+function standingIn({ endpoints }: Service): Map<Address, Standing> {
+  const standing = new Map<Address, Standing>()
+  for (const { ports, endpoints: members } of endpoints) {
+    for (const endpoint of members) {
+      const entry = standing.get(endpoint.address) ?? { endpoint, ports: new Map<string, number>() }
+      standing.set(endpoint.address, entry)
+      if (rank(endpoint) > rank(entry.endpoint)) entry.endpoint = endpoint
+      for (const { name, number } of ports) entry.ports.set(name, number)
+    }
+  }
+  return standing
+}
+
+function rank({ ready, terminating }: Endpoint): number {
+  return Number(!terminating) * 2 + Number(ready)
+}
+
+function alterationWords(old: Standing, now: Standing): string[] {
+  const [a, b] = [old.endpoint, now.endpoint]
+  return [
+    ...arrow('', stateOf(a), stateOf(b)),
+    ...arrow('node ', a.node ?? 'unknown', b.node ?? 'unknown'),
+    ...arrow('zone ', a.zone ?? 'of its node', b.zone ?? 'of its node'),
+    ...arrow('hint for zone ', listed(a.forZones), listed(b.forZones)),
+    ...arrow('hint for node ', listed(a.forNodes), listed(b.forNodes)),
+    ...portWords(old.ports, now.ports),
+  ]
+}
+
+/** The conditions of an endpoint, each combination in words of its own. */
+export function stateOf({ ready, serving, terminating }: Endpoint): string {
+  if (terminating) return `${ready ? 'ready, ' : ''}terminating${serving ? ', still serving' : ''}`
+  if (ready) return serving ? 'ready' : 'ready but not serving'
+  return serving ? 'not ready but serving' : 'not ready'
+}
+
+function portWords(old: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): string[] {
+  const label = (name: string) => (name === '' ? 'port' : `port ${name}`)
+  const lost = [...old.keys()].filter(name => !now.has(name)).map(name => `no longer serves ${label(name)}`)
+  const others = [...now].flatMap(([name, number]) => {
+    const was = old.get(name)
+    return was === undefined ? [`serves ${label(name)}`] : arrow(`${label(name)} `, String(was), String(number))
+  })
+  return [...lost, ...others]
+}
+
+function listed(names: readonly string[]): string {
+  return names.join(',') || 'none'
+}
+
+function arrow(name: string, old: string, now: string): string[] {
+  return old === now ? [] : [`${name}${old} → ${now}`]
+}

@@ -1,0 +1,43 @@
+import { serviceKey } from '../../spec/name.ts'
+import type { Service, Spec } from '../../spec/spec.ts'
+import { type Review, type ServiceChange, sortedByRisk } from './review.ts'
+
+/** What a person decides, or what changes by the minute. */
+export const PARTS = ['exposure', 'endpoints'] as const
+export type Part = (typeof PARTS)[number]
+
+/** A review of one part alone: Services that come and go, and nodes, are exposure. */
+export function only(part: Part, { services, nodes, ...rest }: Review): Review {
+  const kept = services.flatMap(change => (part === 'exposure' ? exposureOf(change) : endpointsOf(change)))
+  return { ...rest, services: sortedByRisk(kept), nodes: part === 'exposure' ? nodes : [] }
+}
+
+function exposureOf(change: ServiceChange): ServiceChange[] {
+  if (isWhole(change)) return [change]
+  if (change.exposure.length === 0) return []
+  return [{ ...change, risk: 'policy', emptied: [], lost: [], gained: [], altered: [] }]
+}
+
+function endpointsOf(change: ServiceChange): ServiceChange[] {
+  const { emptied, lost, gained, altered } = change
+  if (isWhole(change) || emptied.length + lost.length + gained.length + altered.length === 0) return []
+  const risk = emptied.length > 0 ? 'emptied' : 'changed'
+  return [{ ...change, risk, exposure: [], frontends: { lost: [], gained: [] } }]
+}
+
+function isWhole({ risk }: ServiceChange): boolean {
+  return risk === 'added' || risk === 'removed'
+}
+
+/** The old spec with this part of the new one alone. */
+export function partly(part: Part, old: Spec, now: Spec): Spec {
+  const others = new Map(
+    (part === 'exposure' ? old : now).services.map(service => [serviceKey(service), service.endpoints]),
+  )
+  const withOthers = (service: Service) => ({
+    ...service,
+    endpoints: others.get(serviceKey(service)) ?? service.endpoints,
+  })
+  const { nodes, services } = part === 'exposure' ? now : old
+  return { nodes, services: services.map(withOthers) }
+}

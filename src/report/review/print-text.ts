@@ -1,0 +1,42 @@
+import { type Paint, plain } from '../../base/paint.ts'
+import { type Consequence, nameOf, type Review } from './review.ts'
+import { effectOf, nodeWords, signOf, some, totalsOf, UNHARMED } from './text.ts'
+
+interface TextOptions {
+  paint?: Paint
+  /** At most so many Services are told. */
+  limit?: number
+  /** What stands behind the totals: `2 map writes`. */
+  remarks?: readonly string[]
+}
+
+/**
+ * For people: one line a Service, the riskiest first, then nodes, then the totals.
+ *
+ *     ! shop/cart        3 → 0 endpoints; -10.244.1.9 -10.244.2.4 -10.244.3.1
+ *     ~ kube-system/dns  -10.244.1.9 +10.244.3.7
+ *     1 to lose the last endpoint, 1 to change · 2 map writes
+ */
+export function printReviewText(review: Review, options: TextOptions = {}): string {
+  const { paint = plain, limit = Number.POSITIVE_INFINITY, remarks = [] } = options
+  const shown = review.services.slice(0, limit)
+  const width = shown.reduce((widest, change) => Math.max(widest, nameOf(change).length), 0)
+  const lines = shown.map(
+    change => `  ${signOf(change.risk, paint)} ${nameOf(change).padEnd(width)}  ${effectOf(change)}`,
+  )
+  if (review.services.length > limit) lines.push(`  … and ${review.services.length - limit} more`)
+  for (const change of review.nodes) lines.push(`  ${paint('warn', '*')} ${nodeWords(change)}`)
+  if (review.consequences) lines.push(...consequenceLines(review.consequences, paint))
+  lines.push([totalsOf(review) || 'no Service changes', ...remarks].join(' · '))
+  return `${lines.join('\n')}\n`
+}
+
+function consequenceLines(consequences: readonly Consequence[], paint: Paint): string[] {
+  if (consequences.length === 0) return [`on the nodes: ${UNHARMED}`]
+  return consequences.flatMap(({ nodes, effects }) => [
+    `on ${some(nodes)}:`,
+    ...effects.map(
+      ({ isLoss, subject, what }) => `  ${isLoss ? paint('bad', '!') : paint('good', '+')} ${subject} ${what}`,
+    ),
+  ])
+}

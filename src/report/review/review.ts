@@ -1,0 +1,99 @@
+import { type Address, byAddress } from '../../base/address.ts'
+import { byText } from '../../base/sort.ts'
+
+/** What a change puts at risk, the worst first: the order in which changes are told. */
+export const RISKS = ['emptied', 'removed', 'policy', 'changed', 'added'] as const
+export type Risk = (typeof RISKS)[number]
+
+/** An endpoint as a reviewer knows it. */
+export interface Member {
+  address: Address
+  /** Unknown to a kernel. */
+  node?: string | undefined
+}
+
+/** The same alteration of endpoints that stay: `ready → terminating, still serving`. */
+export interface Alteration {
+  what: string
+  of: Member[]
+}
+
+/** What happens to one Service, whatever number of ports, families and frontends it touches. */
+export interface ServiceChange {
+  /** namespace/name; absent when only the kernel knows it. */
+  service: string | undefined
+  risk: Risk
+  /** `10.96.0.10:53/UDP`, `nodePort:30080/TCP`: all, where the Service comes or goes; else those that it loses and gains. */
+  frontends: { lost: string[]; gained: string[] }
+  /** What loses its last backend, in words: `3 → 0 endpoints`, `grpc over IPv6: 1 → 0 endpoints`. */
+  emptied: string[]
+  /** What a person decides, in words: `externalTrafficPolicy Cluster → Local`. */
+  exposure: string[]
+  /** By address, each once. */
+  lost: Member[]
+  gained: Member[]
+  altered: Alteration[]
+  /** Endpoints that can get traffic. */
+  before: number
+  after: number
+}
+
+/** A node that comes, goes or changes, in words. */
+export interface NodeChange {
+  node: string
+  kind: 'removed' | 'changed' | 'added'
+  what: string[]
+}
+
+/** What a change means on nodes: nodes for which the same holds stand together. */
+export interface Consequence {
+  nodes: string[]
+  /** The worst first. */
+  effects: Effect[]
+}
+
+export interface Effect {
+  /** `ns/name:port` */
+  subject: string
+  /** Is something lost there, or won? */
+  isLoss: boolean
+  what: string
+}
+
+/** What lies between two states of the services, as a reviewer wants to know it. A value: printers make texts of it. */
+export interface Review {
+  /** The riskiest first, then by name. */
+  services: ServiceChange[]
+  nodes: NodeChange[]
+  /** Present when it was asked for. */
+  consequences?: Consequence[]
+}
+
+export function isEqual({ services, nodes }: Review): boolean {
+  return services.length === 0 && nodes.length === 0
+}
+
+export function sortedByRisk(services: readonly ServiceChange[]): ServiceChange[] {
+  return [...services].sort(byRisk)
+}
+
+/** Of the same risk, those come first that take something away from clients. */
+function byRisk(a: ServiceChange, b: ServiceChange): number {
+  if (a.risk !== b.risk) return RISKS.indexOf(a.risk) - RISKS.indexOf(b.risk)
+  const taken = Number(b.frontends.lost.length > 0) - Number(a.frontends.lost.length > 0)
+  return taken || byText(nameOf(a), nameOf(b)) || byText(a.frontends.lost[0] ?? '', b.frontends.lost[0] ?? '')
+}
+
+export function nameOf({ service }: ServiceChange): string {
+  return service ?? '(unknown)'
+}
+
+export function byMember(a: Member, b: Member): number {
+  return byAddress(a.address, b.address)
+}
+
+export function countsOf({ services }: Review): Record<Risk, number> {
+  const counts = { emptied: 0, removed: 0, policy: 0, changed: 0, added: 0 }
+  for (const { risk } of services) counts[risk]++
+  return counts
+}

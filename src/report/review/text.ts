@@ -1,0 +1,114 @@
+import { familyOf } from '../../base/address.ts'
+import { count, thousands } from '../../base/count.ts'
+import type { Paint, Tone } from '../../base/paint.ts'
+import type { Alteration, Member, NodeChange, Review, Risk, ServiceChange } from './review.ts'
+import { countsOf, RISKS } from './review.ts'
+
+/** The sign of a risk, and what a colour adds to it. */
+export const SIGNS: Readonly<Record<Risk, { sign: string; tone: Tone }>> = {
+  emptied: { sign: '!', tone: 'bad' },
+  removed: { sign: '-', tone: 'bad' },
+  policy: { sign: '*', tone: 'warn' },
+  changed: { sign: '~', tone: 'warn' },
+  added: { sign: '+', tone: 'good' },
+}
+
+/** How many of a list are named. */
+const WIDEST_LIST = 4
+
+/** What happens to a Service, in one line. */
+export function effectOf(change: ServiceChange): string {
+  const { risk, frontends, before, after } = change
+  if (risk === 'removed') return `${some(frontends.lost)}, had ${count(before, 'endpoint')}`.replace(/^, /, '')
+  if (risk === 'added')
+    return `${some(frontends.gained)}, ${after === 0 ? 'no endpoint' : count(after, 'endpoint')}`.replace(/^, /, '')
+  return [
+    ...change.emptied,
+    ...change.exposure,
+    movesOf(change),
+    ...change.altered.slice(0, WIDEST_LIST).map(alteration),
+    change.altered.length > WIDEST_LIST ? `${change.altered.length - WIDEST_LIST} more kinds of changed endpoints` : '',
+  ]
+    .filter(Boolean)
+    .join('; ')
+}
+
+/** `-10.244.1.9 +10.244.3.7`; of dual-stack pods the IPv4 addresses. */
+function movesOf({ lost, gained }: ServiceChange): string {
+  const isTwin = isDualStack(lost) && isDualStack(gained)
+  const shown = (members: readonly Member[], sign: string) =>
+    some(
+      (isTwin ? ofFamily(members, 4) : members).map(({ address }) => sign + address),
+      ' ',
+      sign,
+    )
+  const words = [shown(lost, '-'), shown(gained, '+')].filter(Boolean)
+  return [...words, ...(isTwin && words.length > 0 ? [twins(lost.length + gained.length)] : [])].join(' ')
+}
+
+function alteration({ what, of }: Alteration): string {
+  const members = of.length > 1 && isDualStack(of) ? ofFamily(of, 4) : of
+  const also = members.length < of.length ? ` ${twins(of.length)}` : ''
+  return of.length === 0
+    ? what
+    : `${some(
+        members.map(({ address }) => address),
+        ' ',
+      )}${also} ${what}`
+}
+
+/** What is said of so many addresses of dual-stack pods, half of which are not listed. */
+function twins(addresses: number): string {
+  return addresses === 2 ? '(and its IPv6)' : '(and their IPv6)'
+}
+
+function ofFamily(members: readonly Member[], family: 4 | 6): Member[] {
+  return members.filter(({ address }) => familyOf(address) === family)
+}
+
+/** Does each pod have an address in both families, as far as nodes tell? */
+function isDualStack(members: readonly Member[]): boolean {
+  const nodes = (family: 4 | 6) =>
+    ofFamily(members, family)
+      .map(({ node }) => node ?? '')
+      .sort()
+      .join()
+  const [four, six] = [ofFamily(members, 4).length, ofFamily(members, 6).length]
+  return four === six && nodes(4) === nodes(6)
+}
+
+/** The first of a list, and how many more. */
+export function some(texts: readonly string[], separator = ', ', sign = ''): string {
+  const shown = texts.slice(0, WIDEST_LIST)
+  const more = texts.length - shown.length
+  return [...shown, ...(more > 0 ? [sign === '' ? `and ${more} more` : `(${more} more)`] : [])].join(separator)
+}
+
+export function nodeWords({ node, kind, what }: NodeChange): string {
+  const verb = { removed: 'goes', changed: 'changes', added: 'comes' }[kind]
+  return `node ${node} ${verb}: ${what.join(' ')}`
+}
+
+const TOTALS: Readonly<Record<Risk, string>> = {
+  emptied: 'to lose the last endpoint',
+  removed: 'to remove',
+  policy: 'with another policy',
+  changed: 'to change',
+  added: 'to add',
+}
+
+/** `1 to lose the last endpoint, 2 to change`; empty when nothing happens. */
+export function totalsOf(review: Review): string {
+  const counts = countsOf(review)
+  const services = RISKS.filter(risk => counts[risk] > 0).map(risk => `${thousands(counts[risk])} ${TOTALS[risk]}`)
+  const { nodes } = review
+  return [...services, ...(nodes.length > 0 ? [`${count(nodes.length, 'node')} to change`] : [])].join(', ')
+}
+
+/** What is said of nodes on which nothing happens to what both specs have. */
+export const UNHARMED = 'Services of both find backends as before, and cross zones as before'
+
+/** A sign in its colour. */
+export function signOf(risk: Risk, paint: Paint): string {
+  return paint(SIGNS[risk].tone, SIGNS[risk].sign)
+}
