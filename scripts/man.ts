@@ -1,7 +1,7 @@
 // Writes the manual pages into a folder: node scripts/man.ts FOLDER
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { commandsOf, manPage, pageNameOf } from '../src/cli/man-page.ts'
+import { commandsOf, manPage, pageNameOf } from '../src/cli/help/man-page.ts'
 import { makeProgram } from '../src/cli/program.ts'
 
 const folder = process.argv[2] ?? 'dist/man'

@@ -1,10 +1,10 @@
 import { CommanderError } from 'commander'
 import { EXIT, type ExitCode } from './base/exit.ts'
 import { Failure } from './base/failure.ts'
+import { VERSION } from './cli/command/version.ts'
+import { endProgress } from './cli/output/progress.ts'
+import { say, sayDiagnostics } from './cli/output/streams.ts'
 import { makeProgram } from './cli/program.ts'
-import { endProgress } from './cli/progress.ts'
-import { say, sayDiagnostics } from './cli/streams.ts'
-import { VERSION } from './cli/version.ts'
 
 async function main(): Promise<ExitCode> {
   try {

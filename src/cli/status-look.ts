@@ -10,7 +10,7 @@ import { type NodeStatus, nodeStatus } from '../node/node-status.ts'
 import { type OpenNode, openNode, type Target } from '../node/open-node.ts'
 import { verdictOf } from '../node/sync-state.ts'
 import { driftBetween } from '../report/drift/drift.ts'
-import type { MapStatus, Status } from './status-text.ts'
+import type { MapStatus, Status } from './output/status-text.ts'
 
 /** Looks at a node, and compares what its maps hold with the spec that was put in place last. */
 export async function lookAt(target: Target, readSaved: () => Saved | string): Promise<Status> {

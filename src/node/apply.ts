@@ -3,11 +3,18 @@ import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
 import { requireRoom } from '../bpf/foreign-programs.ts'
 import { programsFor } from '../bpf/programs.ts'
-import { printDryRun, printEnded, printOutcome, printProblems } from '../cli/outcome-text.ts'
-import { compileFor, type PlaceOptions } from '../cli/spec-file.ts'
-import { answer, progress, say } from '../cli/streams.ts'
-import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../cli/target.ts'
-import { VERSION } from '../cli/version.ts'
+import { VERSION } from '../cli/command/version.ts'
+import {
+  historyOf,
+  type StateOptions,
+  type TargetOptions,
+  targetOf,
+  withState,
+  withTarget,
+} from '../cli/flag/target.ts'
+import { compileFor, type PlaceOptions } from '../cli/input/spec-file.ts'
+import { printDryRun, printEnded, printOutcome, printProblems } from '../cli/output/outcome-text.ts'
+import { answer, progress, say } from '../cli/output/streams.ts'
 import { staleIn } from '../compile/stale.ts'
 import type { Names } from '../report/change/print.ts'
 import { canonicalTextOf } from '../spec/canonical-text.ts'

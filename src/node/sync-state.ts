@@ -1,4 +1,4 @@
-import type { Status } from '../cli/status-text.ts'
+import type { Status } from '../cli/output/status-text.ts'
 
 /**
  * How a node stands: `damaged` when something that apply makes is not as it left it, `drifted` when entries are not what the spec

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Argument, Command, Option } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { complete } from '../../src/cli/complete.ts'
+import { complete } from '../../src/cli/completion/complete.ts'
 import { makeProgram } from '../../src/cli/program.ts'
 import { describeWith } from './needs.ts'
 

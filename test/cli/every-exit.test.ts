@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { documentationOf } from '../../src/cli/help.ts'
+import { documentationOf } from '../../src/cli/help/help.ts'
 import { makeProgram } from '../../src/cli/program.ts'
 import { readCliStories } from './story.ts'
 

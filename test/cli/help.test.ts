@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
-import { documentationOf } from '../../src/cli/help.ts'
-import { commandsOf } from '../../src/cli/man-page.ts'
+import { documentationOf } from '../../src/cli/help/help.ts'
+import { commandsOf } from '../../src/cli/help/man-page.ts'
 import { makeProgram } from '../../src/cli/program.ts'
 
 const names = commandsOf(makeProgram()).map(command => command.name())

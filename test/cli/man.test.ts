@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { commandsOf, manPage, pageNameOf } from '../../src/cli/man-page.ts'
+import { commandsOf, manPage, pageNameOf } from '../../src/cli/help/man-page.ts'
 import { makeProgram } from '../../src/cli/program.ts'
 import { describeWith } from './needs.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { historyOf } from '../../src/cli/target.ts'
+import { historyOf } from '../../src/cli/flag/target.ts'
 
 const directoryOf = (pinDir: string, stateDir?: string) => {
   return historyOf({ pinDir, ...(stateDir === undefined ? {} : { stateDir }) }).directory

@@ -1,5 +1,5 @@
 import { Failure } from '../../base/failure.ts'
-import { say } from '../../cli/streams.ts'
+import { say } from '../../cli/output/streams.ts'
 import { canonicalTextOf } from '../../spec/canonical-text.ts'
 import type { Spec } from '../../spec/spec.ts'
 import type { Entry } from './entry.ts'

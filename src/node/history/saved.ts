@@ -1,6 +1,6 @@
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
-import type { PlaceOptions } from '../../cli/spec-file.ts'
+import type { PlaceOptions } from '../../cli/input/spec-file.ts'
 import { compile, compileExternal, type NodeImage } from '../../compile/compile.ts'
 import { parseSpec } from '../../spec/parse.ts'
 import type { Entry } from './entry.ts'

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { Argument, type Command } from 'commander'
+import { shortRevision } from '../../node/guard-history.ts'
+import type { Entry } from '../../node/history/entry.ts'
+import { newestEntry } from '../../node/history/saved.ts'
+import { serviceKey } from '../../spec/name.ts'
+import { parseSpec } from '../../spec/parse.ts'
+import { type Candidate, complete, type Sources, type SpecNames } from '../completion/complete.ts'
+import { SCRIPTS } from '../completion/scripts.ts'
+import { historyNear } from '../flag/target.ts'
+import { documented } from '../help/help.ts'
+import { answer } from '../output/streams.ts'
+
+export function completionCommand(program: Command): void {
+  const command = program
+    .command('completion')
+    .summary('print what a shell needs to complete commands, flags, files and the names of a spec')
+    .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(SCRIPTS)))
+    .action((shell: keyof typeof SCRIPTS) => answer(SCRIPTS[shell]))
+  documented(command, {
+    examples: [
+      ['source <(balancing completion bash)', 'in ~/.bashrc'],
+      ['source <(balancing completion zsh)', 'in ~/.zshrc, after compinit'],
+      ['balancing completion fish > ~/.config/fish/completions/balancing.fish', 'once'],
+    ],
+  })
+  program
+    .command('__complete', { hidden: true })
+    .argument('[words...]')
+    .action((words: string[]) => printCandidates(program, words))
+}
+
+function printCandidates(program: Command, words: readonly string[]): void {
+  const { candidates, files } = complete(program, words, SOURCES)
+  const kind = files === 'any' ? 'files' : (files ?? '')
+  answer([...candidates.map(({ value, about }) => `${value}\t${about}\n`), `:${kind}\n`].join(''))
+}
+
+/** Whoever completes does not want to hear what is wrong with a spec, or with a history. */
+const SOURCES: Sources = {
+  namesIn: file => orElse({ services: [], nodes: [] }, () => namesOf(readFileSync(file, 'utf8'))),
+  savedNames: places =>
+    orElse({ services: [], nodes: [] }, () => {
+      const history = historyNear(places)
+      return namesOf(history.specText(newestEntry(history)))
+    }),
+  revisions: places => orElse([], () => candidatesIn(historyNear(places).entries())),
+}
+
+function orElse<T>(nothing: T, look: () => T): T {
+  try {
+    return look()
+  } catch {
+    return nothing
+  }
+}
+
+function namesOf(text: string): SpecNames {
+  const { value } = parseSpec(text, '')
+  const services = value?.services.map(serviceKey) ?? []
+  return { services, nodes: value?.nodes.map(({ name }) => name) ?? [] }
+}
+
+/** Each revision once, the newest first. */
+function candidatesIn(entries: readonly Entry[]): Candidate[] {
+  const newest = new Map(entries.map(entry => [entry.revision, entry]))
+  const sorted = [...newest.values()].sort((a, b) => b.sequence - a.sequence)
+  return sorted.map(({ revision, time, by }) => ({ value: shortRevision(revision), about: `${by} at ${time}` }))
+}

@@ -1,0 +1,130 @@
+import { type Command, Option } from 'commander'
+import { EXIT } from '../../base/exit.ts'
+import { failure } from '../../base/failure.ts'
+import { consequences } from '../../report/impact/between-specs.ts'
+import { reviewSpecs } from '../../report/review/between-specs.ts'
+import { only, PARTS, type Part, partly } from '../../report/review/only.ts'
+import type { Review } from '../../report/review/review.ts'
+import { same } from '../../report/review/same.ts'
+import { printUnified } from '../../report/review/unified.ts'
+import { canonicalTextOf } from '../../spec/canonical-text.ts'
+import { revisionOf } from '../../spec/revision.ts'
+import type { Spec } from '../../spec/spec.ts'
+import { againstKernel, betweenImages } from '../diff-node.ts'
+import { type StateOptions, type TargetOptions, withState, withTarget } from '../flag/target.ts'
+import { documented } from '../help/help.ts'
+import { nameOf } from '../input/files.ts'
+import { type PlaceOptions, readSpec, withPlace } from '../input/spec-file.ts'
+import { type Compared, differ, FORMS, type Form } from '../output/differences.ts'
+import { progress } from '../output/streams.ts'
+import { specOfExports } from './render.ts'
+
+export interface DiffOptions extends TargetOptions, PlaceOptions, StateOptions {
+  file?: string
+  from?: string[]
+  output: Form
+  only?: Part
+  nodes?: boolean
+  out?: string
+}
+
+export function diffCommand(program: Command): void {
+  const command = withState(
+    withTarget(
+      withPlace(
+        program
+          .command('diff')
+          .summary('show what a change means, Service by Service: spec against spec, export or kernel')
+          .description(
+            'What takes something away comes first: what loses its last backend, is removed, gets another policy, changes, is added.',
+          )
+          .argument('[old]', 'a spec')
+          .argument('[new]', 'another spec')
+          .option('-f, --file <spec>', 'compare this spec with what the node has')
+          .option('--from <path...>', 'compare exports with the spec that is named last, as it would be rendered anew')
+          .addOption(
+            new Option('-o, --output <form>', 'for people, as diff -u, for programs, for a comment of a pull request')
+              .choices(FORMS)
+              .default('text'),
+          )
+          .addOption(new Option('--only <part>', 'what people decide, or what changes by the minute').choices(PARTS))
+          .option(
+            '--nodes',
+            'also show on which nodes a Service becomes unreachable or crosses zones, or the reverse; of nodes and Services that both specs have',
+          )
+          .option('--out <plan>', 'with --file: write a plan for apply, too'),
+      ),
+    ),
+  ).action(run)
+  documented(command, {
+    examples: [
+      ['balancing diff old.yaml new.yaml', 'what a change of the spec means, everywhere'],
+      ['balancing diff old.yaml new.yaml --nodes', 'the same, and which node is hit'],
+      ['balancing diff main.yaml spec.yaml -o markdown > comment.md', 'for a comment of a pull request'],
+      ['balancing diff --from export.yaml spec.yaml', 'what the cluster has become since spec.yaml'],
+      ['balancing diff old.yaml new.yaml --node node-a1', 'what one node would do otherwise'],
+      ['balancing diff -f spec.yaml', 'what apply would change on this node'],
+      ['balancing diff -f spec.yaml --out plan.json', 'a plan to review; apply -f plan.json does exactly that'],
+    ],
+    exits: { 0: 'equal', 1: 'they differ' },
+  })
+}
+
+async function run(before: string | undefined, after: string | undefined, options: DiffOptions): Promise<void> {
+  const { file, from, node, external, out } = options
+  const given = [before, after, file, from?.[0]].filter(path => path !== undefined).length
+  if (out !== undefined && file === undefined) throw misuse('--out needs --file: a plan is for one node')
+  if (out === '-') throw misuse('--out needs a file: on stdout stands the difference')
+  if (options.nodes && (file !== undefined || node !== undefined || external))
+    throw misuse('--nodes tells of all nodes: leave --file, --node and --external out')
+  if (from) return againstExport(from, before, after, options)
+  if (file !== undefined && given === 1) return againstKernel(file, options)
+  if (file !== undefined || before === undefined || after === undefined) throw misuse('give either --file or two specs')
+  if (before === '-' && after === '-') throw misuse('stdin cannot be both specs')
+  const old = { spec: readSpec(before), name: nameOf(before) }
+  const now = { spec: readSpec(after), name: nameOf(after) }
+  if (node !== undefined || external) betweenImages(old, now, options)
+  else betweenSpecs(old, now, options)
+}
+
+function misuse(message: string) {
+  const hint = 'balancing diff OLD NEW, balancing diff --from EXPORT… SPEC, or balancing diff -f SPEC'
+  return failure(EXIT.usage, 'bad-arguments', message, hint)
+}
+
+/** The spec stands behind the exports, so it may have been taken for one of them. */
+function againstExport(from: readonly string[], before: string | undefined, after: string | undefined, o: DiffOptions) {
+  const paths = before === undefined ? from.slice(0, -1) : from
+  const spec = before ?? from.at(-1)!
+  if (paths.length === 0 || after !== undefined || o.file !== undefined || o.node !== undefined || o.external)
+    throw misuse('give exports and one spec')
+  const old = readSpec(spec)
+  betweenSpecs({ spec: old, name: nameOf(spec) }, { spec: specOfExports(paths), name: 'the export' }, o)
+}
+
+export interface Side {
+  spec: Spec
+  name: string
+}
+
+function betweenSpecs(old: Side, now: Side, options: DiffOptions): void {
+  progress('comparing')
+  const sides = { old: sideOf(old), new: sideOf(now) }
+  differ(compared(old, now, options), sides, options)
+}
+
+function compared(old: Side, now: Side, { only: part, nodes = false }: DiffOptions): Compared {
+  const all: Review = reviewSpecs(old.spec, now.spec)
+  const review = part === undefined ? all : only(part, all)
+  const after = part === undefined ? now.spec : partly(part, old.spec, now.spec)
+  if (nodes) review.consequences = same(old.spec, after) ? [] : consequences(old.spec, after)
+  const unified = () => {
+    const files = { old: old.name, new: now.name }
+    return printUnified(canonicalTextOf(old.spec), canonicalTextOf(now.spec), files, part)
+  }
+  return { review, unified }
+}
+
+function sideOf({ spec, name }: Side) {
+  return { name, revision: revisionOf(spec) }
+}

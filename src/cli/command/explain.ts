@@ -1,0 +1,150 @@
+import { type Command, Option } from 'commander'
+import type { Diagnostic, Result } from '../../base/diagnostic.ts'
+import { EXIT } from '../../base/exit.ts'
+import { Failure, failure } from '../../base/failure.ts'
+import { damageOf } from '../../bpf/generation.ts'
+import { programsFor } from '../../bpf/programs.ts'
+import { compile } from '../../compile/compile.ts'
+import { newestEntry, placeOf } from '../../node/history/saved.ts'
+import { openNode } from '../../node/open-node.ts'
+import { type Client, OUTSIDE, podOn, resolveClient } from '../../report/explain/client.ts'
+import { explain, type Kernel } from '../../report/explain/explain.ts'
+import { placesIn } from '../../report/explain/places.ts'
+import { printText } from '../../report/explain/print-text.ts'
+import { BAD_FORM, resolve } from '../../report/explain/subject.ts'
+import { resolveRemoval } from '../../report/impact/without.ts'
+import type { Spec } from '../../spec/spec.ts'
+import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
+import { documented } from '../help/help.ts'
+import { nameOf, readInput } from '../input/files.ts'
+import { nodeName, type PlaceOptions, specIn, withPlace } from '../input/spec-file.ts'
+import { answer, paintFor, STDOUT, say } from '../output/streams.ts'
+
+interface Options extends TargetOptions, StateOptions, PlaceOptions {
+  file?: string
+  from?: string
+  without?: string[]
+  kernel?: boolean
+  output: 'text' | 'json'
+}
+
+export function explainCommand(program: Command): void {
+  const command = withState(
+    withTarget(
+      withPlace(
+        program
+          .command('explain')
+          .summary('say what happens to connections to a Service, an address, a port, and why')
+          .description(
+            'WHAT is a Service (shop/cart, shop/cart:http), a destination (10.96.0.10:53/UDP, [fd00::1]:53), an address (of a Service, a pod, a node), a node port (:30080/TCP), or a node. The answer is that of the programs: the same rules, and the verdict of the same lookup.',
+          )
+          .argument('<what>', 'a Service, ADDRESS[:PORT[/PROTOCOL]], :NODEPORT, pod/ADDRESS, node/NAME')
+          .option(
+            '-f, --file <spec>',
+            'the spec, or - for stdin (default: the one that was put in place on this node, and --kernel)',
+          ),
+      ),
+    ),
+  )
+    .option(
+      '--from <client>',
+      'who dials: a node (a pod there), the address of a pod, a node or another host, external',
+    )
+    .option(
+      '--without <what>',
+      'what would be without these endpoints: pod/ADDRESS or node/NAME; may be repeated',
+      collect,
+    )
+    .option('--kernel', 'ask the kernel of this node what it holds, and whether it agrees')
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .action(run)
+  documented(command, {
+    examples: [
+      ['balancing explain 10.96.0.10:53', 'on a node: what was put in place there, and what its kernel says'],
+      ['balancing explain shop/cart -f spec.yaml --node node-a1', 'what pods on a node get from a Service, and why'],
+      [
+        'balancing explain 10.96.0.10:53/UDP -f spec.yaml --kernel',
+        'a destination, and what the kernel of this node says',
+      ],
+      ['balancing explain 203.0.113.20:80 -f spec.yaml --from 192.0.2.1', 'the same for somebody else'],
+      ['balancing explain node-b1 -f spec.yaml --without node/node-b1', 'what draining a node would do'],
+    ],
+    exits: {
+      0: 'it is explained',
+      2: 'WHAT has none of these forms',
+      3: 'the spec is invalid, or does not have this name',
+      4: 'without --file: no spec is saved here; with --kernel: the node is not ready',
+    },
+  })
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value]
+}
+
+async function run(what: string, options: Options): Promise<void> {
+  const { bytes, path, home } = sourceOf(options)
+  const spec = specIn(bytes, path)
+  const subject = required(resolve(what, spec))
+  const place = options.node !== undefined || options.external ? options : home
+  const client = options.from === undefined ? clientAt(place, spec) : required(resolveClient(options.from, spec))
+  const without = (options.without ?? []).map(one => required(resolveRemoval(one, spec)))
+  const places = placesIn(spec, bytes.toString('utf8'), nameOf(path))
+  const kernel = isHere(client, home, spec, options) ? await kernelOf(options) : undefined
+  const explanation = explain({ what, subject, spec, places, client, without, ...(kernel && { kernel }) })
+  const isText = options.output === 'text'
+  answer(isText ? printText(explanation, paintFor(STDOUT)) : `${JSON.stringify(explanation, undefined, 2)}\n`)
+}
+
+interface Source {
+  bytes: Buffer
+  path: string
+  /** Where the kernel that can be asked stands. */
+  home: PlaceOptions
+}
+
+/** The spec of --file, else the one that was put in place here last. */
+function sourceOf(options: Options): Source {
+  const { file } = options
+  if (file !== undefined) return { bytes: readInput(file), path: file, home: options }
+  const history = historyOf(options)
+  const entry = newestEntry(history)
+  return { bytes: Buffer.from(history.specText(entry)), path: history.specPath(entry), home: placeOf(entry) }
+}
+
+/** A pod on the node that is meant. */
+function clientAt(place: PlaceOptions, spec: Spec): Client {
+  if (place.external) return OUTSIDE
+  const name = nodeName(place)
+  const found = spec.nodes.find(n => n.name === name)
+  return found ? podOn(found) : required(compile(spec, name) as Result<never>)
+}
+
+/** Is the kernel asked for, and does it decide for this client? It says nothing of what another node does. */
+function isHere(client: Client, home: PlaceOptions, spec: Spec, { file, kernel }: Options): boolean {
+  if (!kernel && file !== undefined) return false
+  const here = clientAt(home, spec)
+  if (here.node?.name === client.node?.name) return true
+  const message = `the kernel here is that of ${here.node?.name ?? 'a host outside'}, and ${client.name} asks another one`
+  if (kernel) throw failure(EXIT.usage, 'other-kernel', message, 'leave --kernel out, or run it there')
+  say(`note: ${message}`)
+  return false
+}
+
+/** What the maps of this node hold. */
+async function kernelOf(options: Options): Promise<Kernel> {
+  const { state, programs, observed } = await openNode(targetOf(options))
+  const image = await observed()
+  const { current } = state
+  const isOwn = current?.revision?.programs === programs
+  const damage = image && current && isOwn ? damageOf(current, programsFor(image)) : undefined
+  if (image) return { image, troubles: damage === undefined ? [] : [damage] }
+  throw failure(EXIT.nodeNotReady, 'unreadable-generation', 'the maps are of another build, which this one cannot read')
+}
+
+/** The value, or the end of the command: what has no known form is wrong use, a name that nobody has is wrong input. */
+function required<T>({ value, diagnostics }: Result<T>): T {
+  if (value !== undefined) return value
+  const isForm = diagnostics.some((d: Diagnostic) => d.code === BAD_FORM)
+  throw new Failure(isForm ? EXIT.usage : EXIT.invalidInput, diagnostics)
+}

@@ -1,0 +1,117 @@
+import { type Command, Option } from 'commander'
+import { count } from '../../base/count.ts'
+import { EXIT } from '../../base/exit.ts'
+import { Failure, failure } from '../../base/failure.ts'
+import type { Image } from '../../datapath/image.ts'
+import { compileFor, type Exported, exportSpec } from '../../decompile/decompile.ts'
+import { nameless } from '../../decompile/nameless.ts'
+import type { Entry } from '../../node/history/entry.ts'
+import type { History } from '../../node/history/history.ts'
+import { openNode } from '../../node/open-node.ts'
+import { diff } from '../../plan/diff.ts'
+import { changedFrontends } from '../../report/change/changes.ts'
+import { parseSpec } from '../../spec/parse.ts'
+import { printJson, printYaml } from '../../spec/print.ts'
+import type { Spec } from '../../spec/spec.ts'
+import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
+import { documented } from '../help/help.ts'
+import { writeWhole } from '../input/files.ts'
+import { nodeName, type PlaceOptions, withPlace } from '../input/spec-file.ts'
+import { answer, say } from '../output/streams.ts'
+
+interface Options extends TargetOptions, StateOptions, PlaceOptions {
+  output: 'yaml' | 'json'
+  out?: string
+}
+
+export function exportCommand(program: Command): void {
+  const command = withState(withTarget(withPlace(program.command('export'))))
+    .summary('turn what is programmed on this node into a spec')
+    .description(
+      'The spec that was put in place, as long as the maps hold what it makes of them. Else one that makes what they hold, with names from the former.',
+    )
+    .addOption(new Option('-o, --output <form>', 'form of the spec').choices(['yaml', 'json']).default('yaml'))
+    .option('--out <file>', 'write the spec to a file, as a whole, instead of stdout')
+    .action(run)
+  documented(command, {
+    examples: [
+      ['balancing export > spec.yaml', 'what this node does, as a spec'],
+      ['balancing export | balancing diff - spec.yaml', 'how that differs from a file'],
+    ],
+    exits: { 4: 'the node is not ready, nothing is applied, or the maps cannot be read' },
+  })
+}
+
+async function run(options: Options): Promise<void> {
+  const target = targetOf(options)
+  const opened = await openNode(target)
+  const { current } = opened.state
+  const image = await opened.observed()
+  if (!current)
+    throw failure(EXIT.nodeNotReady, 'nothing-applied', `nothing is applied to ${target.cgroup} from ${target.pinDir}`)
+  if (!image)
+    throw failure(
+      EXIT.nodeNotReady,
+      'unreadable-generation',
+      `the maps under ${current.pins.path} cannot be read`,
+      'apply a spec: it makes them anew',
+    )
+  const history = historyOf(options)
+  const entry = tolerant(() => entryOf(history, current.revision?.spec))
+  const node = placeOf(options, entry)
+  const saved = entry && tolerant(() => parseSpec(history.specText(entry), history.specPath(entry)).value)
+  const spec = saved && isMadeBy(saved, node, image) ? saved : rebuilt(exportSpec(image, node, saved), node, image)
+  const text = options.output === 'json' ? printJson(spec) : printYaml(spec)
+  if (options.out === undefined || options.out === '-') answer(text)
+  else writeWhole(options.out, text)
+}
+
+/** Names are what a history is asked for: one that cannot be read gives none, and the maps tell the rest. */
+function tolerant<T>(action: () => T): T | undefined {
+  try {
+    return action()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    say(`note: no spec that was saved helps: ${error.message}`)
+    return undefined
+  }
+}
+
+/** The newest entry of what the kernel says is in place, else the newest. */
+function entryOf(history: History, revision: string | undefined): Entry | undefined {
+  const entries = history.entries()
+  return entries.findLast(entry => entry.revision === revision) ?? entries.at(-1)
+}
+
+/** What the flags say, else the node that the last spec was compiled for; null for a host outside the cluster. */
+function placeOf(place: PlaceOptions, entry: Entry | undefined): string | null {
+  if (place.external) return null
+  return entry && place.node === undefined ? entry.node : nodeName(place)
+}
+
+function isMadeBy(spec: Spec, node: string | null, image: Image): boolean {
+  const compiled = compileFor(spec, node)
+  return compiled !== undefined && isSame(image, compiled.image)
+}
+
+/** The revision, which names a spec, is left out. */
+function isSame(image: Image, made: Image): boolean {
+  return diff({ ...image, revision: new Map() }, { ...made, revision: new Map() }).steps.length === 0
+}
+
+/** Says what had to be made up, and whether something is left that no spec can tell. */
+function rebuilt({ spec, rebuilt, unnamed }: Exported, node: string | null, image: Image): Spec {
+  say(`note: the maps are not as a saved spec makes them; told from the maps: ${listOf(rebuilt)}`)
+  if (unnamed > 0)
+    say(`note: nobody knows the names of ${count(unnamed, 'service port')}: unknown/service-ID stands for them`)
+  const left = changedFrontends(nameless(image), nameless(compileFor(spec, node)!.image)).length
+  if (left > 0) say(`warning: ${count(left, 'frontend')} in the maps cannot be told by a spec; apply would change them`)
+  return spec
+}
+
+const MOST = 5
+
+function listOf(names: readonly string[]): string {
+  if (names.length === 0) return 'no Service'
+  return `${names.slice(0, MOST).join(', ')}${names.length > MOST ? ` and ${names.length - MOST} more` : ''}`
+}

@@ -1,0 +1,110 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
+import { EXIT } from '../../base/exit.ts'
+import { Failure } from '../../base/failure.ts'
+import { loadCluster } from '../../cluster/load.ts'
+import type { Source } from '../../cluster/source.ts'
+import { LIKELY_MISTAKES } from '../../render/mistakes.ts'
+import { render } from '../../render/render.ts'
+import { printSummary } from '../../render/summary.ts'
+import { printJson, printYaml } from '../../spec/print.ts'
+import type { Spec } from '../../spec/spec.ts'
+import { documented } from '../help/help.ts'
+import { expandPath, nameOf, readInput, writeWhole } from '../input/files.ts'
+import { answer, progress, say, sayDiagnostics } from '../output/streams.ts'
+
+interface Options {
+  from?: string[]
+  kubeconfig?: string
+  context?: string
+  timeout: number
+  output: 'yaml' | 'json'
+  out?: string
+  force?: boolean
+}
+
+export function renderCommand(program: Command): void {
+  const live = (flags: string, text: string) => new Option(flags, text).conflicts('from')
+  const command = program
+    .command('render')
+    .summary('compile Services, EndpointSlices and Nodes into one reviewable spec')
+    .description(
+      'Reads exported objects (--from), else asks the API server, and prints the canonical spec. Equal input gives equal bytes.',
+    )
+    .option('--from <path...>', 'file, directory or - (stdin) with what kubectl get -o yaml|json printed; repeatable')
+    .addOption(live('--kubeconfig <file>', 'whom to ask (default: $KUBECONFIG, ~/.kube/config, this pod)'))
+    .addOption(live('--context <name>', 'the context of the kubeconfig (default: its current one)'))
+    .addOption(live('--timeout <seconds>', 'how long asking may take').argParser(seconds).default(60))
+    .addOption(new Option('-o, --output <form>', 'form of the spec').choices(['yaml', 'json']).default('yaml'))
+    .option('--out <file>', 'write the spec to a file, as a whole, instead of stdout')
+    .option('--force', 'accept an export that looks incomplete')
+    .action((options: Options) => run(options))
+  documented(command, {
+    examples: [
+      ['balancing render > spec.yaml', 'the cluster that kubectl talks to, as it is now'],
+      ['balancing render --context staging --out staging.yaml', 'another context of the kubeconfig'],
+      [
+        'kubectl get nodes,services,endpointslices -A -o json | balancing render --from - > spec.yaml',
+        'the same through kubectl',
+      ],
+      ['balancing render --from export/ --out spec.yaml', 'all exports of a directory'],
+    ],
+    exits: {
+      3: 'invalid input, or an export that looks incomplete (--force if it is not)',
+      4: 'the API server was not reached, or does not allow it: manifests/rbac.yaml has what is needed',
+    },
+  })
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > 3600) throw new InvalidArgumentError('1 to 3600 seconds')
+  return value
+}
+
+async function run(options: Options): Promise<void> {
+  const { from, output, out, force = false } = options
+  const { spec, summary } = rendered(from ? sourcesIn(from) : await askApi(options), force)
+  const text = output === 'json' ? printJson(spec) : printYaml(spec)
+  if (out === undefined || out === '-') answer(text)
+  else writeWhole(out, text)
+  say(printSummary(summary))
+}
+
+/** The spec of exports; what is wrong with them ends the command (exit 3). */
+export function specOfExports(paths: readonly string[]): Spec {
+  return rendered(sourcesIn(paths), false).spec
+}
+
+function rendered(sources: readonly Source[], force: boolean) {
+  const cluster = loadCluster(sources)
+  if (cluster.value === undefined) throw new Failure(EXIT.invalidInput, cluster.diagnostics)
+  progress('rendering')
+  const { spec, diagnostics, summary } = render(cluster.value)
+  const all = [...cluster.diagnostics, ...diagnostics].map(d => (force ? tolerate(d) : d))
+  if (hasErrors(all)) throw new Failure(EXIT.invalidInput, all)
+  sayDiagnostics(all)
+  return { spec, summary }
+}
+
+function sourcesIn(paths: readonly string[]): Source[] {
+  return paths.flatMap(expandPath).map(readSource)
+}
+
+function readSource(path: string): Source {
+  return { name: nameOf(path), bytes: readInput(path) }
+}
+
+/** All that is needed for asking is loaded here only: it would triple the time of a start. */
+async function askApi({ kubeconfig, context, timeout }: Options): Promise<Source[]> {
+  const { findAccess, takeSnapshot } = await import('../../apiserver/live.ts')
+  const access = findAccess(kubeconfig, context)
+  const { version, sources } = await takeSnapshot(access, timeout)
+  say(`${access.server.origin} (${access.name}) at resourceVersion ${version}`)
+  return sources
+}
+
+/** --force: what is only likely to be a mistake is said, and rendered. */
+function tolerate(diagnostic: Diagnostic): Diagnostic {
+  return LIKELY_MISTAKES.includes(diagnostic.code) ? { ...diagnostic, severity: 'warning' } : diagnostic
+}

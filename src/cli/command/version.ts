@@ -1,0 +1,83 @@
+import { release } from 'node:os'
+import { type Command, Option } from 'commander'
+import manifest from '../../../package.json' with { type: 'json' }
+import { Failure } from '../../base/failure.ts'
+import { headOf } from '../../base/form.ts'
+import { Bpftool } from '../../bpf/bpftool.ts'
+import { layoutHash } from '../../datapath/layout.gen.ts'
+import { hashOfPrograms } from '../../node/open-node.ts'
+import { OBJECT } from '../flag/target.ts'
+import { documented } from '../help/help.ts'
+import { answer } from '../output/streams.ts'
+
+export const VERSION: string = manifest.version
+
+/** What `version -o json` prints. */
+interface Versions {
+  /** Of the specs that it reads and writes, and of this form. */
+  apiVersion: string
+  kind: 'Version'
+  version: string
+  /** SHA-256 of the programs that it ships, as status names them; null when they are not built. */
+  programs: string | null
+  /** Of the maps that its programs share with it. */
+  layout: string
+  node: string
+  kernel: string
+  /** null when there is none. */
+  bpftool: string | null
+}
+
+export function versionCommand(program: Command): void {
+  const command = program
+    .command('version')
+    .summary('show which build this is, and what it runs on')
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .action(run)
+  documented(command, {
+    examples: [
+      ['balancing version', 'for a bug report'],
+      ['balancing version -o json', 'the same for programs'],
+    ],
+  })
+}
+
+async function run({ output }: { output: 'text' | 'json' }): Promise<void> {
+  const versions: Versions = {
+    ...headOf('Version'),
+    version: VERSION,
+    programs: programsHash(),
+    layout: layoutHash,
+    node: process.versions.node,
+    kernel: release(),
+    bpftool: await bpftoolVersion(),
+  }
+  answer(output === 'json' ? `${JSON.stringify(versions, undefined, 2)}\n` : print(versions))
+}
+
+function programsHash(): string | null {
+  try {
+    return hashOfPrograms(OBJECT)
+  } catch (error) {
+    if (error instanceof Failure) return null
+    throw error
+  }
+}
+
+async function bpftoolVersion(): Promise<string | null> {
+  const { output } = await new Bpftool().run('version')
+  return (output as { version?: string } | undefined)?.version ?? null
+}
+
+function print({ version, apiVersion, programs, layout, node, kernel, bpftool }: Versions): string {
+  const rows = [
+    ['balancing', version],
+    ['spec', apiVersion],
+    ['programs', programs?.slice(0, 12) ?? 'not built'],
+    ['layout', layout],
+    ['node.js', node],
+    ['kernel', kernel],
+    ['bpftool', bpftool ?? 'none'],
+  ] as const
+  return rows.map(([name, value]) => `${name.padEnd(9)}  ${value}\n`).join('')
+}

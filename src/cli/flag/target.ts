@@ -1,0 +1,81 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { cgroup2Root } from '../../host/mounts.ts'
+import { History } from '../../node/history/history.ts'
+import type { Target } from '../../node/open-node.ts'
+
+export interface TargetOptions {
+  cgroup?: string
+  pinDir: string
+}
+
+export interface StateOptions {
+  stateDir?: string
+}
+
+/** The programs that this build ships: beside the bundle. */
+export const OBJECT = fileURLToPath(new URL('./bpf/cgroup.bpf.o', import.meta.url))
+
+const DEFAULT_PIN_DIR = '/sys/fs/bpf/balancing'
+const DEFAULT_STATE_DIR = '/var/lib/balancing'
+
+/** The flags that say where on a node to work. */
+export function withTarget(command: Command): Command {
+  const cgroup = 'cgroup whose processes are served (default: the root of the cgroup2 mount)'
+  return command
+    .addOption(directory('--cgroup', cgroup, 'BALANCING_CGROUP'))
+    .addOption(directory('--pin-dir', 'where maps and programs are pinned', 'BALANCING_PIN_DIR', DEFAULT_PIN_DIR))
+}
+
+/** A flag that a variable stands in for. An empty variable is none. */
+function directory(flag: string, about: string, variable: string, usual?: string): Option {
+  const option = new Option(`${flag} <dir>`, about).default(usual).argParser(named)
+  return process.env[variable] === '' ? option : option.env(variable)
+}
+
+/** An empty name would be the current directory. */
+function named(path: string): string {
+  if (path === '') throw new InvalidArgumentError('A directory has a name.')
+  return path
+}
+
+export function targetOf({ cgroup, pinDir }: TargetOptions): Target {
+  return {
+    cgroup: cgroup === undefined ? cgroup2Root() : resolve(cgroup),
+    pinDir: resolve(pinDir),
+    object: OBJECT,
+  }
+}
+
+/** The flag that says where the specs are that were put in place. */
+export function withState(command: Command): Command {
+  const about = `where the specs are kept that were put in place (default: ${DEFAULT_STATE_DIR}, or its like for another --pin-dir)`
+  return command.addOption(directory('--state-dir', about, 'BALANCING_STATE_DIR'))
+}
+
+export function historyOf({ stateDir, pinDir }: StateOptions & Pick<TargetOptions, 'pinDir'>): History {
+  return new History(stateDir === undefined ? stateDirOf(resolve(pinDir)) : resolve(stateDir))
+}
+
+/** Whoever completes a command line knows what stands there, and no defaults. */
+export interface Places {
+  stateDir?: string | undefined
+  pinDir?: string | undefined
+}
+
+export function historyNear({ stateDir, pinDir }: Places): History {
+  const { BALANCING_STATE_DIR, BALANCING_PIN_DIR } = process.env
+  const told = stateDir || BALANCING_STATE_DIR
+  return historyOf({ ...(told && { stateDir: told }), pinDir: pinDir || BALANCING_PIN_DIR || DEFAULT_PIN_DIR })
+}
+
+/**
+ * Each pin directory has its own: who writes there holds its lock, and what was put in place by one is no news of the other.
+ * /sys/fs/bpf/lab has /var/lib/balancing@sys-fs-bpf-lab.
+ */
+function stateDirOf(pinDir: string): string {
+  if (pinDir === DEFAULT_PIN_DIR) return DEFAULT_STATE_DIR
+  const words = pinDir.split('/').slice(1)
+  return `${DEFAULT_STATE_DIR}@${words.map(word => encodeURIComponent(word).replaceAll('-', '%2D')).join('-')}`
+}

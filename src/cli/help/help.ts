@@ -1,0 +1,71 @@
+import type { Command, Help } from 'commander'
+import { EXIT, type ExitCode } from '../../base/exit.ts'
+import { ansi } from '../../base/paint.ts'
+
+/** What the help and the manual page of a command say beside its flags. */
+export interface Documentation {
+  /** Command lines to start from, and what each is for. */
+  examples: readonly (readonly [line: string, purpose: string])[]
+  /** What an exit code means here, where the general table says less. */
+  exits?: Partial<Record<ExitCode, string>>
+}
+
+const documentation = new WeakMap<Command, Documentation>()
+
+/** Documents a command. Every command is: a test asks for it. */
+export function documented(command: Command, text: Documentation): Command {
+  documentation.set(command, text)
+  return command
+}
+
+export function documentationOf(command: Command): Documentation {
+  return documentation.get(command) ?? { examples: [] }
+}
+
+/** What every command means by its exit code. */
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  [EXIT.ok]: 'done, or equal',
+  [EXIT.differs]: 'they differ',
+  [EXIT.usage]: 'wrong use of the command line',
+  [EXIT.invalidInput]: 'invalid input, or input that looks like a mistake',
+  [EXIT.nodeNotReady]: 'the node is not ready',
+  [EXIT.applyFailedIntact]: 'apply failed, the old state is intact',
+  [EXIT.applyFailedMixed]: 'apply failed half-way: run it again',
+  [EXIT.stalePlan]: 'the plan is stale',
+  [EXIT.internal]: 'a bug',
+}
+
+/** `diff [options] [old] [new]`, with the words before it. */
+export function usageOf(command: Command): string {
+  return `${command.parent ? `${command.parent.name()} ` : ''}${command.name()} ${command.usage()}`
+}
+
+/** The help of a command, its examples first. Colours are for commander to take out again. */
+export function formatHelp(command: Command, help: Help): string {
+  const { examples, exits } = documentationOf(command)
+  const items = (title: string, rows: readonly (readonly [string, string])[]) => {
+    const width = Math.max(...rows.map(([term]) => term.length))
+    const line = ([term, text]: readonly [string, string]) => help.formatItem(term, width, text, help).trimEnd()
+    return rows.length === 0 ? [] : [help.styleTitle(`${title}:`), ...rows.map(line), '']
+  }
+  const options = help.visibleOptions(command).map(o => [help.optionTerm(o), help.optionDescription(o)] as const)
+  const everywhere = help.visibleGlobalOptions(command).filter(o => o.long !== '--version')
+  const shared = everywhere.map(o => [help.optionTerm(o), help.optionDescription(o)] as const)
+  const args = help.visibleArguments(command).map(a => [help.argumentTerm(a), help.argumentDescription(a)] as const)
+  const commands = help.visibleCommands(command).map(c => [c.name(), c.summary() || c.description()] as const)
+  const lines = [
+    help.boxWrap(command.description() || command.summary(), help.helpWidth ?? 80),
+    '',
+    help.styleTitle('Examples:'),
+    ...examples.flatMap(([line, purpose]) => [ansi('faint', `  # ${purpose}`), `  ${line}`]),
+    '',
+    `${help.styleTitle('Usage:')} ${usageOf(command)}`,
+    '',
+    ...items('Commands', commands),
+    ...items('Arguments', args),
+    ...items('Options', options),
+    ...items('Options of every command', shared),
+    ...items('Exit codes', Object.entries(exits ?? {})),
+  ]
+  return `${lines.join('\n').trimEnd()}\n`
+}

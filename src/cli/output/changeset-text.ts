@@ -1,0 +1,41 @@
+import { count } from '../../base/count.ts'
+import type { Paint } from '../../base/paint.ts'
+import type { Changeset } from '../../node/changeset.ts'
+import { describeChanges } from '../../report/change/changes.ts'
+import type { Names } from '../../report/change/print.ts'
+import { reviewImages } from '../../report/review/between-images.ts'
+import { printReviewText } from '../../report/review/print-text.ts'
+import type { Review } from '../../report/review/review.ts'
+
+/** What work does, Service by Service; nothing where what the node has cannot be told. */
+export function reviewChangeset({ observed, desired, changed }: Changeset, names: Names): Review {
+  if (!observed) return { services: [], nodes: [] }
+  return reviewImages(describeChanges(changed, observed, desired), observed, desired, names)
+}
+
+/** What work does, for people. */
+export function printChangeset(
+  changeset: Changeset,
+  names: Names,
+  paint: Paint,
+  limit = Number.POSITIVE_INFINITY,
+): string {
+  if (!changeset.observed)
+    return `${changeset.rebuild!.reason}: a new generation would be built\n${printAll(changeset)}`
+  const remarks = [count(changeset.plan.steps.length, 'map write')]
+  return printReviewText(reviewChangeset(changeset, names), { paint, limit, remarks }) + printBeyond(changeset)
+}
+
+/** What a new generation holds, where every frontend is new. */
+export function printAll({ desired, plan }: Changeset): string {
+  return `${count(desired.frontends.size, 'frontend')} · ${count(plan.steps.length, 'map write')}\n`
+}
+
+/** What is done beside map writes. */
+export function printBeyond({ rebuild, leftovers, orphans }: Changeset): string {
+  const build = rebuild === undefined ? [] : [`new maps and programs: ${rebuild.reason}`]
+  const removed =
+    rebuild === undefined && leftovers > 0 ? [`${count(leftovers, 'generation')} of an unfinished apply to remove`] : []
+  const detached = orphans === 0 ? [] : [`${count(orphans, 'program')} without pins to detach`]
+  return [...build, ...removed, ...detached].map(line => `${line}\n`).join('')
+}

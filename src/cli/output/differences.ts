@@ -1,0 +1,45 @@
+import { count } from '../../base/count.ts'
+import { EXIT } from '../../base/exit.ts'
+import { failure } from '../../base/failure.ts'
+import { printReviewJson, type Sides } from '../../report/review/print-json.ts'
+import { printReviewMarkdown } from '../../report/review/print-markdown.ts'
+import { printReviewText } from '../../report/review/print-text.ts'
+import { isEqual, type Review } from '../../report/review/review.ts'
+import { answer, paintFor, STDOUT } from './streams.ts'
+
+/** The forms in which diff answers. */
+export const FORMS = ['text', 'unified', 'json', 'markdown'] as const
+export type Form = (typeof FORMS)[number]
+
+/** What was found, before it is printed. */
+export interface Compared {
+  review: Review
+  /** The full text as a unified diff, where there is one. */
+  unified?: () => string
+  /** On one node. */
+  mapWrites?: number
+  /** For people, when it is not to be made of the review. */
+  text?: string
+  /** Something differs, though no Service does. */
+  differs?: boolean
+}
+
+/** Answers in the form that is asked for; exit 1 when there is a difference. */
+export function differ(compared: Compared, sides: Sides, { output }: { output: Form }): void {
+  const isDifferent = compared.differs ?? !isEqual(compared.review)
+  answer(print(compared, sides, output, isDifferent))
+  if (isDifferent) process.exitCode = EXIT.differs
+}
+
+function print({ review, unified, mapWrites, text }: Compared, sides: Sides, form: Form, isDifferent: boolean): string {
+  if (form === 'json') return printReviewJson(review, sides, !isDifferent, mapWrites)
+  if (form === 'markdown') return printReviewMarkdown(review, sides, unified?.())
+  if (form === 'unified') {
+    if (!unified)
+      throw failure(EXIT.usage, 'no-full-text', '-o unified needs two specs', 'a node has no text of its own')
+    return unified()
+  }
+  if (!isDifferent) return 'no changes\n'
+  const remarks = mapWrites === undefined ? [] : [count(mapWrites, 'map write')]
+  return text ?? printReviewText(review, { paint: paintFor(STDOUT), remarks })
+}
