@@ -1,7 +1,7 @@
 /**
  * Generates from schema/dataplane-spec.v1alpha1.json what src/spec needs of it:
- *   schema.gen.ts           the types of the file form
- *   schema-validate.gen.ts  ajv's validation code, because compiling the schema at start-up takes 50 ms with ajv's import
+ *   schema/types.gen.ts     the types of the file form
+ *   schema/validate.gen.ts  ajv's validation code, because compiling the schema at start-up takes 50 ms with ajv's import
  * Run it after a change of the schema: node scripts/schema-types.ts
  * With --check it writes nothing and fails when the files are not what the schema says.
  */
@@ -18,7 +18,10 @@ type Standalone = typeof import('ajv/dist/standalone/index.js').default
 const root = new URL('../', import.meta.url)
 
 const schema = JSON.parse(readFileSync(new URL(SOURCE, root), 'utf8'))
-const outputs = { 'src/spec/schema.gen.ts': await typesOf(schema), 'src/spec/schema-validate.gen.ts': codeOf(schema) }
+const outputs = {
+  'src/spec/schema/types.gen.ts': await typesOf(schema),
+  'src/spec/schema/validate.gen.ts': codeOf(schema),
+}
 
 let stale = false
 for (const [path, text] of Object.entries(outputs)) {

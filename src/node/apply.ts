@@ -17,7 +17,7 @@ import { printDryRun, printEnded, printOutcome, printProblems } from '../cli/out
 import { answer, progress, say } from '../cli/output/streams.ts'
 import { staleIn } from '../compile/stale.ts'
 import type { Names } from '../report/change/print.ts'
-import { canonicalTextOf } from '../spec/canonical-text.ts'
+import { canonicalTextOf } from '../spec/canonical/text.ts'
 import { clusterIdentity } from '../spec/cluster-identity.ts'
 import { exposureOf } from '../spec/exposure.ts'
 import { revisionOf } from '../spec/revision.ts'

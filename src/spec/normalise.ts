@@ -1,6 +1,6 @@
 import { byAddress } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
-import { printEndpointLine } from './endpoint-line.ts'
+import { printEndpointLine } from './line/endpoint.ts'
 import type { Endpoint, EndpointGroup, Node, Port, Service, Spec } from './spec.ts'
 
 /**

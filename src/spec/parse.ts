@@ -1,15 +1,15 @@
 import { type Diagnostic, error, nearest, type Result, warning } from '../base/diagnostic.ts'
 import { API_VERSION } from '../base/form.ts'
 import { locate } from '../base/locate-yaml.ts'
-import { build } from './build.ts'
-import { checkReferences } from './check.ts'
+import { readCanonical } from './canonical/read.ts'
+import { checkReferences } from './check/references.ts'
+import { build } from './document/build.ts'
+import { readDocument } from './document/read.ts'
+import { checkStructure } from './document/structure.ts'
 import { normalise } from './normalise.ts'
 import { KIND } from './print.ts'
 import { diagnose } from './problem.ts'
-import { readDocument } from './read.ts'
-import { readCanonical } from './read-canonical.ts'
 import type { Spec } from './spec.ts'
-import { checkStructure } from './structure.ts'
 
 /**
  * Reads a dataplane spec, YAML or JSON. Strict: there is a value only when nothing at all is wrong, and otherwise an error

@@ -1,8 +1,8 @@
 import { API_VERSION } from '../base/form.ts'
-import { printEndpointLine } from './endpoint-line.ts'
+import { printEndpointLine } from './line/endpoint.ts'
+import { printPortLine } from './line/port.ts'
+import { quoted, scalar } from './line/quote.ts'
 import { serviceKey } from './name.ts'
-import { printPortLine } from './port-line.ts'
-import { quoted, scalar } from './quote.ts'
 import type { EndpointGroup, Node, Service, Spec } from './spec.ts'
 
 export const KIND = 'DataplaneSpec'

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { hasErrors } from '../../src/base/diagnostic.ts'
+import { readDocument } from '../../src/spec/document/read.ts'
 import { parseSpec } from '../../src/spec/parse.ts'
-import { readDocument } from '../../src/spec/read.ts'
-import { ROOT, resolve, type Schema } from '../../src/spec/schema-fields.ts'
+import { ROOT, resolve, type Schema } from '../../src/spec/schema/fields.ts'
 import { keptSpecs, type Meaning, meaningOf, readMeaning, specFile } from './corpus.ts'
 
 const names = keptSpecs()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isRepeatFree } from '../../src/spec/json-keys.ts'
+import { isRepeatFree } from '../../src/spec/document/json-keys.ts'
 
 test('no value that JSON.stringify printed has a key twice', () => {
   const string = fc.stringMatching(/^[a\\":{},\n ]{0,8}$/)

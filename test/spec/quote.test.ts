@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { load, YAML11_SCHEMA } from 'js-yaml'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { scalar } from '../../src/spec/quote.ts'
+import { scalar } from '../../src/spec/line/quote.ts'
 
 test.each([
   'node-a1',

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { load } from 'js-yaml'
 import { expect, test } from 'vitest'
-import { explainField } from '../../src/spec/explain-schema.ts'
-import { type Field, findField, holderOf, ROOT, standAlone } from '../../src/spec/schema-fields.ts'
+import { explainField } from '../../src/spec/schema/explain.ts'
+import { type Field, findField, holderOf, ROOT, standAlone } from '../../src/spec/schema/fields.ts'
 
 /** Every path that can be asked for. */
 function paths(at: string[] = []): string[][] {

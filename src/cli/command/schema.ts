@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
-import { explainField } from '../../spec/explain-schema.ts'
-import { findField, ROOT, standAlone } from '../../spec/schema-fields.ts'
+import { explainField } from '../../spec/schema/explain.ts'
+import { findField, ROOT, standAlone } from '../../spec/schema/fields.ts'
 import { documented } from '../help/help.ts'
 import { answer } from '../output/streams.ts'
 

@@ -18,7 +18,7 @@ import {
 import { isPlanText, parsePlan, printPlan } from '../../plan/plan-text.ts'
 import type { Names } from '../../report/change/print.ts'
 import { aboutKey } from '../../report/review/about-key.ts'
-import { canonicalTextOf } from '../../spec/canonical-text.ts'
+import { canonicalTextOf } from '../../spec/canonical/text.ts'
 import { revisionOf } from '../../spec/revision.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { printChangeset } from '../output/changeset-text.ts'

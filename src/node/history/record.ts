@@ -1,6 +1,6 @@
 import { Failure } from '../../base/failure.ts'
 import { say } from '../../cli/output/streams.ts'
-import { canonicalTextOf } from '../../spec/canonical-text.ts'
+import { canonicalTextOf } from '../../spec/canonical/text.ts'
 import type { Spec } from '../../spec/spec.ts'
 import type { Entry } from './entry.ts'
 import type { Facts, History } from './history.ts'

@@ -1,5 +1,5 @@
 import { familyOf, formatHostPort } from '../../base/address.ts'
-import { printPortLine } from '../../spec/port-line.ts'
+import { printPortLine } from '../../spec/line/port.ts'
 import type { Port, Service } from '../../spec/spec.ts'
 import { familiesOf, VIP_FIELDS } from '../check/subject.ts'
 import { same } from './same.ts'

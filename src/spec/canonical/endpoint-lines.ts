@@ -1,9 +1,9 @@
+import { parseEndpointLine, printEndpointLine } from '../line/endpoint.ts'
+import { isPlain } from '../line/quote.ts'
+import type { Endpoint, Node } from '../spec.ts'
 import { AddressScan } from './address-scan.ts'
-import type { Lines } from './canonical-lines.ts'
-import { readScalar } from './canonical-scalar.ts'
-import { parseEndpointLine, printEndpointLine } from './endpoint-line.ts'
-import { isPlain } from './quote.ts'
-import type { Endpoint, Node } from './spec.ts'
+import type { Lines } from './lines.ts'
+import { readScalar } from './scalar.ts'
 
 const ITEM = '    - '
 const SPACE = 32

@@ -1,5 +1,5 @@
-import schema from '../../schema/dataplane-spec.v1alpha1.json' with { type: 'json' }
-import { nearest } from '../base/diagnostic.ts'
+import schema from '../../../schema/dataplane-spec.v1alpha1.json' with { type: 'json' }
+import { nearest } from '../../base/diagnostic.ts'
 
 /** The part of JSON Schema draft-07 that the schema of a spec uses. */
 export interface Schema {

@@ -1,9 +1,9 @@
-import { type Address, familyOf, formatHostPort } from '../base/address.ts'
-import { nearest } from '../base/diagnostic.ts'
+import { type Address, familyOf, formatHostPort } from '../../base/address.ts'
+import { nearest } from '../../base/diagnostic.ts'
+import { portKey, serviceKey } from '../name.ts'
+import type { Path, Problem } from '../problem.ts'
+import type { Port, Service, Spec } from '../spec.ts'
 import { type Claim, Claims } from './claims.ts'
-import { portKey, serviceKey } from './name.ts'
-import type { Path, Problem } from './problem.ts'
-import type { Port, Service, Spec } from './spec.ts'
 
 /** Whether a Service's entry has a port of this name, be its line as bad as it may. */
 type IsDeclared = (service: string, port: string) => boolean

@@ -1,4 +1,4 @@
-import { scalar } from './quote.ts'
+import { scalar } from '../line/quote.ts'
 
 /** A mapping's line that has been taken: `KEY: VALUE`; undefined when there is no such line or the key is not as `scalar` prints it. */
 export function splitEntry(line: string): { key: string; value: string } | undefined {

@@ -1,9 +1,9 @@
-import { EndpointsReader } from './canonical-endpoint-lines.ts'
-import type { Lines } from './canonical-lines.ts'
-import { NONE, readNumber, readScalar } from './canonical-scalar.ts'
-import type { ServiceEntry } from './canonical-services.ts'
-import { byPorts } from './normalise.ts'
-import type { EndpointGroup, Node } from './spec.ts'
+import { byPorts } from '../normalise.ts'
+import type { EndpointGroup, Node } from '../spec.ts'
+import { EndpointsReader } from './endpoint-lines.ts'
+import type { Lines } from './lines.ts'
+import { NONE, readNumber, readScalar } from './scalar.ts'
+import type { ServiceEntry } from './services.ts'
 
 /**
  * Reads the endpoints section into the Services. False when it is not as printYaml writes one that is valid; whether the

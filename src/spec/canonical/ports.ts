@@ -1,9 +1,9 @@
-import { areInOrder } from './canonical-addresses.ts'
-import type { Lines } from './canonical-lines.ts'
-import { NONE, readScalar, splitEntry } from './canonical-scalar.ts'
-import { isName } from './name.ts'
-import { parsePortLine, printPortLine } from './port-line.ts'
-import type { Port } from './spec.ts'
+import { parsePortLine, printPortLine } from '../line/port.ts'
+import { isName } from '../name.ts'
+import type { Port } from '../spec.ts'
+import { areInOrder } from './addresses.ts'
+import type { Lines } from './lines.ts'
+import { NONE, readScalar, splitEntry } from './scalar.ts'
 
 /** Reads the ports of one Service after the other. Thousands of Services have one of a few: equal ports are one, frozen. */
 export class PortsReader {

@@ -1,10 +1,10 @@
-import { type Address, formatCidr, parseAddress, parseCidr } from '../base/address.ts'
-import { nearest } from '../base/diagnostic.ts'
-import { NAME_HINT, parseEndpointLine } from './endpoint-line.ts'
-import { isName, parseServiceName } from './name.ts'
-import { parsePortLine } from './port-line.ts'
-import { type Path, type Problem, problemIn } from './problem.ts'
-import type { Endpoint, EndpointGroup, Node, Port, Service, Spec, TrafficPolicy } from './spec.ts'
+import { type Address, formatCidr, parseAddress, parseCidr } from '../../base/address.ts'
+import { nearest } from '../../base/diagnostic.ts'
+import { NAME_HINT, parseEndpointLine } from '../line/endpoint.ts'
+import { parsePortLine } from '../line/port.ts'
+import { isName, parseServiceName } from '../name.ts'
+import { type Path, type Problem, problemIn } from '../problem.ts'
+import type { Endpoint, EndpointGroup, Node, Port, Service, Spec, TrafficPolicy } from '../spec.ts'
 
 /**
  * The spec that a document of the file form describes, and what is wrong in its names and strings. Passes over everything

@@ -1,6 +1,6 @@
-import { API_VERSION } from '../base/form.ts'
-import { KIND } from './print.ts'
-import { type Field, holderOf, resolve, type Schema } from './schema-fields.ts'
+import { API_VERSION } from '../../base/form.ts'
+import { KIND } from '../print.ts'
+import { type Field, holderOf, resolve, type Schema } from './fields.ts'
 
 const WIDTH = 78
 

@@ -1,11 +1,11 @@
-import { formatCidr, parseCidr } from '../base/address.ts'
-import { readAddresses } from './canonical-addresses.ts'
-import type { Lines } from './canonical-lines.ts'
-import { PortsReader } from './canonical-ports.ts'
-import { NONE, readFlow, readNumber, readScalar } from './canonical-scalar.ts'
-import { parseServiceName } from './name.ts'
-import { byRange, byServiceName } from './normalise.ts'
-import type { Service, TrafficPolicy } from './spec.ts'
+import { formatCidr, parseCidr } from '../../base/address.ts'
+import { parseServiceName } from '../name.ts'
+import { byRange, byServiceName } from '../normalise.ts'
+import type { Service, TrafficPolicy } from '../spec.ts'
+import { readAddresses } from './addresses.ts'
+import type { Lines } from './lines.ts'
+import { PortsReader } from './ports.ts'
+import { NONE, readFlow, readNumber, readScalar } from './scalar.ts'
 
 /** A Service, and the line that its entry starts with in both sections. */
 export interface ServiceEntry {

@@ -1,12 +1,12 @@
-import { API_VERSION } from '../base/form.ts'
-import { readCanonicalEndpoints } from './canonical-endpoints.ts'
-import { Lines } from './canonical-lines.ts'
-import { readCanonicalNodes } from './canonical-nodes.ts'
-import { readCanonicalServices } from './canonical-services.ts'
-import { rememberText } from './canonical-text.ts'
-import { checkReferences } from './check.ts'
-import { KIND, MODELINE } from './print.ts'
-import type { Spec } from './spec.ts'
+import { API_VERSION } from '../../base/form.ts'
+import { checkReferences } from '../check/references.ts'
+import { KIND, MODELINE } from '../print.ts'
+import type { Spec } from '../spec.ts'
+import { readCanonicalEndpoints } from './endpoints.ts'
+import { Lines } from './lines.ts'
+import { readCanonicalNodes } from './nodes.ts'
+import { readCanonicalServices } from './services.ts'
+import { rememberText } from './text.ts'
 
 /**
  * Reads the text that printYaml writes of a valid spec, and no other: a spec that it gives prints as `text`, byte for byte,

@@ -1,8 +1,8 @@
-import { type Address, parseAddress } from '../base/address.ts'
-import { nearest } from '../base/diagnostic.ts'
-import { isPort, PROTOCOLS, type Protocol } from '../base/protocol.ts'
-import type { Mistake } from './problem.ts'
-import type { Port } from './spec.ts'
+import { type Address, parseAddress } from '../../base/address.ts'
+import { nearest } from '../../base/diagnostic.ts'
+import { isPort, PROTOCOLS, type Protocol } from '../../base/protocol.ts'
+import type { Mistake } from '../problem.ts'
+import type { Port } from '../spec.ts'
 
 const FORM = 'PORT[:NODEPORT]/PROTOCOL[ except=ADDRESS,ADDRESS]'
 const EXCEPT = 'except='

@@ -1,5 +1,5 @@
-import { printYaml } from './print.ts'
-import type { Spec } from './spec.ts'
+import { printYaml } from '../print.ts'
+import type { Spec } from '../spec.ts'
 
 const remembered = new WeakMap<Spec, string>()
 

@@ -1,8 +1,8 @@
-import { parseAddress } from '../base/address.ts'
-import { nearest } from '../base/diagnostic.ts'
-import { isName } from './name.ts'
-import type { Mistake } from './problem.ts'
-import type { Endpoint } from './spec.ts'
+import { parseAddress } from '../../base/address.ts'
+import { nearest } from '../../base/diagnostic.ts'
+import { isName } from '../name.ts'
+import type { Mistake } from '../problem.ts'
+import type { Endpoint } from '../spec.ts'
 
 /** The words after the address, in their order. */
 const WORDS = ['node=', 'zone=', 'for-zones=', 'for-nodes=', 'not-ready', 'not-serving', 'terminating'] as const

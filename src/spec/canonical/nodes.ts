@@ -1,8 +1,8 @@
-import { readAddresses } from './canonical-addresses.ts'
-import type { Lines } from './canonical-lines.ts'
-import { NONE, readScalar, splitEntry } from './canonical-scalar.ts'
-import { isName } from './name.ts'
-import type { Node } from './spec.ts'
+import { isName } from '../name.ts'
+import type { Node } from '../spec.ts'
+import { readAddresses } from './addresses.ts'
+import type { Lines } from './lines.ts'
+import { NONE, readScalar, splitEntry } from './scalar.ts'
 
 /** The nodes section; undefined when it is not as printYaml writes one that is valid. */
 export function readCanonicalNodes(lines: Lines): Node[] | undefined {

@@ -1,5 +1,5 @@
 import { AddressScan } from './address-scan.ts'
-import { readFlow } from './canonical-scalar.ts'
+import { readFlow } from './scalar.ts'
 
 const scan = new AddressScan()
 

@@ -1,6 +1,6 @@
-import type { Address, Family } from '../base/address.ts'
-import { PROTOCOL_NUMBERS, type Protocol } from '../base/protocol.ts'
-import type { Port, Service } from './spec.ts'
+import type { Address, Family } from '../../base/address.ts'
+import { PROTOCOL_NUMBERS, type Protocol } from '../../base/protocol.ts'
+import type { Port, Service } from '../spec.ts'
 
 /** One port of a Service: who claims frontends. */
 export interface Claim {

@@ -1,6 +1,6 @@
 import { CORE_SCHEMA, defineMappingTag, load, mapTag, YAMLException } from 'js-yaml'
-import { type Diagnostic, error, type Result } from '../base/diagnostic.ts'
-import { placeAt, syntaxErrors } from '../base/locate-yaml.ts'
+import { type Diagnostic, error, type Result } from '../../base/diagnostic.ts'
+import { placeAt, syntaxErrors } from '../../base/locate-yaml.ts'
 import { isRepeatFree } from './json-keys.ts'
 
 /**
