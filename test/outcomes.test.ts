@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { familyOf } from '../src/base/address.ts'
-import { compile, compileExternal, type NodeImage } from '../src/compile/compile.ts'
+import type { NodeImage } from '../src/compile/compile.ts'
 import type { Frontend } from '../src/compile/frontend.ts'
 import type { Backend } from '../src/datapath/backend.ts'
 import { type Flow, type FlowVerdict, lookup } from '../src/datapath/lookup.ts'
+import { compileAt } from './build/compile.ts'
 import { agrees, type Expected, nameOfAddress, type Outcome, Reading, readOutcomes, recordedSpec } from './outcomes.ts'
 
 const spec = recordedSpec()
-const n1 = compile(spec, 'n1').value!
-const n2 = compile(spec, 'n2').value!
+const n1 = compileAt(spec, 'n1')
+const n2 = compileAt(spec, 'n2')
 const rows = readOutcomes()
 const reading = new Reading(rows, spec)
 const title = (row: Outcome) => `${row.service} ${row.kind} ${row.addr} ${row.port}/${row.mode}`
@@ -51,7 +52,7 @@ describe('compile says for clients elsewhere what x1 met through n1, and n2 at i
 })
 
 describe('a host outside serves itself what x1 met through the nodes, but for hints and for a node of its own', () => {
-  const { image } = compileExternal(spec)
+  const { image } = compileAt(spec, null)
   const served = rows.filter(row => !reading.hasRanges(row) && reading.expected(row, 'p11') !== 'untouched')
   const isLocal = (row: Outcome, policy: 'internalTrafficPolicy' | 'externalTrafficPolicy') =>
     spec.services.find(s => `${s.namespace}/${s.name}` === row.service)?.[policy] === 'Local'

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { familyOf } from '../src/base/address.ts'
-import { compile } from '../src/compile/compile.ts'
 import { formatBackend } from '../src/datapath/backend.ts'
 import { CONFIG_MAPS, emptyImage, type Image } from '../src/datapath/image.ts'
 import { type Flow, lookup } from '../src/datapath/lookup.ts'
@@ -9,8 +8,9 @@ import { diff } from '../src/plan/diff.ts'
 import { simulate } from '../src/plan/simulate.ts'
 import type { Spec } from '../src/spec/spec.ts'
 import { NODE_PORTS, NODES, OUTER, PORTS, smallSpec, VIPS } from './arbitrary/transition.ts'
+import { compileAt } from './build/compile.ts'
 
-const imageOf = (spec: Spec): Image => compile(spec, 'n1').value!.image
+const imageOf = (spec: Spec): Image => compileAt(spec, 'n1').image
 
 /** Everything that could be dialled in these specs, and a port and an address that nobody has. */
 const DIALLED = [

@@ -4,7 +4,7 @@ import { hasErrors } from '../src/base/diagnostic.ts'
 import { printDiagnostics } from '../src/base/print-diagnostic.ts'
 import type { Protocol } from '../src/base/protocol.ts'
 import { loadCluster } from '../src/cluster/load.ts'
-import { compile, compileExternal, type NodeImage } from '../src/compile/compile.ts'
+import type { NodeImage } from '../src/compile/compile.ts'
 import { printFrontendsText } from '../src/compile/print.ts'
 import { formatBackend } from '../src/datapath/backend.ts'
 import { type Flow, type FlowVerdict, lookup } from '../src/datapath/lookup.ts'
@@ -16,6 +16,7 @@ import { reviewImages } from '../src/report/review/between-images.ts'
 import { printReviewText } from '../src/report/review/print-text.ts'
 import { printYaml } from '../src/spec/print.ts'
 import type { Spec } from '../src/spec/spec.ts'
+import { compileAt } from './build/compile.ts'
 
 /**
  * A story is one file: a sentence on what it shows, then sections that begin with `-- name --`. `cluster.yaml` (and
@@ -64,11 +65,11 @@ export function tell(story: Story, section: string): string {
   const { spec, diagnostics } = specOf(story)
   if (section === 'diagnostics') return diagnostics
   if (section === 'spec.yaml') return printYaml(spec!)
-  const now = compileAt(spec!, node)
+  const now = compileSection(spec!, node)
   if (what === 'frontends') return printFrontendsText(now.frontends)
   if (what === 'flows') return tellFlows(story.sections.get(section)!, now)
   if (what === 'plan') {
-    const before = compileAt(specOf(story, 'before.yaml').spec!, node)
+    const before = compileSection(specOf(story, 'before.yaml').spec!, node)
     const names = namesOf(before, now)
     const changes = changesBetween(before.image, now.image)
     const review = reviewImages(changes, before.image, now.image, names)
@@ -79,8 +80,8 @@ export function tell(story: Story, section: string): string {
 }
 
 /** For a node by its name, or for the host outside, `x1`. */
-function compileAt(spec: Spec, node: string): NodeImage {
-  return node === 'x1' ? compileExternal(spec) : compile(spec, node).value!
+function compileSection(spec: Spec, node: string): NodeImage {
+  return compileAt(spec, node === 'x1' ? null : node)
 }
 
 /** One line of a flows table: what is dialled, `->`, what becomes of it. */

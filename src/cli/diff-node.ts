@@ -24,7 +24,7 @@ export function betweenImages(old: Side, now: Side, options: DiffOptions): void 
   const review = asked(reviewImages(changes, before.image, after.image, namesOf(before, after)), options)
   const mapWrites = diff(before.image, after.image).steps.length
   const sideOf = ({ name, spec }: Side) => ({
-    name: `${name} on ${placeName(before, options)}`,
+    name: `${name} on ${placeName(before)}`,
     revision: revisionOf(spec),
   })
   const sides = { old: sideOf(old), new: sideOf(now) }
@@ -42,7 +42,7 @@ export async function againstKernel(file: string, options: DiffOptions): Promise
   const review = asked(reviewChangeset(changeset, names), options)
   if (options.out !== undefined) writePlan(options.out, opened, changeset, spec, options, names)
   const mapWrites = changeset.plan.steps.length
-  const old = { name: placeName(compiled, options), revision: opened.state.current?.revision?.spec }
+  const old = { name: placeName(compiled), revision: opened.state.current?.revision?.spec }
   const sides = { old, new: { name: nameOf(file), revision } }
   const whole = options.only
     ? {}
@@ -50,8 +50,8 @@ export async function againstKernel(file: string, options: DiffOptions): Promise
   differ({ review, mapWrites, ...whole }, sides, options)
 }
 
-function placeName({ node }: NodeImage, { external }: DiffOptions): string {
-  return external ? 'a host outside the cluster' : node
+function placeName({ viewpoint }: NodeImage): string {
+  return viewpoint.kind === 'external' ? 'a host outside the cluster' : viewpoint.node.name
 }
 
 function asked(review: Review, { only: part }: DiffOptions): Review {

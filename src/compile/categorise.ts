@@ -1,7 +1,7 @@
 import { type Backend, byBackend } from '../datapath/backend.ts'
-import type { Node } from '../spec/spec.ts'
 import type { PortEndpoint } from './endpoints.ts'
 import { isHinted, type Topology, topologyOf } from './topology.ts'
+import { nodeAt, type Viewpoint } from './viewpoint.ts'
 
 /** The lists that traffic policies choose from, for one service port, family and node. */
 export interface Categories {
@@ -44,17 +44,18 @@ export interface Rules {
 }
 
 /** kube-proxy's CategorizeEndpoints (KEP-1669 terminating fallback, KEP-2433 and KEP-4444 hints), for each endpoint. */
-export function rulesFor(endpoints: readonly PortEndpoint[], node: Node): Rules {
+export function rulesFor(endpoints: readonly PortEndpoint[], viewpoint: Viewpoint): Rules {
+  const node = nodeAt(viewpoint)
   const ready = endpoints.filter(e => e.endpoint.ready)
-  const topology = topologyOf(ready, node)
+  const topology = topologyOf(ready, viewpoint)
   const otherwise = topology === 'nodes' ? 'other-node' : 'other-zone'
-  const isHere = (e: PortEndpoint) => e.endpoint.node === node.name
+  const isHere = (e: PortEndpoint) => node !== undefined && e.endpoint.node === node.name
   const hasReadyHere = ready.some(isHere)
   return {
     topology,
     inCluster: e => {
       if (!e.endpoint.ready) return unready(e, ready.length > 0)
-      return isHinted(e.endpoint, topology, node) ? 'ready' : otherwise
+      return isHinted(e.endpoint, topology, viewpoint) ? 'ready' : otherwise
     },
     inLocal: e => {
       if (!isHere(e)) return 'elsewhere'
@@ -72,8 +73,8 @@ function unready({ endpoint: { serving, terminating } }: PortEndpoint, hasReady:
 }
 
 /** The endpoints that the rules let a node use. */
-export function categorise(endpoints: readonly PortEndpoint[], node: Node): Categories {
-  const { inCluster, inLocal, hasAny } = rulesFor(endpoints, node)
+export function categorise(endpoints: readonly PortEndpoint[], viewpoint: Viewpoint): Categories {
+  const { inCluster, inLocal, hasAny } = rulesFor(endpoints, viewpoint)
   return {
     cluster: backends(endpoints.filter(e => isUsed(inCluster(e)))),
     local: backends(endpoints.filter(e => isUsed(inLocal(e)))),

@@ -1,5 +1,6 @@
 import { type Family, familyOf, formatHostPort } from '../base/address.ts'
 import type { Endpoint, Service } from '../spec/spec.ts'
+import { nodeAt, type Viewpoint } from './viewpoint.ts'
 
 /** An endpoint of one service port: the endpoint and the number it listens on there. */
 export interface PortEndpoint {
@@ -11,7 +12,8 @@ export interface PortEndpoint {
  * The endpoints of one service port in one family, each address and number once. Of several copies the one
  * wins that is not terminating, then ready, then on this node; after that the spec's order (slice name) holds.
  */
-export function endpointsOf(service: Service, portName: string, family: Family, node: string): PortEndpoint[] {
+export function endpointsOf(service: Service, portName: string, family: Family, viewpoint: Viewpoint): PortEndpoint[] {
+  const node = nodeAt(viewpoint)?.name
   const runs: PortEndpoint[][] = []
   for (const group of service.endpoints) {
     const number = group.ports.find(p => p.name === portName)?.number
@@ -21,7 +23,7 @@ export function endpointsOf(service: Service, portName: string, family: Family, 
 }
 
 /** One group's endpoints of a family. They are sorted by address, so copies are foreign. */
-function withoutCopies(endpoints: readonly Endpoint[], number: number, family: Family, node: string): PortEndpoint[] {
+function withoutCopies(endpoints: readonly Endpoint[], number: number, family: Family, node?: string): PortEndpoint[] {
   const run: PortEndpoint[] = []
   for (const endpoint of endpoints) {
     if (familyOf(endpoint.address) !== family) continue
@@ -33,7 +35,7 @@ function withoutCopies(endpoints: readonly Endpoint[], number: number, family: F
 }
 
 /** Several groups: the same address may stand in more than one, with the same number or another. */
-function mergeRuns(runs: readonly PortEndpoint[][], node: string): PortEndpoint[] {
+function mergeRuns(runs: readonly PortEndpoint[][], node?: string): PortEndpoint[] {
   const chosen = new Map<string, PortEndpoint>()
   for (const candidate of runs.flat()) {
     const key = formatHostPort(candidate.endpoint.address, candidate.number)
@@ -43,6 +45,7 @@ function mergeRuns(runs: readonly PortEndpoint[][], node: string): PortEndpoint[
   return [...chosen.values()]
 }
 
-function rank(endpoint: Endpoint, node: string): number {
-  return (endpoint.terminating ? 0 : 4) + (endpoint.ready ? 2 : 0) + (endpoint.node === node ? 1 : 0)
+function rank(endpoint: Endpoint, node?: string): number {
+  const isHere = node !== undefined && endpoint.node === node
+  return (endpoint.terminating ? 0 : 4) + (endpoint.ready ? 2 : 0) + (isHere ? 1 : 0)
 }

@@ -6,9 +6,7 @@ import { categorise } from './categorise.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { Frontend, Verdict } from './frontend.ts'
 import { byFrontend, frontendsOf, verdict } from './frontends.ts'
-
-/** A host that is no node has no name, so no endpoint is local to it, and no zone, so no hint is for it. */
-export const NOWHERE: Node = { name: '', addresses: [] }
+import { atNode, EXTERNAL } from './viewpoint.ts'
 
 /**
  * Every frontend as a host outside the cluster serves it to itself (DESIGN 4): from the cluster list without hints, and
@@ -17,7 +15,7 @@ export const NOWHERE: Node = { name: '', addresses: [] }
  */
 export function externalHostFrontends(spec: Spec): Frontend[] {
   const services = new Map(spec.services.map(s => [serviceKey(s), s]))
-  return frontendsOf(spec, NOWHERE)
+  return frontendsOf(spec, EXTERNAL)
     .flatMap(frontend => asSeenOutside(frontend, services.get(frontend.service)!, spec.nodes))
     .sort(byFrontend)
 }
@@ -25,7 +23,10 @@ export function externalHostFrontends(spec: Spec): Frontend[] {
 function asSeenOutside(frontend: Frontend, service: Service, nodes: readonly Node[]): Frontend[] {
   const serving = (answer: Verdict) => ({ ...frontend, externalLocal: false, internal: answer, external: answer })
   if (!frontend.externalLocal) return [serving(frontend.internal)]
-  const localOf = (node: Node) => categorise(endpointsOf(service, frontend.portName, frontend.family, node.name), node)
+  const localOf = (node: Node) => {
+    const viewpoint = atNode(node)
+    return categorise(endpointsOf(service, frontend.portName, frontend.family, viewpoint), viewpoint)
+  }
   if (frontend.kind !== 'nodePort') return [serving(together(nodes.map(localOf)))]
   return nodes.flatMap(node => {
     const answer = verdict(localOf(node), 'Local')

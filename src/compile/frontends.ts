@@ -1,25 +1,26 @@
 import { type Address, byAddress, type Family, familyOf, parseCidr } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
 import { serviceKey } from '../spec/name.ts'
-import type { Node, Port, Service, Spec, TrafficPolicy } from '../spec/spec.ts'
+import type { Port, Service, Spec, TrafficPolicy } from '../spec/spec.ts'
 import { type Categories, categorise } from './categorise.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { Frontend, FrontendKind, Verdict } from './frontend.ts'
+import type { Viewpoint } from './viewpoint.ts'
 
-/** Every frontend as `node` serves it, by address (node ports last), port, protocol. */
-export function frontendsOf(spec: Spec, node: Node): Frontend[] {
-  const frontends = spec.services.flatMap(service => service.ports.flatMap(port => ofPort(service, port, node)))
+/** Every frontend as one host serves it, by address (node ports last), port, protocol. */
+export function frontendsOf(spec: Spec, viewpoint: Viewpoint): Frontend[] {
+  const frontends = spec.services.flatMap(service => service.ports.flatMap(port => ofPort(service, port, viewpoint)))
   return frontends.sort(byFrontend)
 }
 
 /** A Service exists in the families of its cluster IPs, and in no other. */
-function ofPort(service: Service, port: Port, node: Node): Frontend[] {
+function ofPort(service: Service, port: Port, viewpoint: Viewpoint): Frontend[] {
   const families = ([4, 6] as const).filter(f => service.clusterIPs.some(ip => familyOf(ip) === f))
-  return families.flatMap(family => ofFamily(service, port, family, node))
+  return families.flatMap(family => ofFamily(service, port, family, viewpoint))
 }
 
-function ofFamily(service: Service, port: Port, family: Family, node: Node): Frontend[] {
-  const categories = categorise(endpointsOf(service, port.name, family, node.name), node)
+function ofFamily(service: Service, port: Port, family: Family, viewpoint: Viewpoint): Frontend[] {
+  const categories = categorise(endpointsOf(service, port.name, family, viewpoint), viewpoint)
   const answers = (kind: FrontendKind) => {
     const { here, elsewhere } = policiesOf(service, kind)
     return { internal: verdict(categories, here), external: verdict(categories, elsewhere) }

@@ -1,5 +1,6 @@
-import type { Endpoint, Node } from '../spec/spec.ts'
+import type { Endpoint } from '../spec/spec.ts'
 import type { PortEndpoint } from './endpoints.ts'
+import { nodeAt, type Viewpoint } from './viewpoint.ts'
 
 /** Which topology hints a node obeys for one service port: those that name nodes, those that name zones, or none. */
 export type Topology = 'nodes' | 'zones' | 'none'
@@ -11,20 +12,21 @@ export type HintKind = keyof typeof FIELDS
  * Hints count only when every ready endpoint has them and one names this node (forNodes) or its zone (forZones); one
  * endpoint without switches them off for the whole port.
  */
-export function topologyOf(ready: readonly PortEndpoint[], node: Node): Topology {
-  if (areObeyed('nodes', ready, node)) return 'nodes'
-  return areObeyed('zones', ready, node) ? 'zones' : 'none'
+export function topologyOf(ready: readonly PortEndpoint[], viewpoint: Viewpoint): Topology {
+  if (areObeyed('nodes', ready, viewpoint)) return 'nodes'
+  return areObeyed('zones', ready, viewpoint) ? 'zones' : 'none'
 }
 
 /** Whether a ready endpoint may be used where these hints are obeyed. */
-export function isHinted(endpoint: Endpoint, topology: Topology, node: Node): boolean {
+export function isHinted(endpoint: Endpoint, topology: Topology, viewpoint: Viewpoint): boolean {
   if (topology === 'none') return true
-  const own = topology === 'nodes' ? node.name : node.zone
+  const node = nodeAt(viewpoint)
+  const own = topology === 'nodes' ? node?.name : node?.zone
   return own !== undefined && endpoint[FIELDS[topology]].includes(own)
 }
 
-function areObeyed(kind: HintKind, ready: readonly PortEndpoint[], node: Node): boolean {
-  return unhinted(kind, ready) === undefined && ready.some(e => isHinted(e.endpoint, kind, node))
+function areObeyed(kind: HintKind, ready: readonly PortEndpoint[], viewpoint: Viewpoint): boolean {
+  return unhinted(kind, ready) === undefined && ready.some(e => isHinted(e.endpoint, kind, viewpoint))
 }
 
 /** The first ready endpoint without such a hint: the one that switches them off. */

@@ -1,5 +1,6 @@
 import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
-import { compile, compileExternal, type NodeImage } from '../compile/compile.ts'
+import { compile, type NodeImage } from '../compile/compile.ts'
+import { viewpointIn } from '../compile/viewpoint.ts'
 import { serviceId } from '../datapath/identity.ts'
 import type { Image } from '../datapath/image.ts'
 import { frontendKey, UNSPECIFIED } from '../datapath/keys.ts'
@@ -63,7 +64,8 @@ const NOWHERE = 'outside'
 
 /** For a node, or for a host outside the cluster; undefined when the spec does not hold the node. */
 export function compileFor(spec: Spec, node: string | null): NodeImage | undefined {
-  return node === null ? compileExternal(spec) : compile(spec, node).value
+  const { value: viewpoint } = viewpointIn(spec.nodes, node)
+  return viewpoint && compile(spec, viewpoint)
 }
 
 function present(ports: readonly ObservedPort[]): ObservedPort[] {

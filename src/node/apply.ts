@@ -16,6 +16,7 @@ import { compileFor, type PlaceOptions } from '../cli/input/spec-file.ts'
 import { printDryRun, printEnded, printOutcome, printProblems } from '../cli/output/outcome-text.ts'
 import { answer, progress, say } from '../cli/output/streams.ts'
 import { staleIn } from '../compile/stale.ts'
+import { nodeAt } from '../compile/viewpoint.ts'
 import type { Names } from '../report/change/print.ts'
 import { canonicalTextOf } from '../spec/canonical/text.ts'
 import { clusterIdentity } from '../spec/cluster-identity.ts'
@@ -91,7 +92,7 @@ export async function putInPlace(
     if (changeset.rebuild) requireRoom(node.state, programsFor(changeset.desired))
     for (const note of await notesOn(compiled, node, changeset)) say(`note: ${note}`)
     if (dryRun) return await tryOut(node, changeset, names)
-    const facts = { by, node: place.external ? null : compiled.node, build: VERSION, programs: node.programs }
+    const facts = { by, node: nodeAt(compiled.viewpoint)?.name ?? null, build: VERSION, programs: node.programs }
     const kept = keep(history, spec, revision, { ...facts, cluster: clusterIdentity(spec) }, mayForget)
     const wasDone = isDone(changeset)
     if (!wasDone) progress('programming')

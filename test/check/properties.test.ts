@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Categories, categorise } from '../../src/compile/categorise.ts'
+import { compile } from '../../src/compile/compile.ts'
 import type { PortEndpoint } from '../../src/compile/endpoints.ts'
-import { frontendsOf } from '../../src/compile/frontends.ts'
+import { atNode } from '../../src/compile/viewpoint.ts'
 import { CHECKS, check } from '../../src/report/check/check.ts'
 import { type Served, subjectOf } from '../../src/report/check/subject.ts'
 import { serviceKey } from '../../src/spec/name.ts'
@@ -25,13 +26,13 @@ describe('checks say what compile does', () => {
 
   test('no-endpoints: a frontend refuses exactly when its Service is blamed', () => {
     holds(spec => {
-      const refusing = frontendsOf(spec, ALONE).filter(f => f.internal.action === 'reject')
+      const refusing = compile(spec, atNode(ALONE)).frontends.filter(f => f.internal.action === 'reject')
       const names = blamed(spec, 'no-endpoints')
       for (const { service } of refusing) expect(names).toContain(service)
-      const forwarding = new Set(frontendsOf(spec, ALONE).map(f => f.service))
+      const forwarding = new Set(compile(spec, atNode(ALONE)).frontends.map(f => f.service))
       for (const name of names.filter(name => forwarding.has(name))) {
         const ports = subjectOf(spec).served.filter(one => serviceKey(one.service) === name)
-        expect(ports.some(one => !categorise(one.endpoints, ALONE).hasAny)).toBe(true)
+        expect(ports.some(one => !categorise(one.endpoints, atNode(ALONE)).hasAny)).toBe(true)
       }
     })
   })
@@ -39,7 +40,7 @@ describe('checks say what compile does', () => {
   test('no-local-endpoint: the policy drops on every node', () => {
     holds(spec => {
       if (spec.nodes.length === 0) return
-      const perNode = spec.nodes.map(node => frontendsOf(spec, node))
+      const perNode = spec.nodes.map(node => compile(spec, atNode(node)).frontends)
       for (const [field, isIt] of [
         ['internalTrafficPolicy', (kind: string) => kind === 'clusterIP'],
         ['externalTrafficPolicy', (kind: string) => kind !== 'clusterIP'],
@@ -80,7 +81,7 @@ describe('checks say what compile does', () => {
     const named = new Set(endpoints.flatMap(e => e.endpoint[field]))
     return [...named].some(name => {
       const node: Node = field === 'forZones' ? { ...ALONE, zone: name } : { ...ALONE, name }
-      const list = (all: PortEndpoint[]): Categories['cluster'] => categorise(all, node).cluster
+      const list = (all: PortEndpoint[]): Categories['cluster'] => categorise(all, atNode(node)).cluster
       return list(alone).length !== list(repaired).length
     })
   }

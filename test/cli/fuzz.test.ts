@@ -4,7 +4,6 @@ import { expect, test } from 'vitest'
 import { hasErrors } from '../../src/base/diagnostic.ts'
 import { printDiagnostics } from '../../src/base/print-diagnostic.ts'
 import { loadCluster } from '../../src/cluster/load.ts'
-import { compile } from '../../src/compile/compile.ts'
 import { emptyImage } from '../../src/datapath/image.ts'
 import { diff } from '../../src/plan/diff.ts'
 import { render } from '../../src/render/render.ts'
@@ -14,6 +13,7 @@ import { parseSpec } from '../../src/spec/parse.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { diagnose } from '../../src/spec/problem.ts'
 import { mutation } from '../arbitrary/text.ts'
+import { compileAt } from '../build/compile.ts'
 import { run } from '../kernel/balancing.ts'
 
 const EXPORTS = ['examples/shop.yaml', 'examples/shop-rollout.json'].map(path =>
@@ -32,7 +32,7 @@ function dryRun(text: string): void {
   expect(value !== undefined || hasErrors(diagnostics)).toBe(true)
   if (value) printDiagnostics(diagnose(check(value), text, 'fuzz'))
   for (const node of value?.nodes.slice(0, 1) ?? []) {
-    const { image } = compile(value!, node.name).value!
+    const { image } = compileAt(value!, node.name)
     changesBetween(emptyImage(), image)
     diff(emptyImage(), image)
   }

@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { compile, compileExternal, type NodeImage } from '../../src/compile/compile.ts'
+import type { NodeImage } from '../../src/compile/compile.ts'
 import { printFrontendsJson } from '../../src/compile/print.ts'
+import { viewpointName } from '../../src/compile/viewpoint.ts'
 import { CONFIG_MAPS, type Image } from '../../src/datapath/image.ts'
 import { layoutHash } from '../../src/datapath/layout.gen.ts'
 import { revisionOf } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
+import { compileAt } from '../build/compile.ts'
 
 /** What a spec meant to the release that it is kept of. */
 export interface Meaning {
@@ -27,16 +29,20 @@ const MOST_NODES = 2
 
 /** The first nodes of a spec and a host outside the cluster. */
 export function meaningOf(spec: Spec): Meaning {
-  const nodes = spec.nodes.slice(0, MOST_NODES).map(node => compile(spec, node.name).value!)
+  const nodes = spec.nodes.slice(0, MOST_NODES).map(node => compileAt(spec, node.name))
   const revision = revisionOf(spec)
-  const hosts = [...nodes, compileExternal(spec)].map(
-    host => [host.node, { image: digestOf(host.image), frontends: hash('sha256', rowsOf(host, revision)) }] as const,
+  const hosts = [...nodes, compileAt(spec, null)].map(
+    host =>
+      [
+        viewpointName(host.viewpoint),
+        { image: digestOf(host.image), frontends: hash('sha256', rowsOf(host, revision)) },
+      ] as const,
   )
   return { revision, layout: layoutHash, hosts: Object.fromEntries(hosts) }
 }
 
-function rowsOf({ node, frontends }: NodeImage, revision: string): string {
-  return JSON.stringify(JSON.parse(printFrontendsJson(node, revision, frontends)).frontends)
+function rowsOf({ viewpoint, frontends }: NodeImage, revision: string): string {
+  return JSON.stringify(JSON.parse(printFrontendsJson(viewpointName(viewpoint), revision, frontends)).frontends)
 }
 
 function digestOf(image: Image): string {

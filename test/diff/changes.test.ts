@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { compile } from '../../src/compile/compile.ts'
 import { changesBetween } from '../../src/report/change/changes.ts'
 import type { Service, TrafficPolicy } from '../../src/spec/spec.ts'
+import { compileAt } from '../build/compile.ts'
 import { service, specWith } from '../kernel/specs.ts'
 
 /** A Service with an external address, as n1 sees it. */
@@ -10,7 +10,7 @@ function exposed(policy: TrafficPolicy, ...pods: string[]): Service {
 }
 
 function change(before: Service, after: Service) {
-  const image = (s: Service) => compile(specWith(s), 'n1').value!.image
+  const image = (s: Service) => compileAt(specWith(s), 'n1').image
   return changesBetween(image(before), image(after)).find(c => c.address === '203.0.113.1')
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { compile } from '../../src/compile/compile.ts'
 import type { Image } from '../../src/datapath/image.ts'
 import { addressKey, frontendKey } from '../../src/datapath/keys.ts'
 import { type Drift, driftBetween } from '../../src/report/drift/drift.ts'
+import { compileAt } from '../build/compile.ts'
 import { pod, service, specWith, vip } from '../kernel/specs.ts'
 
 /** More pods than a frontend has slots for, so that they stand in pages; and an affinity, so that there are members. */
@@ -19,7 +19,7 @@ const SPEC = specWith(
     sourceRanges: ['198.51.100.0/24'],
   },
 )
-const compiled = compile(SPEC, 'n1').value!
+const compiled = compileAt(SPEC, 'n1')
 const keys = new Map([1, 2, 3].map(n => [frontendKey(vip(n), 80, 6), `default/s0000${n}:http`]))
 const names = (key: string) => keys.get(key) ?? 'default/s00003:http'
 
@@ -50,7 +50,7 @@ test('a frontend that is gone, by its key and its name', () => {
 })
 
 test('a frontend that nobody asked for', () => {
-  const drift = driftBetween(compile(specWith(), 'n1').value!.image, compiled.image, () => undefined)
+  const drift = driftBetween(compileAt(specWith(), 'n1').image, compiled.image, () => undefined)
   expect(drift.map(d => d.what)).toContain('no Service at 10.96.0.1:80/TCP is there, and should not be')
 })
 
@@ -62,7 +62,7 @@ test.each([
   ['has another session affinity', { ...service(1, 'p12', 'p23'), affinitySeconds: 9 }],
 ])('a frontend that %s', (what, other) => {
   const key = frontendKey(vip(1), 80, 6)
-  const value = compile(specWith(other), 'n1').value!.image.frontends.get(key)!
+  const value = compileAt(specWith(other), 'n1').image.frontends.get(key)!
   const [drift] = after(image => image.frontends.set(key, value))
   expect(drift).toMatchObject({ kind: 'changed', what: `default/s00001:http at 10.96.0.1:80/TCP ${what}` })
 })
@@ -109,7 +109,7 @@ test('both families of source ranges are written as people write them', () => {
     loadBalancerIPs: ['203.0.113.4', '2001:db8::4'],
   }
   both.endpoints[0]!.endpoints.push({ ...pod('p12'), address: 'fd00:244:1::12' })
-  const { image } = compile(specWith({ ...both, sourceRanges: ['198.51.100.0/24', 'fd00::/8'] }), 'n1').value!
+  const { image } = compileAt(specWith({ ...both, sourceRanges: ['198.51.100.0/24', 'fd00::/8'] }), 'n1')
   const whats = driftBetween(image, { ...image, source_ranges: new Map() }, () => 'x').map(d => d.what)
   expect([...new Set(whats)].sort()).toEqual([
     'the end of the source ranges of x is missing',

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { familyOf } from '../../src/base/address.ts'
-import { compile, compileExternal } from '../../src/compile/compile.ts'
 import { formatBackend } from '../../src/datapath/backend.ts'
 import type { Image } from '../../src/datapath/image.ts'
 import { lookup } from '../../src/datapath/lookup.ts'
@@ -14,6 +13,7 @@ import { printJson, printYaml } from '../../src/spec/print.ts'
 import type { Endpoint, Node, Spec } from '../../src/spec/spec.ts'
 import { arbitrarySpec } from '../arbitrary/spec.ts'
 import { NODE_PORTS, NODES, OUTER, PORTS, smallSpec, VIPS } from '../arbitrary/transition.ts'
+import { compileAt } from '../build/compile.ts'
 
 /** Transitions have zone hints only, and each address once: here some have hints for nodes, or a copy, and nodes have no zone. */
 const spec: fc.Arbitrary<Spec> = fc
@@ -78,7 +78,7 @@ function ask(spec: Spec, client: Client, subject: Subject, kernel?: Image): Expl
 }
 
 function imageFor({ node }: Client, spec: Spec): Image {
-  return node ? compile(spec, node.name).value!.image : compileExternal(spec).image
+  return node ? compileAt(spec, node.name).image : compileAt(spec, null).image
 }
 
 const isLoopback = (address: string) => address === '127.0.0.1' || address === '::1'

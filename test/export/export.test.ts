@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compile } from '../../src/compile/compile.ts'
 import type { Image } from '../../src/datapath/image.ts'
 import { exportSpec } from '../../src/decompile/decompile.ts'
 import { nameless } from '../../src/decompile/nameless.ts'
@@ -9,8 +8,9 @@ import { printYaml } from '../../src/spec/print.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 import { arbitrarySpec } from '../arbitrary/spec.ts'
 import { smallSpec } from '../arbitrary/transition.ts'
+import { compileAt } from '../build/compile.ts'
 
-const imageOf = (spec: Spec, node: string): Image => compile(spec, node).value!.image
+const imageOf = (spec: Spec, node: string): Image => compileAt(spec, node).image
 
 /** What a spec says of names and VIPs only: whatever else is exported comes from the maps. */
 function namesOnly(spec: Spec): Spec {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { compile } from '../../src/compile/compile.ts'
 import { formatBackend } from '../../src/datapath/backend.ts'
 import type { Image } from '../../src/datapath/image.ts'
 import { lookup, type Remembered, remember } from '../../src/datapath/lookup.ts'
 import type { Endpoint, Service } from '../../src/spec/spec.ts'
+import { compileAt } from '../build/compile.ts'
 import { apply } from './balancing.ts'
 import type { Call } from './dial.ts'
 import { podBackend } from './hand-made.ts'
@@ -223,7 +223,7 @@ describeKernel('session affinity from nothing', () => {
         return n % 5 ? sticky(n, 60, ...pods) : service(n, ...pods)
       })
       await apply(world, specWith(...services), '--force')
-      const image = compile(specWith(...services), 'n1').value!.image
+      const image = compileAt(specWith(...services), 'n1').image
       for (let round = 0; round < 2; round++) {
         const outcomes = await world.dial(
           'p13',
@@ -257,7 +257,7 @@ function expectTwin(image: Image, n: number, who: string, remembered: Map<number
 }
 
 describe("the twin's affinity", () => {
-  const spec = (...pods: string[]) => compile(specWith(sticky(1, 60, ...pods)), 'n1').value!.image
+  const spec = (...pods: string[]) => compileAt(specWith(sticky(1, 60, ...pods)), 'n1').image
   const flow = { address: vip(1), port: 80, protocol: 'TCP' } as const
   const second = 1_000_000_000n
 
@@ -278,7 +278,7 @@ describe("the twin's affinity", () => {
   })
 
   it('is not there for a port without it', () => {
-    const image = compile(specWith(service(1, ...PODS)), 'n1').value!.image
+    const image = compileAt(specWith(service(1, ...PODS)), 'n1').image
     expect(remember(image, flow, podBackend(4, 'p22:8080'), 0n)).toBeUndefined()
   })
 })

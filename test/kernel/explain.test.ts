@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { compile } from '../../src/compile/compile.ts'
 import { decode, encode } from '../../src/datapath/codec.ts'
 import type { ConfigMap } from '../../src/datapath/image.ts'
 import { addressKey } from '../../src/datapath/keys.ts'
@@ -9,6 +8,7 @@ import { hexBytes } from '../../src/plan/batch.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { revisionOf } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
+import { compileAt } from '../build/compile.ts'
 import { apply, inside, type Ran, run, withoutState } from './balancing.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
@@ -17,7 +17,7 @@ import { createWorld, type World } from './world.ts'
 
 const SPEC = specWith(service(1, 'p12'), service(2, 'p23', 'p31'), { ...service(3, 'p12', 'p24'), affinitySeconds: 60 })
 const NEXT = specWith(service(1, 'p12'), service(2, 'p23', 'p32'), { ...service(3, 'p12', 'p24'), affinitySeconds: 60 })
-const { image } = compile(SPEC, 'n1').value!
+const { image } = compileAt(SPEC, 'n1')
 const keyOf = (n: number) => encode('frontend_key', { address: vip(n), port: 80, protocol: 6 })
 
 describeKernel('explain --kernel', () => {

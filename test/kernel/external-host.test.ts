@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { compileExternal } from '../../src/compile/compile.ts'
 import { type FlowVerdict, lookup } from '../../src/datapath/lookup.ts'
+import { compileAt } from '../build/compile.ts'
 import { nameOfAddress, type Outcome as Recorded, readOutcomes, recordedSpec } from '../outcomes.ts'
 import { apply } from './balancing.ts'
 import { type Call, dialledBy, type Outcome } from './dial.ts'
@@ -11,7 +11,7 @@ import { createWorld, type World } from './world.ts'
 const TRIES = 256
 
 const spec = recordedSpec()
-const { image } = compileExternal(spec)
+const { image } = compileAt(spec, null)
 const rows = readOutcomes()
 
 /** x1, which has routes to pods and no proxy but ours: what the twin says of each row, by sockets. */

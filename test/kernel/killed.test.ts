@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { compile } from '../../src/compile/compile.ts'
 import type { Image } from '../../src/datapath/image.ts'
 import { type Changeset, isDone, planChangeset } from '../../src/node/changeset.ts'
 import { openNode } from '../../src/node/open-node.ts'
@@ -13,6 +12,7 @@ import { printYaml } from '../../src/spec/print.ts'
 import { revisionOf } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 import { walk } from '../arbitrary/walk.ts'
+import { compileAt } from '../build/compile.ts'
 import { inside, run } from './balancing.ts'
 import { PROGRAMS } from './capable.ts'
 import { type Moment, runUntil } from './killable.ts'
@@ -52,7 +52,7 @@ describeKernel(`apply, killed, by seed ${SEED}`, () => {
   function want(what: string, spec: Spec): Wanted {
     const file = join(mkdtempSync(join(folder, 'spec-')), 'spec.yaml')
     writeFileSync(file, printYaml(spec))
-    return { what, spec, file, image: compile(spec, 'n1').value!.image }
+    return { what, spec, file, image: compileAt(spec, 'n1').image }
   }
 
   const args = ({ file }: Wanted) => ['apply', '-f', file, '--node', 'n1', '--force', ...inside(world)]
@@ -183,7 +183,7 @@ function withAffinity(spec: Spec, affinitySeconds: number | undefined): Spec {
 
 /** Is there anything to remember under a spec? */
 function remembers(spec: Spec): boolean {
-  return compile(spec, 'n1').value!.image.members.size > 0
+  return compileAt(spec, 'n1').image.members.size > 0
 }
 
 /** How many different maps are written, and in how many ways. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { compile } from '../../src/compile/compile.ts'
 import { lookup } from '../../src/datapath/lookup.ts'
+import { compileAt } from '../build/compile.ts'
 import {
   type Expected,
   nameOfAddress,
@@ -18,7 +18,7 @@ import { createWorld, type World } from './world.ts'
 const TRIES = 256
 
 const spec = recordedSpec()
-const image = compile(spec, 'n1').value!.image
+const image = compileAt(spec, 'n1').image
 const rows = readOutcomes()
 const reading = new Reading(rows, spec)
 type Place = 'p11' | 'n1'

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { compile } from '../../src/compile/compile.ts'
 import { decode, encode } from '../../src/datapath/codec.ts'
 import { CONFIG_MAPS, type ConfigMap, type Image, isArray } from '../../src/datapath/image.ts'
 import { maps } from '../../src/datapath/layout.gen.ts'
 import { hexBytes } from '../../src/plan/batch.ts'
 import type { Service } from '../../src/spec/spec.ts'
+import { compileAt } from '../build/compile.ts'
 import { apply, inside, run } from './balancing.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
@@ -28,7 +28,7 @@ function large(n: number): Service {
 }
 
 const SPEC = specWith(service(1, 'p12'), service(2, 'p23'), service(3, 'p31'), large(4))
-const IMAGE: Image = compile(SPEC, 'n1').value!.image
+const IMAGE: Image = compileAt(SPEC, 'n1').image
 /** The frontend that is asked. */
 const KEY = encode('frontend_key', { address: vip(1), port: 80, protocol: 6 })
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { compile, compileExternal } from '../../src/compile/compile.ts'
 import type { Image } from '../../src/datapath/image.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import type { Service, Spec } from '../../src/spec/spec.ts'
 import { walk } from '../arbitrary/walk.ts'
+import { compileAt } from '../build/compile.ts'
 import { inside, run } from './balancing.ts'
 import { type CallRecord, startLoad } from './load.ts'
 import { SEED } from './scale.ts'
@@ -34,14 +34,14 @@ describeKernel(`the programs and their twin, by seed ${SEED}`, () => {
 
   it.each(SPECS.map((spec, i) => ({ spec, i })))('agree on a node, spec $i', async ({ spec }) => {
     await put(spec, '--node', 'n1')
-    await expectAgreement(compile(spec, 'n1').value!.image)
+    await expectAgreement(compileAt(spec, 'n1').image)
   })
 
   it.each(SPECS.map((spec, i) => ({ spec, i })))('agree on a host outside, spec $i', async ({ spec }) => {
     // A host outside is held to its source address, which is another one for each backend here: sources.test.ts has that.
     const open = withoutRanges(spec)
     await put(open, '--external')
-    await expectAgreement(compileExternal(open).image)
+    await expectAgreement(compileAt(open, null).image)
   })
 
   async function put(spec: Spec, ...place: string[]): Promise<void> {

@@ -5,7 +5,6 @@ import { program } from '../../src/bpf/execute.ts'
 import { readableMaps } from '../../src/bpf/generation.ts'
 import { inspect } from '../../src/bpf/inspect.ts'
 import { startReading } from '../../src/bpf/read-image.ts'
-import { compile } from '../../src/compile/compile.ts'
 import type { Image } from '../../src/datapath/image.ts'
 import { planChangeset } from '../../src/node/changeset.ts'
 import { execute } from '../../src/node/execute.ts'
@@ -14,6 +13,7 @@ import { diff } from '../../src/plan/diff.ts'
 import type { Plan, Step } from '../../src/plan/plan.ts'
 import { revisionOf } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
+import { compileAt } from '../build/compile.ts'
 import { PROGRAMS } from './capable.ts'
 import { makeTool } from './tool.ts'
 import type { World } from './world.ts'
@@ -65,7 +65,7 @@ export class Writer {
 
   async apply(spec: Spec, { pause = 0, programs = this.#node.programs }: How = {}): Promise<Applied> {
     const node = { ...this.#node, programs, observed: async () => this.#observed }
-    const { image } = compile(spec, 'n1').value!
+    const { image } = compileAt(spec, 'n1')
     const changeset = await planChangeset(node, image, revisionOf(spec))
     const { plan, desired } = changeset
     const rebuild = changeset.rebuild?.reason

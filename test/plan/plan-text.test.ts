@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compile } from '../../src/compile/compile.ts'
 import { diff } from '../../src/plan/diff.ts'
 import { movedKeys, otherWrites, type PlanFile, writesBetween } from '../../src/plan/plan-file.ts'
 import { isPlanText, parsePlan, printPlan } from '../../src/plan/plan-text.ts'
@@ -8,8 +7,9 @@ import { simulate } from '../../src/plan/simulate.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 import { smallSpec } from '../arbitrary/transition.ts'
+import { compileAt } from '../build/compile.ts'
 
-const imageOf = (spec: Spec) => compile(spec, 'n1').value!.image
+const imageOf = (spec: Spec) => compileAt(spec, 'n1').image
 const writesOf = (old: Spec, now: Spec) => writesBetween(imageOf(old), imageOf(now), map => `of ${map}`)
 
 function planOf(old: Spec, now: Spec): PlanFile {

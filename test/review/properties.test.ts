@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compile } from '../../src/compile/compile.ts'
 import { namesOf } from '../../src/node/names.ts'
 import { changesBetween } from '../../src/report/change/changes.ts'
 import { consequences } from '../../src/report/impact/between-specs.ts'
@@ -18,6 +17,7 @@ import { revisionOf } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 import { arbitrarySpec } from '../arbitrary/spec.ts'
 import { NODES, smallSpec } from '../arbitrary/transition.ts'
+import { compileAt } from '../build/compile.ts'
 import { service, specWith } from '../kernel/specs.ts'
 import { patched } from './patched.ts'
 
@@ -114,7 +114,7 @@ test('a node is said to lose a Service exactly when its compiled frontends do', 
           .flatMap(({ subject }) => nodes.map(node => `${node} ${subject}`)),
       )
       const lost = nodes.flatMap(({ name }) => {
-        const serves = (spec: Spec) => compile(spec, name).value!.frontends.filter(f => f.kind === 'clusterIP')
+        const serves = (spec: Spec) => compileAt(spec, name).frontends.filter(f => f.kind === 'clusterIP')
         const before = serves(old)
         return serves(now)
           .filter(f => f.internal.action !== 'forward')
@@ -137,7 +137,7 @@ test('a node is said to lose a Service exactly when its compiled frontends do', 
 test('what a node loses by its image is told Service by Service, none left out', () => {
   fc.assert(
     fc.property(smallSpec, smallSpec, (old, now) => {
-      const [before, after] = [compile(old, 'n1').value!, compile(now, 'n1').value!]
+      const [before, after] = [compileAt(old, 'n1'), compileAt(now, 'n1')]
       const changes = changesBetween(before.image, after.image)
       const names = namesOf(before, after)
       const { services } = reviewImages(changes, before.image, after.image, names)

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { printFrontendsJson, printFrontendsText } from '../../compile/print.ts'
+import { viewpointName } from '../../compile/viewpoint.ts'
 import { revisionOf } from '../../spec/revision.ts'
 import { documented } from '../help/help.ts'
 import { compileFor, type PlaceOptions, readSpec, withPlace } from '../input/spec-file.ts'
@@ -20,8 +21,9 @@ export function compileCommand(program: Command): void {
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['json', 'text']).default('text'))
     .action(({ file, output, ...place }: Options) => {
       const spec = readSpec(file)
-      const { frontends, node } = compileFor(spec, place)
-      answer(output === 'json' ? printFrontendsJson(node, revisionOf(spec), frontends) : printFrontendsText(frontends))
+      const { frontends, viewpoint } = compileFor(spec, place)
+      const name = viewpointName(viewpoint)
+      answer(output === 'json' ? printFrontendsJson(name, revisionOf(spec), frontends) : printFrontendsText(frontends))
     })
   documented(command, {
     examples: [

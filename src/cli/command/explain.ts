@@ -4,7 +4,7 @@ import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
 import { damageOf } from '../../bpf/generation.ts'
 import { programsFor } from '../../bpf/programs.ts'
-import { compile } from '../../compile/compile.ts'
+import { viewpointIn } from '../../compile/viewpoint.ts'
 import { newestEntry, placeOf } from '../../node/history/saved.ts'
 import { openNode } from '../../node/open-node.ts'
 import { type Client, OUTSIDE, podOn, resolveClient } from '../../report/explain/client.ts'
@@ -117,7 +117,7 @@ function clientAt(place: PlaceOptions, spec: Spec): Client {
   if (place.external) return OUTSIDE
   const name = nodeName(place)
   const found = spec.nodes.find(n => n.name === name)
-  return found ? podOn(found) : required(compile(spec, name) as Result<never>)
+  return found ? podOn(found) : required(viewpointIn(spec.nodes, name) as Result<never>)
 }
 
 /** Is the kernel asked for, and does it decide for this client? It says nothing of what another node does. */

@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander'
 import { hasErrors } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure } from '../../base/failure.ts'
-import { compile, compileExternal, type NodeImage } from '../../compile/compile.ts'
+import { compile, type NodeImage } from '../../compile/compile.ts'
+import { viewpointIn } from '../../compile/viewpoint.ts'
 import { parseSpec } from '../../spec/parse.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { progress, sayDiagnostics } from '../output/streams.ts'
@@ -42,8 +43,7 @@ export function nodeName({ node }: PlaceOptions): string {
 /** Compiles for --external, --node, $NODE_NAME or the host name; a node that the spec does not hold is invalid input. */
 export function compileFor(spec: Spec, place: PlaceOptions): NodeImage {
   progress('compiling')
-  if (place.external) return compileExternal(spec)
-  const { value, diagnostics } = compile(spec, nodeName(place))
-  if (value === undefined) throw new Failure(EXIT.invalidInput, diagnostics)
-  return value
+  const { value: viewpoint, diagnostics } = viewpointIn(spec.nodes, place.external ? null : nodeName(place))
+  if (viewpoint === undefined) throw new Failure(EXIT.invalidInput, diagnostics)
+  return compile(spec, viewpoint)
 }

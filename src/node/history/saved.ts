@@ -1,7 +1,8 @@
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
 import type { PlaceOptions } from '../../cli/input/spec-file.ts'
-import { compile, compileExternal, type NodeImage } from '../../compile/compile.ts'
+import { compile, type NodeImage } from '../../compile/compile.ts'
+import { viewpointIn } from '../../compile/viewpoint.ts'
 import { parseSpec } from '../../spec/parse.ts'
 import type { Entry } from './entry.ts'
 import type { History } from './history.ts'
@@ -51,5 +52,6 @@ export function placeOf({ node }: Entry): PlaceOptions {
 export function compileAgain(text: string, node: string | null): NodeImage | undefined {
   const { value: spec } = parseSpec(text, '')
   if (!spec) return undefined
-  return node === null ? compileExternal(spec) : compile(spec, node).value
+  const { value: viewpoint } = viewpointIn(spec.nodes, node)
+  return viewpoint && compile(spec, viewpoint)
 }

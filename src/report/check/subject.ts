@@ -1,5 +1,6 @@
 import { type Family, familyOf } from '../../base/address.ts'
 import { endpointsOf, type PortEndpoint } from '../../compile/endpoints.ts'
+import { EXTERNAL } from '../../compile/viewpoint.ts'
 import type { Problem } from '../../spec/problem.ts'
 import type { Endpoint, Port, Service, Spec } from '../../spec/spec.ts'
 
@@ -29,7 +30,12 @@ export interface Check {
 export function subjectOf(spec: Spec): Subject {
   const served = spec.services.flatMap(service =>
     familiesOf(service).flatMap(family =>
-      service.ports.map(port => ({ service, port, family, endpoints: endpointsOf(service, port.name, family, '') })),
+      service.ports.map(port => ({
+        service,
+        port,
+        family,
+        endpoints: endpointsOf(service, port.name, family, EXTERNAL),
+      })),
     ),
   )
   return { spec, served }

@@ -2,8 +2,8 @@ import { type Family, familyOf, formatHostPort } from '../../base/address.ts'
 import { plainCount } from '../../base/count.ts'
 import { isUsed, type Rules, rulesFor } from '../../compile/categorise.ts'
 import { endpointsOf, type PortEndpoint } from '../../compile/endpoints.ts'
-import { NOWHERE } from '../../compile/external-host.ts'
 import { countHinted, type HintKind, type Topology, unhinted } from '../../compile/topology.ts'
+import { atNode, EXTERNAL, type Viewpoint, viewpointName } from '../../compile/viewpoint.ts'
 import type { Endpoint, Node, Port, Service } from '../../spec/spec.ts'
 import type { EndpointStanding } from './text.ts'
 
@@ -24,29 +24,31 @@ export interface Judged {
 /** Every endpoint of a service port in a family, by address, judged by the rules that compile goes by. */
 export function judge(service: Service, port: Port, family: Family, scope: Scope): Judged[] {
   const views = new Map<string, (e: Endpoint, number: number) => EndpointStanding>()
-  const viewOf = (node: Node) => {
-    const view = views.get(node.name) ?? viewFrom(service, port, family, node, scope.policy)
-    views.set(node.name, view)
+  const viewOf = (viewpoint: Viewpoint) => {
+    const name = viewpointName(viewpoint)
+    const view = views.get(name) ?? viewFrom(service, port, family, viewpoint, scope.policy)
+    views.set(name, view)
     return view
   }
-  const home = (e: Endpoint): Node => {
-    if (scope.policy === 'Cluster') return scope.node ?? NOWHERE
-    return scope.nodes.find(node => node.name === e.node) ?? scope.nodes[0] ?? NOWHERE
+  const viewpointOf = (e: Endpoint): Viewpoint => {
+    const node =
+      scope.policy === 'Cluster' ? scope.node : (scope.nodes.find(node => node.name === e.node) ?? scope.nodes[0])
+    return node ? atNode(node) : EXTERNAL
   }
   return service.endpoints.flatMap((group, i) => {
     const number = group.ports.find(p => p.name === port.name)?.number
     if (number === undefined) return []
     return group.endpoints.flatMap((endpoint, index) => {
       if (familyOf(endpoint.address) !== family) return []
-      const standing = viewOf(home(endpoint))(endpoint, number)
+      const standing = viewOf(viewpointOf(endpoint))(endpoint, number)
       return { endpoint, number, group: i, index, standing, isUsed: standing !== 'copy' && isUsed(standing) }
     })
   })
 }
 
-function viewFrom(service: Service, port: Port, family: Family, node: Node, policy: Scope['policy']) {
-  const chosen = endpointsOf(service, port.name, family, node.name)
-  const rules: Rules = rulesFor(chosen, node)
+function viewFrom(service: Service, port: Port, family: Family, viewpoint: Viewpoint, policy: Scope['policy']) {
+  const chosen = endpointsOf(service, port.name, family, viewpoint)
+  const rules: Rules = rulesFor(chosen, viewpoint)
   const byEndpoint = new Map<Endpoint, PortEndpoint[]>()
   for (const e of chosen) byEndpoint.set(e.endpoint, [...(byEndpoint.get(e.endpoint) ?? []), e])
   return (endpoint: Endpoint, number: number): EndpointStanding => {
@@ -64,10 +66,10 @@ const HINTS: Readonly<Record<HintKind, { name: string; own: (node: Node) => stri
 /** What topology hints do to a list, in words; undefined when no ready endpoint has any, or they are not asked. */
 export function hintsIn(service: Service, port: Port, family: Family, scope: Scope): string | undefined {
   if (scope.policy === 'Local') return undefined
-  const node = scope.node ?? NOWHERE
-  const endpoints = endpointsOf(service, port.name, family, node.name)
+  const viewpoint = scope.node ? atNode(scope.node) : EXTERNAL
+  const endpoints = endpointsOf(service, port.name, family, viewpoint)
   const ready = endpoints.filter(e => e.endpoint.ready)
-  const { topology } = rulesFor(endpoints, node)
+  const { topology } = rulesFor(endpoints, viewpoint)
   const words = (['nodes', 'zones'] as const).flatMap(kind => hintsOfKind(kind, topology, ready, scope.node) ?? [])
   return words.length === 0 ? undefined : words.join('; ')
 }

@@ -1,7 +1,8 @@
 import { type Address, familyOf } from '../../base/address.ts'
 import { PROTOCOL_NUMBERS } from '../../base/protocol.ts'
-import { compile, compileExternal } from '../../compile/compile.ts'
+import { compile } from '../../compile/compile.ts'
 import type { Frontend } from '../../compile/frontend.ts'
+import { atNode, EXTERNAL } from '../../compile/viewpoint.ts'
 import type { Image } from '../../datapath/image.ts'
 import { frontendKey, UNSPECIFIED } from '../../datapath/keys.ts'
 import type { Node, Service, Spec } from '../../spec/spec.ts'
@@ -19,7 +20,7 @@ export interface View {
 
 /** `spec` is one of relevantTo: compiling all of a big one takes a third of a second. */
 export function viewOf(spec: Spec, node: Node | undefined): View {
-  const { image, frontends } = node ? compile(spec, node.name).value! : compileExternal(spec)
+  const { image, frontends } = compile(spec, node ? atNode(node) : EXTERNAL)
   return { spec, node, image, frontends: new Map(frontends.map(f => [keyOf(f), f])) }
 }
 

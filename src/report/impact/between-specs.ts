@@ -3,6 +3,7 @@ import { byText } from '../../base/sort.ts'
 import { categorise } from '../../compile/categorise.ts'
 import { endpointsOf, type PortEndpoint } from '../../compile/endpoints.ts'
 import { verdict } from '../../compile/frontends.ts'
+import { atNode } from '../../compile/viewpoint.ts'
 import { portKey, serviceKey } from '../../spec/name.ts'
 import type { Node, Port, Service, Spec } from '../../spec/spec.ts'
 import { familiesOf } from '../check/subject.ts'
@@ -96,8 +97,8 @@ interface Outlook {
 }
 
 function outlook(service: Service, port: Port, family: Family, node: Node, zones: Zones): Outlook {
-  const endpoints = endpointsOf(service, port.name, family, node.name)
-  const categories = categorise(endpoints, node)
+  const endpoints = endpointsOf(service, port.name, family, atNode(node))
+  const categories = categorise(endpoints, atNode(node))
   const isExposed = service.externalIPs.length + service.loadBalancerIPs.length > 0 || port.nodePort !== undefined
   const chosen = service.internalTrafficPolicy === 'Local' ? categories.local : categories.cluster
   const zoneOf = ({ endpoint }: PortEndpoint) => endpoint.zone ?? zones.get(endpoint.node ?? '')

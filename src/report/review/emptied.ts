@@ -1,5 +1,6 @@
 import type { Family } from '../../base/address.ts'
 import { endpointsOf } from '../../compile/endpoints.ts'
+import { EXTERNAL } from '../../compile/viewpoint.ts'
 import type { Service } from '../../spec/spec.ts'
 import { familiesOf, isUsable } from '../check/subject.ts'
 import { usableIn } from './membership.ts'
@@ -24,5 +25,5 @@ export function lostLists(old: Service, now: Service): string[] {
 }
 
 function sizeOf(service: Service, { name, family }: { name: string; family: Family }): number {
-  return endpointsOf(service, name, family, '').filter(({ endpoint }) => isUsable(endpoint)).length
+  return endpointsOf(service, name, family, EXTERNAL).filter(({ endpoint }) => isUsable(endpoint)).length
 }
