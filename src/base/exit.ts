@@ -8,7 +8,6 @@ export const EXIT = {
   applyFailedIntact: 5,
   applyFailedMixed: 6,
   stalePlan: 7,
-  answerNotWritten: 8,
   internal: 70,
 } as const
 

@@ -1,5 +1,5 @@
 import { type AttachedProgram, effectiveAt } from './attached.ts'
-import type { Bpftool } from './bpftool.ts'
+import type { Bpf } from './bpf.ts'
 import { type ForeignProgram, formatForeign } from './foreign-programs.ts'
 import type { Attachment, Generation } from './generation.ts'
 import { hookName, PROGRAM_NAMES, PROGRAMS, type ProgramName } from './programs.ts'
@@ -9,7 +9,7 @@ import { hookName, PROGRAM_NAMES, PROGRAMS, type ProgramName } from './programs.
  * Returns what went wrong, if anything: then the caller detaches them again.
  */
 export async function attach(
-  bpftool: Bpftool,
+  bpf: Bpf,
   generation: Generation,
   programs: readonly ProgramName[],
   cgroup: string,
@@ -17,16 +17,16 @@ export async function attach(
 ): Promise<string | undefined> {
   // Where the kernel does not say how they are attached, only trying tells whether they stay in effect.
   const unsure = foreign.filter(foreigner => foreigner.flags === undefined)
-  const before = unsure.length === 0 ? [] : await effectiveAt(bpftool, cgroup)
+  const before = unsure.length === 0 ? [] : await effectiveAt(bpf, cgroup)
   for (const name of programs) {
     if (generation.attached.some(a => a.program === name)) continue
     const hook = PROGRAMS[name]
     const pin = generation.pins.program(name)
-    const { error } = await bpftool.run('cgroup', 'attach', cgroup, hook, 'pinned', pin, 'multi')
+    const { error } = await bpf.run('cgroup', 'attach', cgroup, hook, 'pinned', pin, 'multi')
     if (error !== undefined) return `${name} cannot be attached to ${cgroup}: ${error}${whoIsAt(foreign, hook)}`
     generation.attached.push({ id: generation.programs.get(name)!.id, hook, program: name })
   }
-  const after = before.length === 0 ? [] : await effectiveAt(bpftool, cgroup)
+  const after = before.length === 0 ? [] : await effectiveAt(bpf, cgroup)
   const lost = unsure.find(foreigner => includes(before, foreigner) && !includes(after, foreigner))
   return lost && `${formatForeign(lost)}, attached to ${lost.cgroup}, would be switched off`
 }
@@ -45,14 +45,14 @@ function whoIsAt(foreign: readonly ForeignProgram[], hook: string): string {
  * First goes who makes connections, last who knows of them. Returns what went wrong, if anything.
  */
 export async function detach(
-  bpftool: Bpftool,
+  bpf: Bpf,
   generation: Generation,
   cgroup: string,
   which: (attachment: Attachment) => boolean = () => true,
 ): Promise<string | undefined> {
   const order = ({ program }: Attachment) => PROGRAM_NAMES.indexOf(program as never)
   for (const { id, hook } of generation.attached.filter(which).sort((a, b) => order(b) - order(a))) {
-    const stuck = await detachProgram(bpftool, id, hook, cgroup)
+    const stuck = await detachProgram(bpf, id, hook, cgroup)
     if (stuck !== undefined) return stuck
     generation.attached = generation.attached.filter(a => a.id !== id)
   }
@@ -64,12 +64,7 @@ export function choosesBackends({ program }: Attachment): boolean {
   return /^(connect|sendmsg)/.test(program ?? '')
 }
 
-export async function detachProgram(
-  bpftool: Bpftool,
-  id: number,
-  hook: string,
-  cgroup: string,
-): Promise<string | undefined> {
-  const { error } = await bpftool.run('cgroup', 'detach', cgroup, hook, 'id', String(id))
+export async function detachProgram(bpf: Bpf, id: number, hook: string, cgroup: string): Promise<string | undefined> {
+  const { error } = await bpf.run('cgroup', 'detach', cgroup, hook, 'id', String(id))
   return error && `the program ${id} cannot be detached from ${cgroup}: ${error}`
 }

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { EXIT } from '../base/exit.ts'
 import { type Failure, failure } from '../base/failure.ts'
 import { fileSystemOf } from '../host/mounts.ts'
-import type { Bpftool } from './bpftool.ts'
+import type { Bpf } from './bpf.ts'
 
 export interface AttachedProgram {
   id: number
@@ -22,26 +22,26 @@ export interface AttachedProgram {
  * bpftool asks for the flags of each program too. Kernels before 6.0 do not know that question and answer none of it;
  * but they say which programs are in effect, and those that are in effect in the parent as well are its.
  */
-export async function programsAt(bpftool: Bpftool, cgroup: string): Promise<AttachedProgram[]> {
-  const { output, error } = await bpftool.run('cgroup', 'show', cgroup)
+export async function programsAt(bpf: Bpf, cgroup: string): Promise<AttachedProgram[]> {
+  const { output, error } = await bpf.run('cgroup', 'show', cgroup)
   if (error === undefined) return programsIn(output)
-  return withoutInherited(await effectiveAt(bpftool, cgroup), await effectiveAbove(bpftool, cgroup))
+  return withoutInherited(await effectiveAt(bpf, cgroup), await effectiveAbove(bpf, cgroup))
 }
 
 /** Everything that runs for the processes of a cgroup: its own programs first, then those of its parents. */
-export async function effectiveAt(bpftool: Bpftool, cgroup: string): Promise<AttachedProgram[]> {
-  const { output, error } = await bpftool.run('cgroup', 'show', cgroup, 'effective')
+export async function effectiveAt(bpf: Bpf, cgroup: string): Promise<AttachedProgram[]> {
+  const { output, error } = await bpf.run('cgroup', 'show', cgroup, 'effective')
   if (error !== undefined) throw unreadable(`the programs of ${cgroup} cannot be read: ${error}`)
   return programsIn(output)
 }
 
 /** Everything attached to a cgroup and to those below it, by cgroup; those without a program are left out. */
-export async function programsBelow(bpftool: Bpftool, top: string): Promise<Map<string, AttachedProgram[]>> {
-  const tree = await readTree(bpftool, top)
+export async function programsBelow(bpf: Bpf, top: string): Promise<Map<string, AttachedProgram[]>> {
+  const tree = await readTree(bpf, top)
   // Without a program a cgroup is not listed, so an empty list is an unanswered question: see programsAt().
   if (![...tree.values()].some(programs => programs.length === 0)) return tree
-  const effective = await readTree(bpftool, top, 'effective')
-  const above = await effectiveAbove(bpftool, top)
+  const effective = await readTree(bpf, top, 'effective')
+  const above = await effectiveAbove(bpf, top)
   const inheritedBy = (cgroup: string) => (cgroup === top ? above : (effective.get(dirname(cgroup)) ?? []))
   const own = [...effective].map(
     ([cgroup, programs]) => [cgroup, withoutInherited(programs, inheritedBy(cgroup))] as const,
@@ -55,9 +55,9 @@ export function ancestorsOf(cgroup: string): string[] {
   return parent !== cgroup && fileSystemOf(parent) === 'cgroup2' ? [parent, ...ancestorsOf(parent)] : []
 }
 
-function effectiveAbove(bpftool: Bpftool, cgroup: string): Promise<AttachedProgram[]> {
+function effectiveAbove(bpf: Bpf, cgroup: string): Promise<AttachedProgram[]> {
   const [parent] = ancestorsOf(cgroup)
-  return parent === undefined ? Promise.resolve([]) : effectiveAt(bpftool, parent)
+  return parent === undefined ? Promise.resolve([]) : effectiveAt(bpf, parent)
 }
 
 /**
@@ -84,10 +84,10 @@ export function withoutInherited(
 const TREE_TRIES = 3
 
 /** A cgroup may go away while bpftool walks, which ends its walk. */
-async function readTree(bpftool: Bpftool, top: string, ...more: string[]): Promise<Map<string, AttachedProgram[]>> {
+async function readTree(bpf: Bpf, top: string, ...more: string[]): Promise<Map<string, AttachedProgram[]>> {
   let reason: string | undefined
   for (let tries = 0; tries < TREE_TRIES; tries++) {
-    const { output, error } = await bpftool.run('cgroup', 'tree', top, ...more)
+    const { output, error } = await bpf.run('cgroup', 'tree', top, ...more)
     if (error === undefined && Array.isArray(output))
       return new Map(output.map(c => [c.cgroup, programsIn(c.programs)]))
     reason = error

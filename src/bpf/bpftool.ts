@@ -1,47 +1,52 @@
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
-import { type ChildOptions, type Ended, runChild } from '../host/child.ts'
+import type { Entries } from '../datapath/image.ts'
+import { type ChildOptions, type Ended, runChild, TIMEOUT_MS } from '../host/child.ts'
 import type { Lock } from '../host/lock.ts'
 import { ScratchFile } from '../host/scratch.ts'
+import { hexBytes } from '../plan/batch.ts'
 import { BatchOutput } from './batch-output.ts'
+import type { Answer, Bpf, DumpedMap, FailedLine, MapRef } from './bpf.ts'
+import { parseDump, splitAnswers } from './dump.ts'
 
 /** The oldest bpftool whose batch and dump forms are known here. */
 const OLDEST = [7, 1] as const
 
-/**
- * The line of a batch that failed, counted from 0; the lines before it took effect. Without a line bpftool itself died
- * and any number of lines may have taken effect.
- */
-export interface FailedLine {
-  line: number | undefined
-  message: string
+export interface BpftoolOptions {
+  /** A path, or a name to be found in $PATH. */
+  program?: string
+  /** Children hold this lock too: a killed parent never leaves a running batch unguarded. */
+  lock?: Lock | undefined
+  /** A child that takes longer is killed. */
+  timeoutMs?: number
 }
 
 /**
- * bpftool, as a child process. Everything goes through `-j`, so that answers have a form and a failed batch
- * says which line it was.
+ * bpftool, one process a command or batch. Everything goes through `-j`, so that answers have a form and a failed batch
+ * says which line it was. Batches go through unnamed files: what a child reads is whole before it starts.
  */
-export class Bpftool {
-  readonly #program: string
-  readonly #lock: Lock | undefined
+export class Bpftool implements Bpf {
+  readonly program: string
+  readonly timeoutMs: number
+  readonly lock: Lock | undefined
 
-  /** Children that write hold `lock` too: a killed parent never leaves a running batch unguarded. */
-  constructor(lock?: Lock, program = process.env.BALANCING_BPFTOOL ?? 'bpftool') {
-    this.#program = program
-    this.#lock = lock
+  constructor({ program, lock, timeoutMs = TIMEOUT_MS }: BpftoolOptions = {}) {
+    this.program = program ?? process.env.BALANCING_BPFTOOL ?? 'bpftool'
+    this.lock = lock
+    this.timeoutMs = timeoutMs
   }
 
   /** The same tool, its children holding a lock. */
   under(lock: Lock): Bpftool {
-    return new Bpftool(lock, this.#program)
+    return new Bpftool({ program: this.program, timeoutMs: this.timeoutMs, lock })
   }
 
   /** Refuses a bpftool that is missing or too old (exit 4). Returns its version. */
   async requireVersion(): Promise<string> {
-    const { stdout, notStarted } = await runChild(this.#program, ['-j', 'version'])
-    if (notStarted !== undefined) {
+    const { stdout, failure: reason } = await this.#start(['version'])
+    if (reason !== undefined) {
       const hint = 'install bpftool 7.1 or later (Debian: apt-get install bpftool)'
-      throw failure(EXIT.nodeNotReady, 'bpftool-missing', `${this.#program} cannot be started: ${notStarted}`, hint)
+      throw failure(EXIT.nodeNotReady, 'bpftool-missing', reason, hint)
     }
     const version = /"version":"(\d+)\.(\d+)/.exec(stdout)
     if (!version || Number(version[1]) * 1000 + Number(version[2]) < OLDEST[0] * 1000 + OLDEST[1]) {
@@ -52,64 +57,60 @@ export class Bpftool {
     return `${version[1]}.${version[2]}`
   }
 
-  /** Runs one command. Its answer, or what bpftool says went wrong. */
-  async run(...args: string[]): Promise<{ output: unknown; error?: string }> {
-    const { stdout, stderr, exitCode } = await this.#start(args)
+  async run(...args: string[]): Promise<Answer> {
+    const { stdout, stderr, exitCode, failure: reason } = await this.#start(args)
     const output = parseJson(stdout)
     const error = errorOf(output)
-    if (error !== undefined || exitCode !== 0) return { output, error: error ?? (stderr.trim() || 'bpftool failed') }
-    return { output }
+    if (error === undefined && exitCode === 0) return { output }
+    return { output, error: error ?? (stderr.trim() || reason || `bpftool ended with ${exitCode}`) }
   }
 
-  /** Asks several read-only questions in one process. Stops at the first that fails: fewer answers than lines. */
-  async ask(lines: readonly string[]): Promise<unknown[]> {
-    if (lines.length === 0) return []
-    const replies = parseJson((await this.#batch(lines.join('\n'))).stdout)
-    if (!Array.isArray(replies)) return []
-    const outputs = replies.map(reply => (reply as { output?: unknown }).output)
-    return errorOf(outputs.at(-1)) === undefined ? outputs : outputs.slice(0, -1)
-  }
-
-  /** Asks questions of which some may fail: an answer for each, undefined for those. */
-  async askEach(lines: readonly string[]): Promise<unknown[]> {
+  async show(lines: readonly string[]): Promise<unknown[]> {
     const answers: unknown[] = []
     while (answers.length < lines.length) {
-      answers.push(...(await this.ask(lines.slice(answers.length))))
+      answers.push(...(await this.#ask(lines.slice(answers.length))))
       if (answers.length < lines.length) answers.push(undefined)
     }
     return answers
   }
 
-  /** Runs writes in order, a line each, and stops at the first that fails. */
-  async write(lines: string | Buffer): Promise<FailedLine | undefined> {
-    if (lines.length === 0) return undefined
-    const echo = new BatchOutput()
-    const { exitCode, stderr, signal } = await this.#batch(lines, { onOutput: chunk => echo.take(chunk) })
-    if (exitCode === 0) return undefined
-    // Before Linux 5.11 bpftool takes the errno of its own probe, left over at the end, for that of reading the batch.
-    if (echo.error?.startsWith('reading batch file failed') && echo.commands === countLines(lines)) return undefined
-    if (echo.error !== undefined) return { line: echo.commands - 1, message: echo.error }
-    return { line: undefined, message: stderr.trim() || `bpftool was ended by ${signal ?? 'nobody knows what'}` }
+  /** Asks in one process, which stops at the first question that it cannot answer: fewer answers than lines. */
+  async #ask(lines: readonly string[]): Promise<unknown[]> {
+    const { stdout, exitCode } = await this.#batch(lines.join('\n'))
+    const replies = parseJson(stdout)
+    if (!Array.isArray(replies)) return []
+    const outputs = replies.map(reply => (reply as { output?: unknown }).output)
+    // Behind all answers an old kernel's errno may stand: see write(). A key that is missing is answered null.
+    return exitCode === 0 ? outputs : outputs.slice(0, Math.min(lines.length, replies.length - 1))
   }
 
-  /**
-   * Dumps maps, each group by one process into a file: the processes are already running when this returns, so the
-   * caller can compute meanwhile. One text a group: a batch's answers, `{"command":[…],"output":[…]}`, in order; empty
-   * when bpftool failed.
-   */
-  dump(groups: readonly (readonly number[])[]): Promise<Buffer[]> {
-    return Promise.all(
-      groups.map(async ids => {
-        const dumped = new ScratchFile()
-        try {
-          const lines = ids.map(id => `map dump id ${id}\n`).join('')
-          const { exitCode } = await this.#batch(lines, { stdout: dumped.fd })
-          return exitCode === 0 ? dumped.read() : Buffer.alloc(0)
-        } finally {
-          dumped.close()
-        }
-      }),
-    )
+  async lookup(keys: readonly { map: MapRef; key: string }[]): Promise<(string | undefined)[]> {
+    const answers = await this.show(keys.map(lookupLine))
+    return answers.map(valueBytes)
+  }
+
+  /** By one process into a file, which it may write while the caller computes. */
+  async dump(maps: readonly DumpedMap[]): Promise<(Entries | undefined)[]> {
+    const dumped = new ScratchFile()
+    try {
+      const { exitCode } = await this.#batch(maps.map(({ ref }) => `map dump ${ref}\n`).join(''), { stdout: dumped.fd })
+      const answers = exitCode === 0 ? splitAnswers(dumped.read()) : []
+      return maps.map(({ keySize, valueSize }, i) => answers[i] && parseDump(answers[i], keySize, valueSize))
+    } finally {
+      dumped.close()
+    }
+  }
+
+  async write(lines: string | Buffer): Promise<FailedLine | undefined> {
+    if (lines.length === 0) return undefined
+    const output = new BatchOutput()
+    const { exitCode, stderr, failure: reason } = await this.#batch(lines, { onOutput: chunk => output.take(chunk) })
+    if (exitCode === 0) return undefined
+    // Before Linux 5.11 bpftool takes the errno of its own probe, left over at the end, for that of reading the batch.
+    if (output.error?.startsWith('reading batch file failed') && output.commands === countLines(lines)) return undefined
+    if (output.error !== undefined && exitCode !== undefined)
+      return { line: output.commands - 1, message: output.error }
+    return { line: undefined, message: stderr.trim() || reason || `bpftool ended with ${exitCode}` }
   }
 
   async #batch(lines: string | Buffer, options: ChildOptions = {}): Promise<Ended> {
@@ -122,8 +123,19 @@ export class Bpftool {
   }
 
   #start(args: readonly string[], options: ChildOptions = {}): Promise<Ended> {
-    return runChild(this.#program, ['-j', ...args], { ...options, ...(this.#lock && { guard: this.#lock.holder }) })
+    const { timeoutMs, lock } = this
+    return runChild(this.program, ['-j', ...args], { ...options, timeoutMs, held: lock?.fd })
   }
+}
+
+/** The question for the value of a key. */
+export function lookupLine({ map, key }: { map: MapRef; key: string }): string {
+  return `map lookup ${map} key hex ${hexBytes(key)}`
+}
+
+function valueBytes(answer: unknown): string | undefined {
+  const value = (answer as { value?: unknown } | undefined | null)?.value
+  return Array.isArray(value) ? String.fromCharCode(...value.map(Number)) : undefined
 }
 
 function countLines(text: string | Buffer): number {

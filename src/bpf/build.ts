@@ -1,7 +1,7 @@
 import { CONFIG_MAPS, type ConfigMap, type StateMap } from '../datapath/image.ts'
 import { maps } from '../datapath/layout.gen.ts'
 import type { Step } from '../plan/plan.ts'
-import type { Bpftool } from './bpftool.ts'
+import type { Bpf } from './bpf.ts'
 import type { Capacities } from './capacity.ts'
 import { type FailedStep, program } from './execute.ts'
 import { type Generation, lookAt, readableMaps } from './generation.ts'
@@ -28,7 +28,7 @@ export interface Built {
  * programs, loaded but not attached to anything. When it cannot, the caller removes the pins and nothing has changed.
  */
 export async function buildGeneration(
-  bpftool: Bpftool,
+  bpf: Bpf,
   pins: GenerationPins,
   object: string,
   capacities: Capacities,
@@ -36,19 +36,19 @@ export async function buildGeneration(
   kept: Inheritance['kept'],
 ): Promise<Built | Obstacle> {
   pins.makeFolders()
-  const stuck = await pinInherited(bpftool, kept, pins)
+  const stuck = await pinInherited(bpf, kept, pins)
   if (stuck !== undefined) return { message: stuck }
   const made = kept.has('affinity') ? CONFIG_MAPS : ([...CONFIG_MAPS, 'affinity'] as const)
-  const unmade = await make(bpftool, pins, made, capacities)
+  const unmade = await make(bpf, pins, made, capacities)
   if (unmade) return unmade
-  const live = readableMaps(await lookAt(bpftool, pins))
+  const live = readableMaps(await lookAt(bpf, pins))
   if (!live) return { message: 'the new maps cannot be read' }
   // Nobody reads these maps yet, so their order does not matter: two processes fill, a third loads.
   const [frontends, rest] = [steps.filter(s => s.map === 'frontends'), steps.filter(s => s.map !== 'frontends')]
   const working = [
-    program(bpftool, live, frontends),
-    program(bpftool, live, rest),
-    load(bpftool, pins, object, [...made, ...kept.keys()]),
+    program(bpf, live, frontends),
+    program(bpf, live, rest),
+    load(bpf, pins, object, [...made, ...kept.keys()]),
   ] as const
   // Whoever removes the pins after one has failed must not meet another that still makes some.
   await Promise.allSettled(working)
@@ -56,7 +56,7 @@ export async function buildGeneration(
   const failed = failedFrontend ?? failedRest
   if (failed) return unfilled(failed, failedFrontend ? 'frontends' : failed.at?.step.map, steps, capacities)
   if (loaded !== undefined) return { message: `the programs cannot be loaded: ${loaded}`, hint: noRoomHint(loaded) }
-  return { generation: await lookAt(bpftool, pins), config: live }
+  return { generation: await lookAt(bpf, pins), config: live }
 }
 
 /** What went wrong when a map was filled; which one may be unknown, when bpftool was ended. */
@@ -72,12 +72,12 @@ function unfilled(
 }
 
 async function make(
-  bpftool: Bpftool,
+  bpf: Bpf,
   pins: GenerationPins,
   names: readonly (keyof Capacities)[],
   capacities: Capacities,
 ): Promise<Obstacle | undefined> {
-  const failed = await bpftool.write(names.map(name => createLine(name, pins, capacities[name])).join('\n'))
+  const failed = await bpf.write(names.map(name => createLine(name, pins, capacities[name])).join('\n'))
   if (!failed) return undefined
   const name = names[failed.line ?? -1]
   const what = name === undefined ? 'the maps' : `the map ${name} of ${capacities[name]} entries`
@@ -86,19 +86,19 @@ async function make(
 
 /** Loads the programs upon the maps that are already pinned. */
 async function load(
-  bpftool: Bpftool,
+  bpf: Bpf,
   pins: GenerationPins,
   object: string,
   made: readonly (ConfigMap | StateMap)[],
 ): Promise<string | undefined> {
-  const { error } = await bpftool.run('prog', 'loadall', object, pins.programs, ...reuseWords(pins, made))
-  return error ?? (await pinState(bpftool, pins)) ?? (await runOnce(bpftool, pins, 'identify'))
+  const { error } = await bpf.run('prog', 'loadall', object, pins.programs, ...reuseWords(pins, made))
+  return error ?? (await pinState(bpf, pins)) ?? (await runOnce(bpf, pins, 'identify'))
 }
 
 /** Lets the programs know of themselves: they are at home in this process's network namespace. Returns what went wrong, if anything. */
-export async function runOnce(bpftool: Bpftool, pins: GenerationPins, name: Run): Promise<string | undefined> {
+export async function runOnce(bpf: Bpf, pins: GenerationPins, name: Run): Promise<string | undefined> {
   // The kernel runs such a program once, and only when no number of times is asked for.
-  const { error } = await bpftool.run('prog', 'run', 'pinned', pins.program(name), 'repeat', '0')
+  const { error } = await bpf.run('prog', 'run', 'pinned', pins.program(name), 'repeat', '0')
   return error && `${name} cannot be run: ${error}`
 }
 

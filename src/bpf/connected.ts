@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type ConnectedSocket, parseConnected } from '../datapath/connected.ts'
-import type { Bpftool } from './bpftool.ts'
+import type { Bpf } from './bpf.ts'
 import type { GenerationPins } from './pins.ts'
 import { LISTS, type List } from './programs.ts'
 
@@ -20,13 +20,13 @@ export function hasLists(pins: GenerationPins): boolean {
  * text, why they cannot be listed. The lists stay pinned: reading them takes no process. `object` is that of the programs.
  */
 export async function listConnected(
-  bpftool: Bpftool,
+  bpf: Bpf,
   pins: GenerationPins,
   object: string,
 ): Promise<ConnectedSocket[] | string> {
   for (const name of LISTS.filter(name => !existsSync(pins.list(name)))) {
     const over = ['map', 'pinned', pins.map(name)]
-    const { error } = await bpftool.run('iter', 'pin', listObject(object, name), pins.list(name), ...over)
+    const { error } = await bpf.run('iter', 'pin', listObject(object, name), pins.list(name), ...over)
     if (error !== undefined) return error
   }
   try {

@@ -26,8 +26,8 @@ export async function destroySockets(
     if (fstatSync(namespace).ino !== netns) return `${way} does not lead there any more`
     for (let at = 0; at < sockets.length; at += MANY) {
       const words = [...SS, ...filterOf(sockets.slice(at, at + MANY))]
-      const { exitCode, stderr, notStarted } = await runChild('nsenter', words, { stdin: namespace })
-      if (notStarted !== undefined) return `nsenter cannot be started: ${notStarted}`
+      const { exitCode, stderr, failure } = await runChild('nsenter', words, { stdin: namespace })
+      if (failure !== undefined) return failure
       if (exitCode !== 0) return stderr.trim() || `ss ended with ${exitCode}`
     }
     return undefined

@@ -1,7 +1,7 @@
-import { batchText, hexBytes } from '../plan/batch.ts'
+import { batchText } from '../plan/batch.ts'
 import type { Step } from '../plan/plan.ts'
-import type { Bpftool } from './bpftool.ts'
-import { idsOf, type LiveMaps, valueBytes } from './show.ts'
+import type { Bpf } from './bpf.ts'
+import { type LiveMaps, refsOf } from './show.ts'
 
 /** Why programming stopped. */
 export interface FailedStep {
@@ -11,24 +11,19 @@ export interface FailedStep {
 }
 
 /** Programs the steps in order into the maps of a generation. */
-export async function program(
-  bpftool: Bpftool,
-  live: LiveMaps,
-  steps: readonly Step[],
-): Promise<FailedStep | undefined> {
-  const failed = await bpftool.write(batchText(steps, idsOf(live)))
+export async function program(bpf: Bpf, live: LiveMaps, steps: readonly Step[]): Promise<FailedStep | undefined> {
+  const failed = await bpf.write(batchText(steps, refsOf(live)))
   if (!failed) return undefined
   const { line, message } = failed
   return line === undefined ? { message } : { at: { step: steps[line]!, done: line }, message }
 }
 
 /** Reads each written key back by itself: for plans of updates only, much smaller than the maps. What differs, if any. */
-export async function verify(bpftool: Bpftool, live: LiveMaps, steps: readonly Step[]): Promise<string | undefined> {
+export async function verify(bpf: Bpf, live: LiveMaps, steps: readonly Step[]): Promise<string | undefined> {
   const last = [...new Map(steps.map(step => [step.map + step.key, step])).values()]
-  const lines = last.map(({ map, key }) => `map lookup id ${live[map].id} key hex ${hexBytes(key)}`)
-  const answers = await bpftool.ask(lines)
+  const values = await bpf.lookup(last.map(({ map, key }) => ({ map: live[map].ref, key })))
   for (const [i, { map, value }] of last.entries()) {
-    if (valueBytes(answers[i]) !== value) return `a value in the map ${map} reads back otherwise than written`
+    if (values[i] !== value) return `a value in the map ${map} reads back otherwise than written`
   }
   return undefined
 }

@@ -1,7 +1,7 @@
 import { EXIT } from '../base/exit.ts'
 import { Failure, failure } from '../base/failure.ts'
 import { type AttachedProgram, ancestorsOf, programsAt, programsBelow } from './attached.ts'
-import type { Bpftool } from './bpftool.ts'
+import type { Bpf } from './bpf.ts'
 import type { NodeState } from './inspect.ts'
 import { ADDRESS_TYPE, hookName, isAddressHook, isOurHook, PROGRAMS, type ProgramName } from './programs.ts'
 
@@ -15,8 +15,8 @@ export function foreignIn(cgroup: string, programs: readonly AttachedProgram[]):
 }
 
 /** Those in the cgroups above, the nearest first. */
-export async function foreignAbove(bpftool: Bpftool, cgroup: string): Promise<ForeignProgram[]> {
-  const levels = ancestorsOf(cgroup).map(async above => foreignIn(above, await programsAt(bpftool, above)))
+export async function foreignAbove(bpf: Bpf, cgroup: string): Promise<ForeignProgram[]> {
+  const levels = ancestorsOf(cgroup).map(async above => foreignIn(above, await programsAt(bpf, above)))
   return (await Promise.all(levels)).flat()
 }
 
@@ -25,17 +25,17 @@ export async function foreignAbove(bpftool: Bpftool, cgroup: string): Promise<Fo
  * a walk through all cgroups, so it is made only when such a program is loaded that nobody accounts for yet.
  */
 export async function foreignBelow(
-  bpftool: Bpftool,
+  bpf: Bpf,
   cgroup: string,
   { generations, orphans, foreign }: NodeState,
 ): Promise<ForeignProgram[] | Failure> {
   const ours = generations.flatMap(g => [...g.programs.values(), ...g.attached])
   const known = new Set([...ours, ...orphans, ...foreign].map(p => p.id))
-  const { output } = await bpftool.run('prog', 'show')
+  const { output } = await bpf.run('prog', 'show')
   const isStrange = ({ type, id }: { type: string; id: number }) => type === ADDRESS_TYPE && !known.has(id)
   if (Array.isArray(output) && !output.some(isStrange)) return []
   try {
-    const below = [...(await programsBelow(bpftool, cgroup))].filter(([path]) => path !== cgroup)
+    const below = [...(await programsBelow(bpf, cgroup))].filter(([path]) => path !== cgroup)
     return below.flatMap(([path, programs]) => foreignIn(path, programs)).filter(p => isAddressHook(p.hook))
   } catch (error) {
     if (error instanceof Failure) return error

@@ -1,11 +1,11 @@
 import { CONFIG_MAPS, STATE_MAPS } from '../datapath/image.ts'
 import { layoutHash } from '../datapath/layout.gen.ts'
-import { decodeRevision, type Revision } from '../datapath/revision.ts'
-import type { Bpftool } from './bpftool.ts'
+import { decodeRevision, REVISION_KEY, type Revision } from '../datapath/revision.ts'
+import type { Bpf } from './bpf.ts'
 import type { Manifest } from './manifest.ts'
 import type { GenerationPins } from './pins.ts'
 import type { ProgramName } from './programs.ts'
-import { hasForm, type LiveMap, type LiveMaps, type LiveProgram, liveMap, liveProgram, valueBytes } from './show.ts'
+import { hasForm, type LiveMap, type LiveMaps, type LiveProgram, liveMap, liveProgram } from './show.ts'
 
 /** A program of a generation at a hook of the cgroup. Without a name its pin is gone; its maps gave it away. */
 export interface Attachment {
@@ -31,17 +31,20 @@ export interface Generation {
 }
 
 /** Looks at a generation. Reads only. What is attached of it is for `inspect` to find out. */
-export async function lookAt(bpftool: Bpftool, pins: GenerationPins): Promise<Generation> {
+export async function lookAt(bpf: Bpf, pins: GenerationPins): Promise<Generation> {
   const { contents } = pins
   const [mapNames, programNames] = [pins.pinned('maps'), pins.pinned('programs')]
-  const answers = await bpftool.askEach([
+  const answers = await bpf.show([
     ...mapNames.map(name => `map show pinned ${pins.map(name)}`),
     ...programNames.map(name => `prog show pinned ${pins.program(name)}`),
   ])
-  const maps = present(mapNames, answers.map(liveMap))
+  const maps = present(
+    mapNames,
+    mapNames.map((name, i) => liveMap(answers[i], pins.map(name))),
+  )
   const programs = present(programNames, answers.slice(mapNames.length).map(liveProgram))
   const astray = new Set<string>()
-  for (const map of await usedBeside(bpftool, maps, programs)) {
+  for (const map of await usedBeside(bpf, maps, programs)) {
     const name = fullName(contents, map.name)
     if (name === undefined) continue
     maps.set(name, map)
@@ -49,7 +52,7 @@ export async function lookAt(bpftool: Bpftool, pins: GenerationPins): Promise<Ge
   }
   const own = new Set([...maps.values()].map(map => map.id))
   for (const [name, { mapIds }] of programs) if (!mapIds.some(id => own.has(id))) programs.delete(name)
-  return { pins, contents, maps, astray, programs, revision: await revisionOf(bpftool, maps), attached: [] }
+  return { pins, contents, maps, astray, programs, revision: await revisionOf(bpf, maps), attached: [] }
 }
 
 function present<T>(names: readonly string[], found: readonly (T | undefined)[]): Map<string, T> {
@@ -58,14 +61,14 @@ function present<T>(names: readonly string[], found: readonly (T | undefined)[])
 
 /** The maps that programs use and that are not among these. */
 async function usedBeside(
-  bpftool: Bpftool,
+  bpf: Bpf,
   maps: ReadonlyMap<string, LiveMap>,
   programs: ReadonlyMap<string, LiveProgram>,
 ): Promise<LiveMap[]> {
   const pinned = new Set([...maps.values()].map(map => map.id))
   const others = new Set([...programs.values()].flatMap(p => p.mapIds).filter(id => !pinned.has(id)))
-  const answers = await bpftool.askEach([...others].map(id => `map show id ${id}`))
-  return answers.map(liveMap).filter(map => map !== undefined)
+  const answers = await bpf.show([...others].map(id => `map show id ${id}`))
+  return answers.map(answer => liveMap(answer)).filter(map => map !== undefined)
 }
 
 /** The map of a generation that the kernel, which keeps 15 characters, calls so. */
@@ -74,11 +77,11 @@ function fullName(contents: Manifest, kernelName: string): string | undefined {
   return names.find(name => name.slice(0, 15) === kernelName)
 }
 
-async function revisionOf(bpftool: Bpftool, maps: ReadonlyMap<string, LiveMap>): Promise<Revision | undefined> {
+async function revisionOf(bpf: Bpf, maps: ReadonlyMap<string, LiveMap>): Promise<Revision | undefined> {
   const map = maps.get('revision')
   if (map?.type !== 'array') return undefined
-  const [answer] = await bpftool.askEach([`map lookup id ${map.id} key 0 0 0 0`])
-  return decodeRevision(valueBytes(answer) ?? '')
+  const [value] = await bpf.lookup([{ map: map.ref, key: REVISION_KEY }])
+  return decodeRevision(value ?? '')
 }
 
 /** Its config maps, when they can be read as an image by this build. */

@@ -1,5 +1,5 @@
 import { type AttachedProgram, programsAt } from './attached.ts'
-import type { Bpftool } from './bpftool.ts'
+import type { Bpf } from './bpf.ts'
 import { type ForeignProgram, foreignAbove, foreignIn } from './foreign-programs.ts'
 import { type Generation, lookAt } from './generation.ts'
 import { orphansAmong } from './orphans.ts'
@@ -19,12 +19,12 @@ export interface NodeState {
 }
 
 /** What stands under the pin directory, and what is attached to the cgroup. Reads only. */
-export async function inspect(bpftool: Bpftool, pinDir: string, cgroup: string): Promise<NodeState> {
-  const [here, above] = await Promise.all([programsAt(bpftool, cgroup), foreignAbove(bpftool, cgroup)])
+export async function inspect(bpf: Bpf, pinDir: string, cgroup: string): Promise<NodeState> {
+  const [here, above] = await Promise.all([programsAt(bpf, cgroup), foreignAbove(bpf, cgroup)])
   const unclaimed = new Map(here.map(p => [p.id, p]))
   const generations: Generation[] = []
   for (const pins of listGenerations(pinDir)) {
-    const generation = await lookAt(bpftool, pins)
+    const generation = await lookAt(bpf, pins)
     for (const [program, { id }] of generation.programs) {
       const present = unclaimed.get(id)
       if (present) generation.attached.push({ id, hook: present.hook, program })
@@ -33,12 +33,12 @@ export async function inspect(bpftool: Bpftool, pinDir: string, cgroup: string):
     generations.push(generation)
   }
   const unowned = []
-  for (const stray of await details(bpftool, [...unclaimed.values()])) {
+  for (const stray of await details(bpf, [...unclaimed.values()])) {
     const owner = generations.find(generation => isStrayOf(generation, stray))
     if (owner) owner.attached.push({ id: stray.id, hook: stray.hook })
     else if (isOurHook(stray.hook)) unowned.push(stray)
   }
-  const orphans = await orphansAmong(bpftool, unowned)
+  const orphans = await orphansAmong(bpf, unowned)
   return {
     generations,
     current: generations.filter(g => g.attached.length > 0).at(-1),
@@ -52,11 +52,8 @@ function isStrayOf({ contents, maps }: Generation, { name, mapIds }: AttachedPro
   return contents.has(`programs/${name}`) && [...maps.values()].some(map => mapIds.includes(map.id))
 }
 
-async function details(
-  bpftool: Bpftool,
-  programs: readonly AttachedProgram[],
-): Promise<(AttachedProgram & LiveProgram)[]> {
-  const answers = await bpftool.askEach(programs.map(p => `prog show id ${p.id}`))
+async function details(bpf: Bpf, programs: readonly AttachedProgram[]): Promise<(AttachedProgram & LiveProgram)[]> {
+  const answers = await bpf.show(programs.map(p => `prog show id ${p.id}`))
   return programs.map((p, i) => ({ ...p, mapIds: liveProgram(answers[i])?.mapIds ?? [] }))
 }
 

@@ -1,7 +1,7 @@
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import type { AttachedProgram } from './attached.ts'
-import type { Bpftool } from './bpftool.ts'
+import type { Bpf } from './bpf.ts'
 import { OWN_MANIFEST } from './manifest.ts'
 import { type LiveProgram, liveMap } from './show.ts'
 
@@ -10,23 +10,23 @@ import { type LiveProgram, liveMap } from './show.ts'
  * the pins. They have a name of ours, and every map that they use has one too.
  */
 export async function orphansAmong<P extends AttachedProgram & LiveProgram>(
-  bpftool: Bpftool,
+  bpf: Bpf,
   programs: readonly P[],
 ): Promise<P[]> {
   const likely = programs.filter(p => OWN_MANIFEST.has(`programs/${p.name}`))
   if (likely.length === 0) return []
   const ids = [...new Set(likely.flatMap(p => p.mapIds))]
-  const maps = (await bpftool.askEach(ids.map(id => `map show id ${id}`))).map(liveMap)
+  const maps = (await bpf.show(ids.map(id => `map show id ${id}`))).map(answer => liveMap(answer))
   const ours = new Set(maps.flatMap(map => (map && OWN_MANIFEST.has(`maps/${map.name}`) ? [map.id] : [])))
   const alike = likely.filter(p => p.mapIds.length > 0 && p.mapIds.every(id => ours.has(id)))
   if (alike.length === 0) return []
-  const pinned = await pinnedAnywhere(bpftool)
+  const pinned = await pinnedAnywhere(bpf)
   return alike.filter(p => !pinned.has(p.id))
 }
 
 /** The ids of programs that some BPF file system holds. */
-async function pinnedAnywhere(bpftool: Bpftool): Promise<Set<number>> {
-  const { output, error } = await bpftool.run('--bpffs', 'prog', 'show')
+async function pinnedAnywhere(bpf: Bpf): Promise<Set<number>> {
+  const { output, error } = await bpf.run('--bpffs', 'prog', 'show')
   if (error !== undefined)
     throw failure(EXIT.nodeNotReady, 'pins-unreadable', `nobody can say which programs are pinned: ${error}`)
   const programs = Array.isArray(output) ? (output as { id: number; pinned?: unknown[] }[]) : []

@@ -10,8 +10,7 @@ import {
   withoutZeroes,
 } from '../datapath/image.ts'
 import { maps } from '../datapath/layout.gen.ts'
-import type { Bpftool } from './bpftool.ts'
-import { parseDump, splitAnswers } from './dump.ts'
+import type { Bpf } from './bpf.ts'
 import type { LiveMaps } from './show.ts'
 
 /** Two processes at once: the frontends are most of what there is. */
@@ -20,26 +19,19 @@ const GROUPS: readonly (readonly ConfigMap[])[] = [['frontends'], CONFIG_MAPS.fi
 /**
  * Reads all config maps of a generation. The dumps run while the caller works; call the result to wait and parse.
  */
-export function startReading(bpftool: Bpftool, live: LiveMaps): () => Promise<Image> {
-  const dumps = bpftool.dump(GROUPS.map(names => names.map(name => live[name].id)))
+export function startReading(bpf: Bpf, live: LiveMaps): () => Promise<Image> {
+  const dumps = Promise.all(GROUPS.map(names => bpf.dump(names.map(name => ({ ref: live[name].ref, ...maps[name] })))))
   dumps.catch(() => {})
   return async () => {
     const image = emptyImage()
-    for (const [i, text] of (await dumps).entries()) {
-      const answers = splitAnswers(text)
-      for (const [j, name] of GROUPS[i]!.entries()) image[name] = readMap(name, answers[j])
-    }
+    for (const [i, entries] of (await dumps).entries())
+      for (const [j, name] of GROUPS[i]!.entries()) image[name] = readMap(name, entries[j])
     return image
   }
 }
 
-function readMap(name: ConfigMap, text: Buffer | undefined): Entries {
-  const { keySize, valueSize } = maps[name]
-  const entries = text && parseDump(text, keySize, valueSize)
+function readMap(name: ConfigMap, entries: Entries | undefined): Entries {
   if (entries) return isArray(name) ? withoutZeroes(entries) : entries
-  throw failure(
-    EXIT.nodeNotReady,
-    'unreadable-map',
-    `the map ${name} cannot be read: ${text?.subarray(0, 200) ?? 'no answer'}`,
-  )
+  const message = `the map ${name} cannot be read: bpftool gave no whole answer`
+  throw failure(EXIT.nodeNotReady, 'unreadable-map', message, 'bpftool map dump says why')
 }

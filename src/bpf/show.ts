@@ -1,9 +1,12 @@
 import { CONFIG_MAPS, type ConfigMap, type StateMap } from '../datapath/image.ts'
 import { maps } from '../datapath/layout.gen.ts'
+import type { MapRef } from './bpf.ts'
 
 /** A map as the kernel has it. Sizes in bytes. */
 export interface LiveMap {
   id: number
+  /** Its pin, as long as it has one where its generation has it; else its id. */
+  ref: MapRef
   /** At most 15 characters. */
   name: string
   type: string
@@ -26,12 +29,13 @@ export interface LiveProgram {
 /** The config maps of a generation, all there and as this build lays them out. */
 export type LiveMaps = Record<ConfigMap, LiveMap>
 
-/** What `bpftool -j map show` says; undefined when that is not about a map. */
-export function liveMap(answer: unknown): LiveMap | undefined {
+/** What `bpftool -j map show` says of the map at this pin, if any; undefined when that is not about a map. */
+export function liveMap(answer: unknown, pin?: string): LiveMap | undefined {
   const info = answer as Record<string, unknown> | undefined
   if (typeof info?.id !== 'number' || info.bytes_key === undefined) return undefined
   return {
     id: info.id,
+    ref: pin === undefined ? `id ${info.id}` : `pinned ${pin}`,
     name: String(info.name ?? ''),
     type: String(info.type),
     keySize: Number(info.bytes_key),
@@ -49,14 +53,8 @@ export function liveProgram(answer: unknown): LiveProgram | undefined {
   return { id: info.id, mapIds: info.map_ids ?? [] }
 }
 
-/** What `bpftool -j map lookup` says, as bytes. */
-export function valueBytes(answer: unknown): string | undefined {
-  const value = (answer as { value?: unknown } | undefined)?.value
-  return Array.isArray(value) ? String.fromCharCode(...value.map(Number)) : undefined
-}
-
-export function idsOf(live: LiveMaps): Record<ConfigMap, number> {
-  return Object.fromEntries(CONFIG_MAPS.map(name => [name, live[name].id])) as Record<ConfigMap, number>
+export function refsOf(live: LiveMaps): Record<ConfigMap, MapRef> {
+  return Object.fromEntries(CONFIG_MAPS.map(name => [name, live[name].ref])) as Record<ConfigMap, MapRef>
 }
 
 /** Has a map the type and sizes that this build gives it? */

@@ -1,6 +1,6 @@
 import { STATE_GROUPS, STATE_MAPS, type StateMap } from '../datapath/image.ts'
 import { layoutHash, mapLayouts } from '../datapath/layout.gen.ts'
-import type { Bpftool } from './bpftool.ts'
+import type { Bpf } from './bpf.ts'
 import type { Capacities } from './capacity.ts'
 import type { Generation } from './generation.ts'
 import type { GenerationPins } from './pins.ts'
@@ -61,12 +61,12 @@ function obstacle(
 
 /** Pins what is inherited under a new generation. Returns what went wrong, if anything. */
 export async function pinInherited(
-  bpftool: Bpftool,
+  bpf: Bpf,
   kept: Inheritance['kept'],
   to: GenerationPins,
 ): Promise<string | undefined> {
   for (const [name, { id }] of kept) {
-    const { error } = await bpftool.run('map', 'pin', 'id', String(id), to.map(name))
+    const { error } = await bpf.run('map', 'pin', 'id', String(id), to.map(name))
     if (error !== undefined) return `the map ${name} cannot be taken over: ${error}`
   }
   return undefined
@@ -76,17 +76,17 @@ export async function pinInherited(
  * Pins the state maps that loading the programs made: socket storage needs BTF, which only the loader gives it.
  * Returns what went wrong, if anything.
  */
-export async function pinState(bpftool: Bpftool, pins: GenerationPins): Promise<string | undefined> {
+export async function pinState(bpf: Bpf, pins: GenerationPins): Promise<string | undefined> {
   const pinned = pins.pinned('maps')
   const missing = STATE_MAPS.filter(name => !pinned.includes(name))
   if (missing.length === 0) return undefined
-  const programs = await bpftool.ask(pins.pinned('programs').map(name => `prog show pinned ${pins.program(name)}`))
+  const programs = await bpf.show(pins.pinned('programs').map(name => `prog show pinned ${pins.program(name)}`))
   const ids = new Set(programs.flatMap(answer => liveProgram(answer)?.mapIds ?? []))
-  const shown = (await bpftool.ask([...ids].map(id => `map show id ${id}`))).map(liveMap)
+  const shown = (await bpf.show([...ids].map(id => `map show id ${id}`))).map(answer => liveMap(answer))
   for (const name of missing) {
     const id = shown.find(map => map?.name === name)?.id
     if (id === undefined) return `no program has the map ${name}`
-    const { error } = await bpftool.run('map', 'pin', 'id', String(id), pins.map(name))
+    const { error } = await bpf.run('map', 'pin', 'id', String(id), pins.map(name))
     if (error !== undefined) return `the map ${name} cannot be pinned: ${error}`
   }
   return undefined

@@ -24,10 +24,8 @@ export const flock: Check = {
   name: 'flock',
   about: 'flock, by which one apply waits for another',
   async look() {
-    const { notStarted } = await runChild('flock', ['--version'])
-    return notStarted === undefined
-      ? ok('flock is there')
-      : fail(`flock cannot be started: ${notStarted}`, 'install util-linux')
+    const { failure } = await runChild('flock', ['--version'])
+    return failure === undefined ? ok('flock is there') : fail(failure, 'install util-linux')
   },
 }
 

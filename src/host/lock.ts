@@ -1,82 +1,58 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { mkdirSync, statSync } from 'node:fs'
-import type { Readable, Writable } from 'node:stream'
+import { closeSync, fstatSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { EXIT } from '../base/exit.ts'
 import { type Failure, failure } from '../base/failure.ts'
+import { type Ended, runChild } from './child.ts'
 
 /**
- * An exclusive lock on a pin directory. It is held by a `flock … cat` child for as long as the write end of its
- * input pipe is open: when we end, however we end, and with us every child that was given `holder`, the pipe
- * closes and the lock is free. So nothing can be left locked, and no file is left over.
+ * An exclusive lock on a pin directory. The kernel keeps it as long as the open file behind `fd` is open: in this process,
+ * and in every child that was given `fd`. So a killed apply leaves nothing locked, and no batch that runs unguarded.
  */
 export interface Lock {
-  /** Give this to a child's stdio and the lock lasts until that child has ended too. */
-  readonly holder: Writable
-  release(): Promise<void>
+  readonly fd: number
+  release(): void
 }
 
 /**
- * Makes the directory if need be and locks it; waits up to `seconds`, and another holder after that is exit 4. The
- * holder before us may have removed the directory (cleanup): then it is made and locked anew.
+ * Makes the directory if need be and locks it. Waits up to `seconds`, and refuses with exit 4 after that. The holder
+ * before may have removed the directory (cleanup): then it is made and locked anew.
  */
 export async function lock(directory: string, seconds: number): Promise<Lock> {
   for (;;) {
-    const before = makeDirectory(directory)
-    const held = await hold(directory, seconds)
-    if (held && inodeOf(directory) === before) return held
-    await held?.release()
+    const fd = openDirectory(directory)
+    try {
+      await acquire(fd, directory, seconds)
+    } catch (error) {
+      closeSync(fd)
+      throw error
+    }
+    if (fstatSync(fd).ino === statSync(directory, { throwIfNoEntry: false })?.ino)
+      return { fd, release: () => closeSync(fd) }
+    closeSync(fd)
   }
 }
 
-/** The inode number of the directory, which exists after this. */
-function makeDirectory(directory: string): number | undefined {
+function openDirectory(directory: string): number {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    return inodeOf(directory)
+    return openSync(directory, 'r')
   } catch (error) {
     const message = `the pin directory ${directory} cannot be made: ${(error as Error).message}`
     throw failure(EXIT.nodeNotReady, 'no-pin-dir', message, 'give another --pin-dir (bpffs allows no dots in names)')
   }
 }
 
-function inodeOf(directory: string): number | undefined {
-  return statSync(directory, { throwIfNoEntry: false })?.ino
-}
-
-/** Undefined when the directory went away before it could be locked. */
-async function hold(directory: string, seconds: number): Promise<Lock | undefined> {
-  const child = spawn('flock', ['-x', '-w', String(seconds), directory, 'cat'], { stdio: ['pipe', 'pipe', 'pipe'] })
-  const complaint: Buffer[] = []
-  child.stderr.on('data', chunk => complaint.push(chunk))
-  const ended = new Promise<Error | number | null>(resolve => {
-    child.once('close', resolve)
-    child.once('error', resolve)
-  })
-  child.stdin.on('error', () => {})
-  child.stdin.write('held\n')
-  const first = await Promise.race([firstByte(child), ended])
-  if (first !== 'held' && inodeOf(directory) === undefined) return undefined
-  if (first !== 'held') throw notHeld(directory, seconds, first, Buffer.concat(complaint).toString().trim())
-  return {
-    holder: child.stdin,
-    release: async () => {
-      child.stdin.end()
-      await ended
-    },
-  }
+/** flock(1) locks the open file that it shares with us as descriptor 3: Node.js has no call for it. */
+async function acquire(fd: number, directory: string, seconds: number): Promise<void> {
+  const timeoutMs = (seconds + 30) * 1000
+  const ended = await runChild('flock', ['-x', '-w', String(seconds), '3'], { held: fd, timeoutMs })
+  if (ended.exitCode !== 0) throw notHeld(directory, seconds, ended)
 }
 
 /** flock is silent when the time is over, and says everything else. */
-function notHeld(directory: string, seconds: number, end: Error | number | null, complaint: string): Failure {
-  if (end instanceof Error) {
-    return failure(EXIT.nodeNotReady, 'no-flock', `flock cannot be started: ${end.message}`, 'install util-linux')
-  }
+function notHeld(directory: string, seconds: number, { failure: reason, isMissing, stderr }: Ended): Failure {
+  if (isMissing) return failure(EXIT.nodeNotReady, 'no-flock', reason!, 'install util-linux')
+  const complaint = reason ?? stderr.trim()
   if (complaint !== '') return failure(EXIT.nodeNotReady, 'not-locked', `${directory} cannot be locked: ${complaint}`)
   const message = `another balancing is working on ${directory} and did not finish within ${seconds} s`
   return failure(EXIT.nodeNotReady, 'locked', message, 'wait for it, or give a longer --lock-timeout')
-}
-
-/** `cat` echoes what we wrote only after flock started it, so the first byte means that the lock is ours. */
-function firstByte(child: ChildProcessByStdio<Writable, Readable, Readable>): Promise<'held'> {
-  return new Promise(resolve => child.stdout.once('data', () => resolve('held')))
 }

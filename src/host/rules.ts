@@ -20,8 +20,8 @@ export async function rulePlaces(): Promise<{ places: RulePlace[]; unknown: stri
 }
 
 async function nftables(what: 'tables' | 'chains'): Promise<RulePlace[] | string> {
-  const { stdout, stderr, exitCode, notStarted } = await runChild('nft', ['-j', 'list', what])
-  if (notStarted !== undefined) return `nft cannot be started: ${notStarted}`
+  const { stdout, stderr, exitCode, failure } = await runChild('nft', ['-j', 'list', what])
+  if (failure !== undefined) return failure
   if (exitCode !== 0) return `nft cannot list ${what}: ${stderr.trim().split('\n')[0]}`
   const { nftables } = JSON.parse(stdout) as {
     nftables: Record<string, { family: string; table: string; name: string }>[]
@@ -40,9 +40,8 @@ const LEGACY = { ip: 'iptables-legacy-save', ip6: 'ip6tables-legacy-save' } as c
 async function legacy(family: keyof typeof LEGACY): Promise<RulePlace[] | string> {
   if (!tablesOf(family).includes('nat')) return []
   const tool = LEGACY[family]
-  const { stdout, stderr, exitCode, notStarted } = await runChild(tool, ['-t', 'nat'])
-  if (notStarted !== undefined)
-    return `the table nat of iptables-legacy is there, but ${tool} cannot be started: ${notStarted}`
+  const { stdout, stderr, exitCode, failure } = await runChild(tool, ['-t', 'nat'])
+  if (failure !== undefined) return `the table nat of iptables-legacy is there, but ${failure}`
   if (exitCode !== 0) return `${tool} cannot list the table nat: ${stderr.trim().split('\n')[0]}`
   return [...stdout.matchAll(/^:(\S+)/gm)].map(([, chain]) => ({
     backend: 'legacy',

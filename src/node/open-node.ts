@@ -3,6 +3,7 @@ import { readFileSync, rmdirSync } from 'node:fs'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { programsBelow } from '../bpf/attached.ts'
+import type { Bpf } from '../bpf/bpf.ts'
 import { Bpftool } from '../bpf/bpftool.ts'
 import { listObject } from '../bpf/connected.ts'
 import { readableMaps } from '../bpf/generation.ts'
@@ -27,7 +28,7 @@ export interface Target {
 /** A node opened for reading, or for writing when `lock` is there. */
 export interface OpenNode {
   target: Target
-  bpftool: Bpftool
+  bpftool: Bpf
   state: NodeState
   /** SHA-256 of the shipped objects, in hex. */
   programs: string
@@ -68,7 +69,7 @@ export async function openNode(target: Target, lockSeconds?: number): Promise<Op
 
 /** Inspects a node that is to be changed: refuses (exit 4) where something of others is among ours. */
 export async function inspectOurs(
-  bpftool: Bpftool,
+  bpftool: Bpf,
   { pinDir, cgroup }: Pick<Target, 'pinDir' | 'cgroup'>,
 ): Promise<NodeState> {
   const state = await inspect(bpftool, pinDir, cgroup)
@@ -83,14 +84,14 @@ export function requireOurs({ generations }: NodeState): void {
 
 /** Refuses (exit 4) to build or unpin while something of ours is attached elsewhere. Walks through all cgroups. */
 export async function requireNowhereElse(
-  bpftool: Bpftool,
+  bpftool: Bpf,
   state: NodeState,
   { pinDir, cgroup }: Pick<Target, 'pinDir' | 'cgroup'>,
 ): Promise<void> {
   requireOneCgroup(await programsBelow(bpftool, cgroup2Root()), state, pinDir, cgroup)
 }
 
-function startObserving(bpftool: Bpftool, { current }: NodeState): OpenNode['observed'] {
+function startObserving(bpftool: Bpf, { current }: NodeState): OpenNode['observed'] {
   if (!current) return async () => emptyImage()
   const maps = readableMaps(current)
   return maps ? startReading(bpftool, maps) : async () => undefined

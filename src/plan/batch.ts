@@ -5,12 +5,12 @@ const SPACE = 32
 const LINE_BREAK = 10
 const DIGITS = Buffer.from('0123456789abcdef')
 
-/** The text of a `bpftool batch` file, one line a step. `ids` are the kernel's ids of the maps. */
-export function batchText(steps: readonly Step[], ids: Readonly<Record<ConfigMap, number>>): Buffer {
+/** The text of a `bpftool batch` file, one line a step. `refs` say how bpftool finds each map: `pinned PATH` or `id 12`. */
+export function batchText(steps: readonly Step[], refs: Readonly<Record<ConfigMap, string>>): Buffer {
   const heads = new Map<string, Buffer>()
   const headOf = ({ op, map }: Step): Buffer => {
     const name = `${op} ${map}`
-    const head = heads.get(name) ?? Buffer.from(`map ${op} id ${ids[map]} key hex`)
+    const head = heads.get(name) ?? Buffer.from(`map ${op} ${refs[map]} key hex`)
     heads.set(name, head)
     return head
   }
