@@ -21,6 +21,7 @@ async function main(): Promise<ExitCode> {
 }
 
 function internal(error: unknown): void {
+  endProgress()
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   const request = 'this is a bug, please report it with the input and these lines'
   say(`internal error (balancing ${VERSION}): ${request}\n${text}`, 'error')

@@ -8,6 +8,7 @@ export const EXIT = {
   applyFailedIntact: 5,
   applyFailedMixed: 6,
   stalePlan: 7,
+  answerNotWritten: 8,
   internal: 70,
 } as const
 

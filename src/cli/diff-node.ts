@@ -15,7 +15,7 @@ import { writePlan } from './input/plan.ts'
 import { compileFor, readSpec } from './input/spec-file.ts'
 import { printChangeset, reviewChangeset } from './output/changeset-text.ts'
 import { differ } from './output/differences.ts'
-import { paintFor, STDOUT } from './output/streams.ts'
+import { paintFor, STDOUT } from './output/terminal.ts'
 
 /** What one node would do otherwise with another spec. */
 export function betweenImages(old: Side, now: Side, options: DiffOptions): void {
@@ -34,7 +34,7 @@ export function betweenImages(old: Side, now: Side, options: DiffOptions): void 
 /** What apply would change on this node. */
 export async function againstKernel(file: string, options: DiffOptions): Promise<void> {
   const opened = await openNode(targetOf(options))
-  const spec = readSpec(file)
+  const spec = await readSpec(file)
   const compiled = compileFor(spec, options)
   const revision = revisionOf(spec)
   const changeset = await planChangeset(opened, compiled.image, revision)

@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander'
-import { type Diagnostic, error, nearest } from '../base/diagnostic.ts'
 import { ansi } from '../base/paint.ts'
 import { applyCommand } from './command/apply.ts'
 import { cleanupCommand } from './command/cleanup.ts'
@@ -18,7 +17,9 @@ import { statusCommand } from './command/status.ts'
 import { validateCommand } from './command/validate.ts'
 import { VERSION, versionCommand } from './command/version.ts'
 import { documented, EXIT_MEANINGS, formatHelp } from './help/help.ts'
-import { answer, hasColours, LOG_FORMATS, STDERR, STDOUT, say, sayDiagnostics, setLogFormat } from './output/streams.ts'
+import { answer, LOG_FORMATS, say, sayDiagnostics, setLogFormat } from './output/streams.ts'
+import { hasColours, STDERR, STDOUT } from './output/terminal.ts'
+import { usageError } from './usage-error.ts'
 
 const COMMANDS = [
   renderCommand,
@@ -48,7 +49,6 @@ export function makeProgram(): Command {
     .configureOutput({
       writeOut: answer,
       writeErr: say,
-      outputError: text => sayDiagnostics([usageError(text)]),
       getOutHasColors: () => hasColours(STDOUT),
       getErrHasColors: () => hasColours(STDERR),
     })
@@ -60,6 +60,8 @@ export function makeProgram(): Command {
     )
     .on('option:log-format', setLogFormat)
   for (const add of COMMANDS) add(program)
+  for (const command of [program, ...program.commands])
+    command.configureOutput({ outputError: text => sayDiagnostics([usageError(text, command)]) })
   return documented(program, {
     examples: [
       ['balancing render > spec.yaml', 'compile the cluster that kubectl talks to into a spec'],
@@ -70,20 +72,4 @@ export function makeProgram(): Command {
     ],
     exits: EXIT_MEANINGS,
   })
-}
-
-/** What commander says of a command line, as one of our own diagnostics. */
-function usageError(text: string): Diagnostic {
-  const [first = '', second = ''] = text.trim().split('\n')
-  const message = first.replace(/^error: /, '').replace(/\.$/, '')
-  const suggestion = /^\((Did you mean .*)\)$/.exec(second)?.[1] ?? suggestChoice(message)
-  const hint =
-    suggestion?.replace(/^D/, 'd') ?? 'balancing --help shows the commands, balancing COMMAND --help its flags'
-  return error('usage', message, { hint })
-}
-
-function suggestChoice(message: string): string | undefined {
-  const invalid = /'([^']*)' is invalid.*Allowed choices are (.*)$/.exec(message)
-  const meant = invalid && nearest(invalid[1]!, invalid[2]!.split(', '))
-  return meant ? `Did you mean ${meant}?` : undefined
 }

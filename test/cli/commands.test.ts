@@ -36,10 +36,10 @@ describe('balancing', () => {
       [['rendr'], /error\[usage\] unknown command 'rendr'\n {2}hint: did you mean render\?\n$/],
       [['render', '--form', 'x'], /error\[usage\] unknown option '--form'\n {2}hint: did you mean --from\?\n$/],
       [['render', '--from', '-', '--context', 'a'], /'--context <name>' cannot be used with option '--from <path...>'/],
-      [['validate'], /required option '-f, --file <spec>' not specified/],
+      [['validate'], /error\[bad-arguments\] no spec is given\n {2}hint: balancing validate SPEC/],
       [['compile', '-f', spec, '-o', 'xml'], /Allowed choices are json, text\n/],
       [['apply', '-f', spec, '--lock-timeout', 'soon'], /0 to 3600 seconds/],
-      [['diff'], /error\[bad-arguments\] give either --file or two specs/],
+      [['diff'], /error\[bad-arguments\] no spec is given/],
     ]
     for (const [args, message] of cases) {
       const { stdout, stderr, code } = await run(args)

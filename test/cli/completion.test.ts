@@ -66,7 +66,7 @@ describe('complete', () => {
     expect(at('explain --state-dir there saved/')).toEqual(['saved/there'])
     expect(at('explain -f - ')).toEqual([])
     expect(at('explain -f spec.yaml shop/cart --from ')).toEqual([...NAMES.nodes, 'external'])
-    expect(at('apply --node ')).toEqual([])
+    expect(at('apply --node ')).toEqual(['node-s1'])
     expect(at('rollback --to ')).toEqual(['7d2f-undefined'])
     expect(at('rollback --state-dir there --to=7')).toEqual(['--to=7d2f-there'])
   })

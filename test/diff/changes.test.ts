@@ -14,11 +14,14 @@ function change(before: Service, after: Service) {
   return changesBetween(image(before), image(after)).find(c => c.address === '203.0.113.1')
 }
 
-test('clients elsewhere are named only when their backends change otherwise than everybody else’s', () => {
+test('the backends for clients elsewhere are named only when they change in another way than those for clients of the node', () => {
   // External list p11 before and after: only the inside changed, though the lists became one.
   expect(change(exposed('Local', 'p11', 'p21'), exposed('Local', 'p11'))?.also).toEqual([])
   expect(change(exposed('Local', 'p11'), exposed('Local', 'p11', 'p21'))?.also).toEqual([])
   expect(change(exposed('Cluster', 'p11'), exposed('Cluster', 'p12'))?.also).toEqual([])
-  expect(change(exposed('Local', 'p11', 'p21'), exposed('Local', 'p12', 'p21'))?.also).toEqual(['outside'])
-  expect(change(exposed('Cluster', 'p21'), exposed('Local', 'p21'))?.also).toEqual(['outside', 'policy'])
+  expect(change(exposed('Local', 'p11', 'p21'), exposed('Local', 'p12', 'p21'))?.also).toEqual(['external-backends'])
+  expect(change(exposed('Cluster', 'p21'), exposed('Local', 'p21'))?.also).toEqual([
+    'external-backends',
+    'traffic-policy',
+  ])
 })

@@ -11,9 +11,12 @@ function common(a: readonly string[], b: readonly string[]): number {
   return best[0]![0]!
 }
 
-const lines = fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'])
+const lines = fc.oneof(
+  fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']),
+  fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 9 }),
+)
 
-test('where no line repeats, as few lines as possible are told', () => {
+test('as few lines as possible are told', () => {
   fc.assert(
     fc.property(lines, lines, (a, b) => {
       const told = regionsBetween(a, b).reduce((n, r) => n + r.oldEnd - r.oldStart + r.newEnd - r.newStart, 0)
@@ -21,4 +24,10 @@ test('where no line repeats, as few lines as possible are told', () => {
     }),
     { numRuns: 500 },
   )
+})
+
+test('many common lines in another order are one region', () => {
+  const many = Array.from({ length: 3000 }, (_, i) => `${i}`)
+  const [oldEnd, newEnd] = [many.length, many.length]
+  expect(regionsBetween(many, [...many].reverse())).toEqual([{ oldStart: 0, oldEnd, newStart: 0, newEnd }])
 })

@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { type Choice, type PutOptions, putInPlace, withPut } from '../../node/apply.ts'
+import { requireSpec, withSpec } from '../flag/spec-argument.ts'
 import { documented } from '../help/help.ts'
 import { readInput } from '../input/files.ts'
 import { planIn, requireFresh, requireThisNode } from '../input/plan.ts'
 import { type PlaceOptions, specIn, withPlace } from '../input/spec-file.ts'
 
 interface Options extends PutOptions, PlaceOptions {
-  file: string
+  file?: string
   allowOlder?: boolean
   allowOtherCluster?: boolean
 }
@@ -14,10 +15,10 @@ interface Options extends PutOptions, PlaceOptions {
 export function applyCommand(program: Command): void {
   const command = withPut(
     withPlace(
-      program
-        .command('apply')
-        .summary('make this node do what the spec says, by the smallest safe change')
-        .requiredOption('-f, --file <spec>', 'the spec, or a plan that diff --out wrote; - for stdin'),
+      withSpec(
+        program.command('apply').summary('make this node do what the spec says, by the smallest safe change'),
+        'the spec, or a plan that diff --out wrote; - for stdin',
+      ),
     ),
   )
     .option('--allow-older', 'take a revision that another one has replaced here')
@@ -41,18 +42,19 @@ export function applyCommand(program: Command): void {
   })
 }
 
-async function run(options: Options): Promise<void> {
+async function run(argument: string | undefined, options: Options): Promise<void> {
+  const path = requireSpec('apply', argument, options.file)
   // Before the lock: stdin may take its time.
-  const bytes = readInput(options.file)
-  await putInPlace(options, () => choose(bytes, options))
+  const bytes = await readInput(path)
+  await putInPlace(options, () => choose(bytes, path, options))
 }
 
-function choose(bytes: Buffer, options: Options): Choice {
-  const { file, allowOlder, allowOtherCluster } = options
-  const plan = planIn(bytes, file)
+function choose(bytes: Buffer, path: string, options: Options): Choice {
+  const { allowOlder, allowOtherCluster } = options
+  const plan = planIn(bytes, path)
   const given = { place: options, by: 'apply', allowOlder, allowOtherCluster } as const
-  if (!plan) return { spec: specIn(bytes, file), ...given }
+  if (!plan) return { spec: specIn(bytes, path), ...given }
   requireThisNode(plan, options)
-  const spec = specIn(Buffer.from(plan.spec), file)
-  return { spec, ...given, require: (node, work, names) => requireFresh(plan, file, node, work, names) }
+  const spec = specIn(Buffer.from(plan.spec), path)
+  return { spec, ...given, require: (node, work, names) => requireFresh(plan, path, node, work, names) }
 }

@@ -11,6 +11,7 @@ import { canonicalTextOf } from '../../spec/canonical/text.ts'
 import { revisionOf } from '../../spec/revision.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { againstKernel, betweenImages } from '../diff-node.ts'
+import { specGiven } from '../flag/spec-argument.ts'
 import { type StateOptions, type TargetOptions, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { nameOf } from '../input/files.ts'
@@ -38,9 +39,9 @@ export function diffCommand(program: Command): void {
           .description(
             'What takes something away comes first: what loses its last backend, is removed, gets another policy, changes, is added.',
           )
-          .argument('[old]', 'a spec')
+          .argument('[old]', 'a spec; alone: compare it with what this node has')
           .argument('[new]', 'another spec')
-          .option('-f, --file <spec>', 'compare this spec with what the node has')
+          .option('-f, --file <spec>', 'the same as one argument: compare this spec with what this node has')
           .option('--from <path...>', 'compare exports with the spec that is named last, as it would be rendered anew')
           .addOption(
             new Option('-o, --output <form>', 'for people, as diff -u, for programs, for a comment of a pull request')
@@ -63,43 +64,52 @@ export function diffCommand(program: Command): void {
       ['balancing diff main.yaml spec.yaml -o markdown > comment.md', 'for a comment of a pull request'],
       ['balancing diff --from export.yaml spec.yaml', 'what the cluster has become since spec.yaml'],
       ['balancing diff old.yaml new.yaml --node node-a1', 'what one node would do otherwise'],
-      ['balancing diff -f spec.yaml', 'what apply would change on this node'],
-      ['balancing diff -f spec.yaml --out plan.json', 'a plan to review; apply -f plan.json does exactly that'],
+      ['balancing diff spec.yaml', 'what apply would change on this node'],
+      ['balancing diff spec.yaml --out plan.json', 'a plan to review; apply plan.json does exactly that'],
     ],
     exits: { 0: 'equal', 1: 'they differ' },
   })
 }
 
-async function run(before: string | undefined, after: string | undefined, options: DiffOptions): Promise<void> {
+async function run(first: string | undefined, second: string | undefined, options: DiffOptions): Promise<void> {
   const { file, from, node, external, out } = options
-  const given = [before, after, file, from?.[0]].filter(path => path !== undefined).length
-  if (out !== undefined && file === undefined) throw misuse('--out needs --file: a plan is for one node')
-  if (out === '-') throw misuse('--out needs a file: on stdout stands the difference')
-  if (options.nodes && (file !== undefined || node !== undefined || external))
-    throw misuse('--nodes tells of all nodes: leave --file, --node and --external out')
-  if (from) return againstExport(from, before, after, options)
-  if (file !== undefined && given === 1) return againstKernel(file, options)
-  if (file !== undefined || before === undefined || after === undefined) throw misuse('give either --file or two specs')
-  if (before === '-' && after === '-') throw misuse('stdin cannot be both specs')
-  const old = { spec: readSpec(before), name: nameOf(before) }
-  const now = { spec: readSpec(after), name: nameOf(after) }
+  if (from) return againstExport(from, first, second, options)
+  const onNode = second === undefined ? specGiven(first, file) : undefined
+  if (file !== undefined && second !== undefined) throw misuse('--file and two specs are given')
+  if (out !== undefined && onNode === undefined) throw misuse('--out takes one spec: a plan is for this node')
+  if (out === '-') throw misuse('--out takes a file: stdout gets the difference')
+  if (options.nodes && (onNode !== undefined || node !== undefined || external))
+    throw misuse('--nodes is about all nodes, and takes two specs without --node and --external')
+  if (onNode !== undefined) return againstKernel(onNode, options)
+  if (first === undefined || second === undefined) throw misuse('no spec is given')
+  if (first === '-' && second === '-') throw misuse('stdin cannot be both specs')
+  const old = { spec: await readSpec(first), name: nameOf(first) }
+  const now = { spec: await readSpec(second), name: nameOf(second) }
   if (node !== undefined || external) betweenImages(old, now, options)
   else betweenSpecs(old, now, options)
 }
 
 function misuse(message: string) {
-  const hint = 'balancing diff OLD NEW, balancing diff --from EXPORT… SPEC, or balancing diff -f SPEC'
+  const hint = 'balancing diff OLD NEW, balancing diff --from EXPORT… SPEC, or balancing diff SPEC on a node'
   return failure(EXIT.usage, 'bad-arguments', message, hint)
 }
 
-/** The spec stands behind the exports, so it may have been taken for one of them. */
-function againstExport(from: readonly string[], before: string | undefined, after: string | undefined, o: DiffOptions) {
-  const paths = before === undefined ? from.slice(0, -1) : from
-  const spec = before ?? from.at(-1)!
-  if (paths.length === 0 || after !== undefined || o.file !== undefined || o.node !== undefined || o.external)
-    throw misuse('give exports and one spec')
-  const old = readSpec(spec)
-  betweenSpecs({ spec: old, name: nameOf(spec) }, { spec: specOfExports(paths), name: 'the export' }, o)
+/** The spec stands behind the exports, so commander may have taken it for one of them. */
+async function againstExport(
+  from: readonly string[],
+  first: string | undefined,
+  second: string | undefined,
+  options: DiffOptions,
+): Promise<void> {
+  const { file, node, external, out } = options
+  const named = specGiven(first, file)
+  const exports = named === undefined ? from.slice(0, -1) : from
+  const spec = named ?? from.at(-1)!
+  if (exports.length === 0 || second !== undefined) throw misuse('--from takes exports and one spec')
+  if (node !== undefined || external || out !== undefined)
+    throw misuse('--from compares whole specs: leave --node, --external and --out out')
+  const old = { spec: await readSpec(spec), name: nameOf(spec) }
+  betweenSpecs(old, { spec: await specOfExports(exports), name: 'the export' }, options)
 }
 
 export interface Side {

@@ -5,7 +5,8 @@ import { examine } from '../../doctor/doctor.ts'
 import { isReady, printFindings, printFindingsJson } from '../../doctor/print.ts'
 import { historyOf, OBJECT, type StateOptions, type TargetOptions, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
-import { answer, paintFor, STDOUT } from '../output/streams.ts'
+import { answer } from '../output/streams.ts'
+import { paintFor, STDOUT } from '../output/terminal.ts'
 
 interface Options extends TargetOptions, StateOptions {
   output: 'text' | 'json'

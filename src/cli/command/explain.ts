@@ -14,11 +14,13 @@ import { printText } from '../../report/explain/print-text.ts'
 import { BAD_FORM, resolve } from '../../report/explain/subject.ts'
 import { resolveRemoval } from '../../report/impact/without.ts'
 import type { Spec } from '../../spec/spec.ts'
+import { specGiven } from '../flag/spec-argument.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { nameOf, readInput } from '../input/files.ts'
 import { nodeName, type PlaceOptions, specIn, withPlace } from '../input/spec-file.ts'
-import { answer, paintFor, STDOUT, say } from '../output/streams.ts'
+import { answer, say } from '../output/streams.ts'
+import { paintFor, STDOUT } from '../output/terminal.ts'
 
 interface Options extends TargetOptions, StateOptions, PlaceOptions {
   file?: string
@@ -39,10 +41,8 @@ export function explainCommand(program: Command): void {
             'WHAT is a Service (shop/cart, shop/cart:http), a destination (10.96.0.10:53/UDP, [fd00::1]:53), an address (of a Service, a pod, a node), a node port (:30080/TCP), or a node. The answer is that of the programs: the same rules, and the verdict of the same lookup.',
           )
           .argument('<what>', 'a Service, ADDRESS[:PORT[/PROTOCOL]], :NODEPORT, pod/ADDRESS, node/NAME')
-          .option(
-            '-f, --file <spec>',
-            'the spec, or - for stdin (default: the one that was put in place on this node, and --kernel)',
-          ),
+          .argument('[spec]', 'the spec, or - for stdin (default: the one last applied on this node, and --kernel)')
+          .option('-f, --file <spec>', 'the same as the argument'),
       ),
     ),
   )
@@ -82,8 +82,10 @@ function collect(value: string, before: string[] = []): string[] {
   return [...before, value]
 }
 
-async function run(what: string, options: Options): Promise<void> {
-  const { bytes, path, home } = sourceOf(options)
+async function run(what: string, argument: string | undefined, given: Options): Promise<void> {
+  const file = specGiven(argument, given.file)
+  const options = { ...given, ...(file !== undefined && { file }) }
+  const { bytes, path, home } = await sourceOf(options)
   const spec = specIn(bytes, path)
   const subject = required(resolve(what, spec))
   const place = options.node !== undefined || options.external ? options : home
@@ -104,9 +106,9 @@ interface Source {
 }
 
 /** The spec of --file, else the one that was put in place here last. */
-function sourceOf(options: Options): Source {
+async function sourceOf(options: Options): Promise<Source> {
   const { file } = options
-  if (file !== undefined) return { bytes: readInput(file), path: file, home: options }
+  if (file !== undefined) return { bytes: await readInput(file), path: file, home: options }
   const history = historyOf(options)
   const entry = newestEntry(history)
   return { bytes: Buffer.from(history.specText(entry)), path: history.specPath(entry), home: placeOf(entry) }

@@ -5,11 +5,13 @@ import { Failure, failure } from '../../base/failure.ts'
 import { commentLines } from '../../spec/comments.ts'
 import { parseSpec } from '../../spec/parse.ts'
 import { printJson, printYaml } from '../../spec/print.ts'
+import { requireSpec } from '../flag/spec-argument.ts'
 import { documented } from '../help/help.ts'
 import { nameOf, readInput, writeWhole } from '../input/files.ts'
-import { answer, progress, sayDiagnostics } from '../output/streams.ts'
+import { answer, answerDone, progress, sayDiagnostics } from '../output/streams.ts'
 
 interface Options {
+  file?: string[]
   check?: boolean
   write?: boolean
   output?: 'yaml' | 'json'
@@ -23,7 +25,8 @@ export function fmtCommand(program: Command): void {
     .description(
       'The canonical form is what render prints: sorted, one endpoint a line, without comments. A spec keeps its meaning and its revision.',
     )
-    .argument('<spec...>', 'a spec, or - for stdin; several with --check or --write')
+    .argument('[spec...]', 'a spec, or - for stdin; several with --check or --write')
+    .option('-f, --file <spec...>', 'the same as the argument')
     .addOption(
       new Option('--check', 'list the specs that have another form, and exit 1 when there are any').conflicts('write'),
     )
@@ -52,28 +55,30 @@ interface Formatted {
   canonical: string
 }
 
-function run(paths: string[], options: Options): void {
+async function run(given: string[], options: Options): Promise<void> {
+  const paths = [...given, ...(options.file ?? [])]
+  if (paths.length === 0) requireSpec('fmt', undefined, undefined)
   if (options.check) return checkAll(paths, options)
   if (options.write) return writeAll(paths, options)
   if (paths.length > 1) {
     throw failure(EXIT.usage, 'bad-arguments', 'several specs cannot be printed as one', 'use --write or --check')
   }
-  const { text, canonical, path } = format(paths[0]!, options)
+  const { text, canonical, path } = await format(paths[0]!, options)
   sayDiagnostics(lost(path, text))
   answer(canonical)
 }
 
-function checkAll(paths: readonly string[], options: Options): void {
-  const other = paths.map(path => format(path, options)).filter(({ text, canonical }) => text !== canonical)
+async function checkAll(paths: readonly string[], options: Options): Promise<void> {
+  const other = (await formatAll(paths, options)).filter(({ text, canonical }) => text !== canonical)
   answer(other.map(({ path }) => `${nameOf(path)}\n`).join(''))
   if (other.length > 0) process.exitCode = EXIT.differs
 }
 
 /** Nothing is written unless everything can be. */
-function writeAll(paths: readonly string[], options: Options): void {
+async function writeAll(paths: readonly string[], options: Options): Promise<void> {
   if (paths.includes('-'))
     throw failure(EXIT.usage, 'bad-arguments', 'stdin cannot be written back', 'leave --write out')
-  const changed = paths.map(path => format(path, options)).filter(({ text, canonical }) => text !== canonical)
+  const changed = (await formatAll(paths, options)).filter(({ text, canonical }) => text !== canonical)
   const warnings = changed.flatMap(({ path, text }) => lost(path, text))
   if (warnings.length > 0 && !options.force) {
     throw new Failure(
@@ -82,14 +87,18 @@ function writeAll(paths: readonly string[], options: Options): void {
     )
   }
   sayDiagnostics(warnings)
-  for (const { path, canonical } of changed) {
-    writeWhole(path, canonical)
-    answer(`${path}\n`)
-  }
+  for (const { path, canonical } of changed) writeWhole(path, canonical)
+  answerDone(changed.map(({ path }) => `${path}\n`).join(''))
 }
 
-function format(path: string, { output }: Options): Formatted {
-  const text = readInput(path).toString('utf8')
+async function formatAll(paths: readonly string[], options: Options): Promise<Formatted[]> {
+  const all: Formatted[] = []
+  for (const path of paths) all.push(await format(path, options))
+  return all
+}
+
+async function format(path: string, { output }: Options): Promise<Formatted> {
+  const text = (await readInput(path)).toString('utf8')
   const { value, diagnostics } = parseSpec(text, nameOf(path))
   if (value === undefined || hasErrors(diagnostics)) throw new Failure(EXIT.invalidInput, diagnostics)
   sayDiagnostics(diagnostics)

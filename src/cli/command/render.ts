@@ -49,6 +49,7 @@ export function renderCommand(program: Command): void {
       ],
       ['balancing render --from export/ --out spec.yaml', 'all exports of a directory'],
     ],
+    nearMisses: [[/^unknown option '(-f|--file)'$/, '--from']],
     exits: {
       3: 'invalid input, or an export that looks incomplete (--force if it is not)',
       4: 'the API server was not reached, or does not allow it: manifests/rbac.yaml has what is needed',
@@ -64,7 +65,7 @@ function seconds(text: string): number {
 
 async function run(options: Options): Promise<void> {
   const { from, output, out, force = false } = options
-  const { spec, summary } = rendered(from ? sourcesIn(from) : await askApi(options), force)
+  const { spec, summary } = rendered(from ? await sourcesIn(from) : await askApi(options), force)
   const text = output === 'json' ? printJson(spec) : printYaml(spec)
   if (out === undefined || out === '-') answer(text)
   else writeWhole(out, text)
@@ -72,8 +73,8 @@ async function run(options: Options): Promise<void> {
 }
 
 /** The spec of exports; what is wrong with them ends the command (exit 3). */
-export function specOfExports(paths: readonly string[]): Spec {
-  return rendered(sourcesIn(paths), false).spec
+export async function specOfExports(paths: readonly string[]): Promise<Spec> {
+  return rendered(await sourcesIn(paths), false).spec
 }
 
 function rendered(sources: readonly Source[], force: boolean) {
@@ -87,12 +88,11 @@ function rendered(sources: readonly Source[], force: boolean) {
   return { spec, summary }
 }
 
-function sourcesIn(paths: readonly string[]): Source[] {
-  return paths.flatMap(expandPath).map(readSource)
-}
-
-function readSource(path: string): Source {
-  return { name: nameOf(path), bytes: readInput(path) }
+/** The exports at some paths, read one after the other. */
+async function sourcesIn(paths: readonly string[]): Promise<Source[]> {
+  const sources: Source[] = []
+  for (const path of paths.flatMap(expandPath)) sources.push({ name: nameOf(path), bytes: await readInput(path) })
+  return sources
 }
 
 /** All that is needed for asking is loaded here only: it would triple the time of a start. */

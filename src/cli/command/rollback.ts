@@ -27,6 +27,7 @@ export function rollbackCommand(program: Command): void {
       ['balancing rollback', 'the revision before this one; a second time this one again'],
       ['balancing rollback --to 9f3c1a2b', 'a revision that balancing history lists'],
     ],
+    nearMisses: [[/^too many arguments for 'rollback'.*: ([0-9a-f]{4,64})$/i, '--to $1']],
     exits: {
       0: 'the node does what that spec says',
       3: 'there is no such revision, or going back looks like a mistake (--force if it is none)',

@@ -10,6 +10,7 @@ import { isPassed, type Report, shown, strictness } from '../../report/check/rep
 import { parseSpec } from '../../spec/parse.ts'
 import { diagnose } from '../../spec/problem.ts'
 import { revisionOf } from '../../spec/revision.ts'
+import { requireSpec, withSpec } from '../flag/spec-argument.ts'
 import { documented } from '../help/help.ts'
 import { nameOf, readInput } from '../input/files.ts'
 import { answer, progress, sayDiagnostics } from '../output/streams.ts'
@@ -17,19 +18,17 @@ import { answer, progress, sayDiagnostics } from '../output/streams.ts'
 const PRINTERS = { json: printReportJson, github: printReportGithub, junit: printReportJunit }
 
 interface Options {
-  file: string
+  file?: string
   output: 'text' | keyof typeof PRINTERS
   strict?: boolean
 }
 
 export function validateCommand(program: Command): void {
-  const command = program
-    .command('validate')
+  const command = withSpec(program.command('validate'))
     .summary('check a spec and say everything that is wrong with it')
     .description(
       'Errors are what keeps every command from taking a spec. Warnings are what looks wrong in one that can be applied, across the whole cluster.',
     )
-    .requiredOption('-f, --file <spec>', 'the spec, or - for stdin')
     .addOption(
       new Option(
         '-o, --output <form>',
@@ -42,16 +41,17 @@ export function validateCommand(program: Command): void {
     .action(run)
   documented(command, {
     examples: [
-      ['balancing validate -f spec.yaml', 'everything that is wrong or looks wrong, with its place'],
-      ['balancing validate -f spec.yaml --strict -o github', 'in a workflow: annotations in the pull request'],
-      ['balancing validate -f spec.yaml -o junit > report.xml', 'for whatever reads test reports'],
+      ['balancing validate spec.yaml', 'everything that is wrong or looks wrong, with its place'],
+      ['balancing validate spec.yaml --strict -o github', 'in a workflow: annotations in the pull request'],
+      ['balancing validate spec.yaml -o junit > report.xml', 'for whatever reads test reports'],
     ],
     exits: { 0: 'the spec can be applied', 3: 'it cannot, or --strict and there are warnings' },
   })
 }
 
-function run({ file, output, strict = false }: Options): void {
-  const report = examine(readInput(file).toString('utf8'), nameOf(file), strict)
+async function run(argument: string | undefined, { file, output, strict = false }: Options): Promise<void> {
+  const path = requireSpec('validate', argument, file)
+  const report = examine((await readInput(path)).toString('utf8'), nameOf(path), strict)
   if (output === 'text') printText(report)
   else {
     answer(PRINTERS[output](report))

@@ -109,7 +109,7 @@ function knownTo({ command, values }: Position, { namesIn, savedNames, revisions
   const places = { stateDir: values.get('stateDir'), pinDir: values.get('pinDir') }
   const named = (name: string) => optionsOf(command).find(o => o.attributeName() === name)
   const names = () => {
-    if (spec === undefined && named('stateDir') && !named('file')?.mandatory) return savedNames(places)
+    if (spec === undefined && named('stateDir')) return savedNames(places)
     return spec === undefined || spec === '-' ? { services: [], nodes: [] } : namesIn(spec)
   }
   return { names, revisions: () => revisions(places) }

@@ -8,6 +8,8 @@ export interface Documentation {
   examples: readonly (readonly [line: string, purpose: string])[]
   /** What an exit code means here, where the general table says less. */
   exits?: Partial<Record<ExitCode, string>>
+  /** What commander says of a likely mistake, and what was meant by it. */
+  nearMisses?: readonly (readonly [message: RegExp, meant: string])[]
 }
 
 const documentation = new WeakMap<Command, Documentation>()
@@ -32,6 +34,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   [EXIT.applyFailedIntact]: 'apply failed, the old state is intact',
   [EXIT.applyFailedMixed]: 'apply failed half-way: run it again',
   [EXIT.stalePlan]: 'the plan is stale',
+  [EXIT.answerNotWritten]: 'the work is done, but the answer could not be written',
   [EXIT.internal]: 'a bug',
 }
 

@@ -1,50 +1,33 @@
-import { readdirSync, readFileSync, readSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { isatty } from 'node:tty'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
 import { writeDurably } from '../../node/history/durable.ts'
-import { pause } from '../output/pause.ts'
 import { progress } from '../output/streams.ts'
 import { cannotRead, cannotWrite } from './io-failures.ts'
 
-/** The bytes of a file, or of stdin for `-`; a file that cannot be read is invalid input. */
-export function readInput(path: string): Buffer {
-  // Whoever types it in knows what is going on.
-  if (path !== '-' || !isatty(0)) progress(`reading ${nameOf(path)}`)
+/** The bytes of a file, or of stdin for `-`. A file that cannot be read is invalid input (exit 3). */
+export async function readInput(path: string): Promise<Buffer> {
   try {
-    return path === '-' ? readStdin() : readFileSync(path)
+    if (path !== '-') return readWhole(path)
+    // A reader who types the input knows what the command waits for.
+    if (!isatty(0)) progress('reading <stdin>')
+    return await buffer(process.stdin)
   } catch (error) {
     throw cannotRead(nameOf(path), error)
   }
 }
 
-/** All of stdin, also when it comes slowly: Node.js may have made its pipe one that does not wait. */
-function readStdin(): Buffer {
-  const chunks: Buffer[] = []
-  for (;;) {
-    const chunk = Buffer.allocUnsafe(CHUNK)
-    const length = readSome(chunk)
-    if (length === 0) return Buffer.concat(chunks)
-    chunks.push(chunk.subarray(0, length))
-  }
+function readWhole(path: string): Buffer {
+  const { size } = statSync(path)
+  progress(`reading ${path}`, size > LONG_BYTES ? { text: `${Math.round(size / 1e6)} MB`, isLong: true } : undefined)
+  return readFileSync(path)
 }
 
-/** Bytes read from stdin, 0 at its end. */
-function readSome(chunk: Buffer): number {
-  for (;;) {
-    try {
-      return readSync(0, chunk)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-      pause(WAIT_MS)
-    }
-  }
-}
-
-/** What a pipe holds. */
-const CHUNK = 65_536
-const WAIT_MS = 5
+/** A spec of this size is parsed in several seconds. */
+const LONG_BYTES = 20e6
 
 /** What messages call an input. */
 export function nameOf(path: string): string {

@@ -11,8 +11,8 @@ import { progress, sayDiagnostics } from '../output/streams.ts'
 import { nameOf, readInput } from './files.ts'
 
 /** Reads a spec; its mistakes end the command (exit 3), its warnings are said. */
-export function readSpec(path: string): Spec {
-  return specIn(readInput(path), path)
+export async function readSpec(path: string): Promise<Spec> {
+  return specIn(await readInput(path), path)
 }
 
 /** The spec in what was read from `path`. */

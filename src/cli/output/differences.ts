@@ -5,7 +5,8 @@ import { printReviewJson, type Sides } from '../../report/review/print-json.ts'
 import { printReviewMarkdown } from '../../report/review/print-markdown.ts'
 import { printReviewText } from '../../report/review/print-text.ts'
 import { isEqual, type Review } from '../../report/review/review.ts'
-import { answer, paintFor, STDOUT } from './streams.ts'
+import { answer } from './streams.ts'
+import { paintFor, STDOUT } from './terminal.ts'
 
 /** The forms in which diff answers. */
 export const FORMS = ['text', 'unified', 'json', 'markdown'] as const

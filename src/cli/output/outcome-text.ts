@@ -3,7 +3,7 @@ import { type Changeset, isDone } from '../../node/changeset.ts'
 import type { DestroyedSockets } from '../../node/destroy-stale-sockets.ts'
 import { type Names, printTotals } from '../../report/change/print.ts'
 import { printAll, printBeyond, printChangeset } from './changeset-text.ts'
-import { paintFor, STDOUT } from './streams.ts'
+import { paintFor, STDOUT } from './terminal.ts'
 
 const MOST_LINES = 20
 

@@ -1,88 +1,81 @@
 import { writeSync } from 'node:fs'
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import type { Ora } from 'ora'
+import { hasColours, isTerminal, STDERR } from './terminal.ts'
 
-/** What is done in less is not spoken of. */
+/** Work that takes less is not mentioned. */
 const QUIET_MS = 1000
-const REDRAW_MS = 200
-const STDERR = 2
 const ERASE = '\r\x1b[K'
 
-/** The cells that both threads see: who holds the terminal, and whether the line is on it. */
-const LOCK = 0
-const SHOWN = 1
-/** States of the lock. Nobody takes it any more once it is closed. */
-const [FREE, HELD, CLOSED] = [0, 1, 2]
-
 /**
- * A line on stderr's terminal, `reading spec.yaml … 2 s`, from the process's first second on. By a thread of its own, because
- * what takes long here most often never returns to the event loop.
+ * One line on stderr's terminal that says what the command is doing, from its first second on. Where the event loop is free, ora
+ * draws the line with the seconds that have passed; where it is not, the line stands still. A package of this size is
+ * loaded only then: it would take as long as the whole of `--help`.
  */
-class Progress {
-  readonly #cells = new Int32Array(new SharedArrayBuffer(8))
-  readonly #port: MessagePort
+interface Line {
+  text: string
+  /** Whether the line stands on the terminal, drawn without a spinner. */
+  isDrawn: boolean
+  spinner?: Ora
+}
 
-  constructor() {
-    const { port1, port2 } = new MessageChannel()
-    this.#port = port1
-    this.#port.unref()
-    const workerData = { cells: this.#cells, port: port2, since: performance.timeOrigin }
-    new Worker(REDRAW, { eval: true, workerData, transferList: [port2] }).unref()
+let line: Line | undefined
+
+/** Shows what the command does from now on. Work that is known to be long is shown at once. */
+export function showProgress(text: string, isLong: boolean): void {
+  if (!isTerminal(STDERR)) return
+  if (!line) {
+    line = { text, isDrawn: false }
+    setTimeout(spin, Math.max(0, QUIET_MS - performance.now()), line).unref()
   }
-
-  say(text: string): void {
-    this.#port.postMessage(text)
-  }
-
-  /** Erases the line and holds the terminal while somebody else writes. */
-  standBack(write: () => void, after = FREE): void {
-    while (Atomics.compareExchange(this.#cells, LOCK, FREE, HELD) !== FREE) Atomics.wait(this.#cells, LOCK, HELD, 10)
-    try {
-      if (Atomics.exchange(this.#cells, SHOWN, 0) === 1) writeSync(STDERR, ERASE)
-      write()
-    } finally {
-      Atomics.store(this.#cells, LOCK, after)
-    }
+  line.text = text
+  if (line.spinner) {
+    line.spinner.text = text
+    line.spinner.render()
+  } else if (line.isDrawn || isLong || performance.now() >= QUIET_MS) {
+    drawStill(line)
   }
 }
 
-/** The thread: a text, because a bundle has no file for it. */
-const REDRAW = `
-const { receiveMessageOnPort, workerData } = require('node:worker_threads')
-const { writeSync } = require('node:fs')
-const { cells, port, since } = workerData
-let text = ''
-for (;;) {
-  Atomics.wait(cells, ${LOCK}, ${FREE}, ${REDRAW_MS})
-  for (let next; (next = receiveMessageOnPort(port)); ) text = next.message
-  const ms = Date.now() - since
-  if (ms < ${QUIET_MS}) continue
-  const lock = Atomics.compareExchange(cells, ${LOCK}, ${FREE}, ${HELD})
-  if (lock === ${CLOSED}) break
-  if (lock !== ${FREE}) continue
-  try {
-    writeSync(${STDERR}, ${JSON.stringify(ERASE)} + text + ' … ' + Math.floor(ms / 1000) + ' s')
-    Atomics.store(cells, ${SHOWN}, 1)
-  } catch {}
-  Atomics.store(cells, ${LOCK}, ${FREE})
-}
-`
-
-let progress: Progress | undefined
-
-/** Says what is being done from now on. */
-export function showProgress(text: string): void {
-  progress ??= new Progress()
-  progress.say(text)
+async function spin(own: Line): Promise<void> {
+  if (line !== own) return
+  // ora never returns on a terminal that has no size.
+  if (!process.stderr.columns) return drawStill(own)
+  const { default: ora } = await import('ora')
+  if (line !== own) return
+  hideProgress()
+  own.spinner = ora({
+    text: own.text,
+    suffixText: () => `… ${Math.floor(performance.now() / 1000)} s`,
+    color: hasColours(STDERR) ? 'cyan' : false,
+    isEnabled: true,
+    // A hidden cursor needs signal handlers, and a handler makes Ctrl-C wait for the event loop.
+    hideCursor: false,
+    discardStdin: false,
+  }).start()
 }
 
-/** Writes something else than progress. */
-export function withoutProgress(write: () => void): void {
-  if (progress) progress.standBack(write)
-  else write()
+/** Takes the line away, so that something else can be written. A spinner draws it again by itself. */
+export function hideProgress(): void {
+  if (line?.spinner) line.spinner.clear()
+  else if (line?.isDrawn) draw(ERASE)
+  if (line) line.isDrawn = false
 }
 
-/** Nothing more is being done: the line goes away. */
+/** Takes the line away for good. */
 export function endProgress(): void {
-  progress?.standBack(() => {}, CLOSED)
-  progress = undefined
+  hideProgress()
+  line?.spinner?.stop()
+  line = undefined
+}
+
+function drawStill(own: Line): void {
+  draw(`${ERASE}${own.text} …`)
+  own.isDrawn = true
+}
+
+/** A terminal that has gone away is no reason to stop the work. */
+function draw(text: string): void {
+  try {
+    writeSync(STDERR, text)
+  } catch {}
 }

@@ -1,18 +1,14 @@
 import { writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import { ansi, type Paint, plain } from '../../base/paint.ts'
+import { EXIT } from '../../base/exit.ts'
+import { failure } from '../../base/failure.ts'
 import { inOrder, printDiagnostics } from '../../base/print-diagnostic.ts'
-import { cannotWrite } from '../input/io-failures.ts'
+import { cannotWrite, reasonOf } from '../input/io-failures.ts'
 import { pause } from './pause.ts'
-import { showProgress, withoutProgress } from './progress.ts'
+import { hideProgress, showProgress } from './progress.ts'
+import { isTerminal, paintFor, STDERR, STDOUT, type Stream } from './terminal.ts'
 
-type Stream = typeof STDOUT | typeof STDERR
-
-export const STDOUT = 1
-export const STDERR = 2
-
-/** What --log-format asks of stderr: lines for people, or one JSON object a line. */
+/** What --log-format makes of stderr: lines of text, or one JSON object a line. */
 export const LOG_FORMATS = ['text', 'json'] as const
 type LogFormat = (typeof LOG_FORMATS)[number]
 
@@ -22,19 +18,31 @@ export function setLogFormat(format: LogFormat): void {
   logFormat = format
 }
 
-/** The answer of a command: stdout, and nothing else goes there. */
+/** Writes the answer of a command to stdout. Nothing else goes there. Where stdout fails the command does (exit 3). */
 export function answer(text: string): void {
-  writeAll(STDOUT, text)
+  writeAll(STDOUT, text, error => cannotWrite('stdout', error))
 }
 
-/** Everything that is not the answer. */
+/** The answer of a command that has changed something by now: that stdout fails is no reason to say that nothing was done (exit 8). */
+export function answerDone(text: string): void {
+  writeAll(STDOUT, text, error =>
+    failure(
+      EXIT.answerNotWritten,
+      'answer-not-written',
+      `the work is done, but stdout cannot be written: ${reasonOf(error)}`,
+      `the answer was: ${text.trimEnd()}`,
+    ),
+  )
+}
+
+/** Writes to stderr what is not the answer. */
 export function say(text: string, level: 'info' | 'error' = 'info'): void {
   const msg = text.replace(/\n$/, '')
-  if (logFormat === 'text') return writeAll(STDERR, `${msg}\n`)
-  writeAll(STDERR, level === 'error' ? record({ level, msg }) : msg.split('\n').map(remark).join(''))
+  if (logFormat === 'text') return tell(`${msg}\n`)
+  tell(level === 'error' ? record({ level, msg }) : msg.split('\n').map(remark).join(''))
 }
 
-/** A line for people says by its first word what a record says by its level. */
+/** The first word of a line of text is the level of a record. */
 function remark(line: string): string {
   const [, word, rest] = /^(note|warning): (.*)$/.exec(line) ?? []
   return record({ level: word === 'warning' ? 'warning' : 'info', msg: rest ?? line })
@@ -42,11 +50,8 @@ function remark(line: string): string {
 
 export function sayDiagnostics(diagnostics: readonly Diagnostic[]): void {
   if (diagnostics.length === 0) return
-  const isJson = logFormat === 'json'
-  writeAll(
-    STDERR,
-    isJson ? inOrder(diagnostics).map(recordOf).join('') : `${printDiagnostics(diagnostics, paintFor(STDERR))}\n`,
-  )
+  if (logFormat === 'json') tell(inOrder(diagnostics).map(recordOf).join(''))
+  else tell(`${printDiagnostics(diagnostics, paintFor(STDERR))}\n`)
 }
 
 function recordOf({ severity, code, message, hint, place }: Diagnostic): string {
@@ -58,52 +63,52 @@ function record(fields: object): string {
   return `${JSON.stringify({ ts: new Date().toISOString(), ...fields })}\n`
 }
 
-/** What is being done, for somebody who waits for longer than a second at a terminal. */
-export function progress(text: string): void {
-  if (logFormat === 'text' && isTerminal(STDERR)) showProgress(text)
-}
-
-/** Colours for a stream, or none. */
-export function paintFor(stream: Stream): Paint {
-  return hasColours(stream) ? ansi : plain
+/** How much work a stage has. */
+export interface Amount {
+  /** `52 MB`, `21,125 map writes` */
+  text: string
+  /** Whether so much is known to take longer than a few seconds. */
+  isLong: boolean
 }
 
 /**
- * $FORCE_COLOR, set to anything but 0, means yes; $NO_COLOR, set to anything, means no (no-color.org; Node.js has this order
- * too); else a terminal that is not dumb has them.
+ * Tells a reader who waits what the command does now: `reading spec.yaml`. On a terminal it is one line, which goes away; elsewhere
+ * long work gets a line of its own, with its amount, and other work gets none.
  */
-export function hasColours(stream: Stream): boolean {
-  const { NO_COLOR, FORCE_COLOR } = process.env
-  if (FORCE_COLOR) return FORCE_COLOR !== '0'
-  return !NO_COLOR && isTerminal(stream)
+export function progress(stage: string, amount?: Amount): void {
+  const isLong = amount?.isLong === true
+  const text = amount ? `${stage}: ${amount.text}` : stage
+  if (logFormat === 'text' && isTerminal(STDERR)) showProgress(text, isLong)
+  else if (isLong) say(text)
 }
 
-/** Whether somebody looks at this stream, on a terminal that can do more than print. */
-export function isTerminal(stream: Stream): boolean {
-  return isatty(stream) && process.env.TERM !== 'dumb'
-}
-
-/** Does anybody read what is written there, as far as is known? */
+/** Whether writing to a stream still has a reader, as far as is known. */
 export function isHeard(stream: Stream): boolean {
   return !deaf.has(stream)
 }
 
-/** Descriptors whose reader has gone away (head), or stderr on a full disk: the command goes on, and ends with its own exit code. */
-const deaf = new Set<number>()
+/** Streams whose reader went away (head), and a stderr that cannot be written: the command goes on, and keeps its exit code. */
+const deaf = new Set<Stream>()
 
-/** Writes all of it, also to a slow pipe. */
-function writeAll(fd: Stream, text: string): void {
+function tell(text: string): void {
+  writeAll(STDERR, text, () => undefined)
+}
+
+/** Writes all of a text, also to a slow pipe. `failed` makes the failure of an error, or none where the stream can be left alone. */
+function writeAll(stream: Stream, text: string, failed: (error: unknown) => Error | undefined): void {
+  hideProgress()
   const bytes = Buffer.from(text)
-  withoutProgress(() => {
-    for (let at = 0; at < bytes.length && !deaf.has(fd); ) {
-      try {
-        at += writeSync(fd, bytes, at)
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException
-        if (code === 'EAGAIN') pause(1)
-        else if (code === 'EPIPE' || fd === STDERR) deaf.add(fd)
-        else throw cannotWrite('stdout', error)
+  for (let at = 0; at < bytes.length && !deaf.has(stream); ) {
+    try {
+      at += writeSync(stream, bytes, at)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EAGAIN') pause(1)
+      else {
+        const failure = code === 'EPIPE' ? undefined : failed(error)
+        if (failure) throw failure
+        deaf.add(stream)
       }
     }
-  })
+  }
 }

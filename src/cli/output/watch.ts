@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { Failure } from '../../base/failure.ts'
-import { answer, isHeard, isTerminal, STDOUT, sayDiagnostics } from './streams.ts'
+import { answer, isHeard, sayDiagnostics } from './streams.ts'
+import { isTerminal, STDOUT } from './terminal.ts'
 
 /** Home, and everything below it erased. */
 const CLEAR = '\x1b[H\x1b[J'

@@ -6,8 +6,9 @@ import { externalBackends, internalBackends } from '../../datapath/blocks.ts'
 import { decode, type StructValue } from '../../datapath/codec.ts'
 import type { Image } from '../../datapath/image.ts'
 import { UNSPECIFIED } from '../../datapath/keys.ts'
+import { type Aspect, aspectsThatDiffer } from './frontend-fields.ts'
 
-/** What happens to one frontend between two images, in the words of the user. */
+/** What happens to one frontend between two images. */
 export interface Change {
   /** `emptied`: it stays, but loses its last backend for clients of this node. */
   kind: 'emptied' | 'removed' | 'changed' | 'added'
@@ -24,8 +25,8 @@ export interface Change {
   /** Backends before and after, for clients on this node. */
   before: number
   after: number
-  /** Other things that differ: `outside` (backends for clients elsewhere), `affinity`, `ranges`, `policy`. */
-  also: string[]
+  /** What else differs. */
+  also: Aspect[]
 }
 
 /** What happens to one frontend, by its key in `frontends`: all that is needed to count and to guard. */
@@ -92,8 +93,7 @@ function describe(kind: Change['kind'], key: string, old: View | undefined, now:
 
 /** What differs between two versions of one frontend. */
 function compare(old: View, now: View, family: Family): Pick<Change, 'gained' | 'lost' | 'also'> {
-  const before = inside(old, family)
-  const after = inside(now, family)
+  const [before, after] = [internalByName(old, family), internalByName(now, family)]
   return {
     gained: [...after].filter(([name]) => !before.has(name)).map(([, backend]) => backend),
     lost: [...before].filter(([name]) => !after.has(name)).map(([, backend]) => backend),
@@ -101,31 +101,27 @@ function compare(old: View, now: View, family: Family): Pick<Change, 'gained' | 
   }
 }
 
-function inside({ image, frontend }: View, family: Family): Map<string, Backend> {
+function internalByName({ image, frontend }: View, family: Family): Map<string, Backend> {
   return new Map((internalBackends(image, frontend, family) ?? []).map(b => [formatBackend(b), b]))
 }
 
-/** Do clients elsewhere get other backends, and not just because everybody does? */
-function outsideDiffers(old: View, now: View, family: Family): boolean {
+/** Do the backends for clients elsewhere differ, and not because they are those for clients of this node? */
+function externalDiffers(old: View, now: View, family: Family): boolean {
   const isSame = ({ frontend }: View) => frontend.external_block === frontend.internal_block
   if (isSame(old) && isSame(now)) return false
-  return outside(old, family) !== outside(now, family)
+  return externalText(old, family) !== externalText(now, family)
 }
 
-function outside({ image, frontend }: View, family: Family): string {
+function externalText({ image, frontend }: View, family: Family): string {
   return (externalBackends(image, frontend, family) ?? []).map(formatBackend).join(' ')
 }
 
-function otherDifferences(old: View, now: View, family: Family): string[] {
-  const a = old.frontend
-  const b = now.frontend
-  return [
-    outsideDiffers(old, now, family) ? 'outside' : '',
-    a.affinity_seconds === b.affinity_seconds ? '' : 'affinity',
-    a.source_ranges === b.source_ranges ? '' : 'ranges',
-    a.flags === b.flags ? '' : 'policy',
-    a.service === b.service ? '' : 'owner',
-  ].filter(Boolean)
+/** `gained` and `lost` tell the backends for clients of this node. */
+function otherDifferences(old: View, now: View, family: Family): Aspect[] {
+  const aspects = aspectsThatDiffer(old.frontend, now.frontend)
+  aspects.delete('backends')
+  if (!externalDiffers(old, now, family)) aspects.delete('external-backends')
+  return [...aspects]
 }
 
 const RISK: Record<Change['kind'], number> = { emptied: 0, removed: 1, changed: 2, added: 3 }

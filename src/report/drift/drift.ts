@@ -1,6 +1,7 @@
 import { formatBackend } from '../../datapath/backend.ts'
 import type { ConfigMap, Image } from '../../datapath/image.ts'
 import { type Change, changesBetween } from '../change/changes.ts'
+import { MEANINGS } from '../change/frontend-fields.ts'
 import { formatFrontend, type Names } from '../change/print.ts'
 import { driftBehind } from './drift-behind.ts'
 
@@ -45,15 +46,7 @@ function stateOf({ kind, before, gained, lost, also }: Change): string {
   const parts = [
     lost.length > 0 ? `lacks ${list(lost)}` : '',
     gained.length > 0 ? `has ${list(gained)}, and should not` : '',
-    also.length > 0 ? `has another ${also.map(word => ALSO[word] ?? word).join(', ')}` : '',
+    also.length > 0 ? `has ${also.map(aspect => MEANINGS[aspect].text).join(', ')}` : '',
   ].filter(Boolean)
-  return parts.join('; ') || 'holds bytes that mean nothing'
-}
-
-const ALSO: Record<string, string> = {
-  outside: 'list of backends for clients elsewhere',
-  affinity: 'session affinity',
-  ranges: 'set of source ranges',
-  policy: 'traffic policy',
-  owner: 'Service',
+  return parts.join('; ') || 'differs in its block id or in unused bytes'
 }

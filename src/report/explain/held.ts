@@ -4,6 +4,7 @@ import type { ConfigMap, Image } from '../../datapath/image.ts'
 import { addressKey } from '../../datapath/keys.ts'
 import { decidedBy, type Flow, lookup } from '../../datapath/lookup.ts'
 import { describeChanges } from '../change/changes.ts'
+import { MEANINGS } from '../change/frontend-fields.ts'
 import type { KernelFrontend } from './explanation.ts'
 import { plainOutcome } from './outcome.ts'
 import { someOf } from './text.ts'
@@ -34,14 +35,6 @@ function differences(flow: Flow, observed: Image, desired: Image): string[] {
   return words
 }
 
-const ALSO: Readonly<Record<string, string>> = {
-  outside: 'other backends for clients elsewhere',
-  affinity: 'another session affinity',
-  ranges: 'other source ranges',
-  policy: 'another traffic policy',
-  owner: 'another Service',
-}
-
 function frontendDifferences(key: string, observed: Image, desired: Image): string[] {
   const [old, now] = [observed.frontends.get(key), desired.frontends.get(key)]
   if (old === undefined) return ['it does not have this frontend']
@@ -52,8 +45,8 @@ function frontendDifferences(key: string, observed: Image, desired: Image): stri
   return [
     ...(gained.length > 0 ? [`it lacks ${someOf(gained.map(formatBackend))}`] : []),
     ...(lost.length > 0 ? [`it still has ${someOf(lost.map(formatBackend))}`] : []),
-    ...also.map(word => `it has ${ALSO[word] ?? word}`),
-    ...(gained.length + lost.length + also.length === 0 ? ['its bytes differ'] : []),
+    ...also.map(aspect => `it has ${MEANINGS[aspect].text}`),
+    ...(gained.length + lost.length + also.length === 0 ? ['it differs in its block id or in unused bytes'] : []),
   ]
 }
 

@@ -1,6 +1,7 @@
 import type { Backend } from '../../datapath/backend.ts'
 import type { Image } from '../../datapath/image.ts'
 import type { Change } from '../change/changes.ts'
+import { MEANINGS } from '../change/frontend-fields.ts'
 import { formatFrontend, type Names } from '../change/print.ts'
 import { type Alteration, byMember, type Member, type Review, type ServiceChange, sortedByRisk } from './review.ts'
 
@@ -52,25 +53,17 @@ function together(
   const after = Math.max(...changes.map(change => change.after))
   const base = { service, frontends, before, after }
   if (whole) return { ...base, risk: whole, emptied: [], exposure: [], lost: [], gained: [], altered: [] }
-  const also = [...new Set(changes.flatMap(change => change.also))]
+  const also = [...new Set(changes.flatMap(change => change.also))].map(aspect => MEANINGS[aspect])
   const exposure = [
     ...frontends.lost.map(text => `-${text}`),
     ...frontends.gained.map(text => `+${text}`),
-    ...also.flatMap(word => POLICIES[word] ?? []),
+    ...also.filter(({ part }) => part === 'exposure').map(({ text }) => text),
   ]
   const emptied = emptiedWords(of('emptied'), changes)
   const risk = emptied.length > 0 ? 'emptied' : exposure.length > 0 ? 'policy' : 'changed'
-  const elsewhere = also.includes('outside') ? [{ what: 'other backends for clients elsewhere', of: [] }] : []
+  const others = also.filter(({ part }) => part !== 'exposure').map(({ text }) => ({ what: text, of: [] }))
   const members = membersOf(changes)
-  return { ...base, risk, emptied, exposure, ...members, altered: [...members.altered, ...elsewhere] }
-}
-
-/** What `Change.also` says of policies. (`outside` is about backends.) */
-const POLICIES: Readonly<Record<string, string>> = {
-  affinity: 'session affinity',
-  ranges: 'source ranges',
-  policy: 'traffic policy',
-  owner: 'another Service has it',
+  return { ...base, risk, emptied, exposure, ...members, altered: [...members.altered, ...others] }
 }
 
 function emptiedWords(emptied: readonly Change[], all: readonly Change[]): string[] {

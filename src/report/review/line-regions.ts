@@ -1,3 +1,5 @@
+import { diffArrays } from 'diff'
+
 /** Lines [oldStart, oldEnd) of one text that stand for lines [newStart, newEnd) of another. */
 export interface Region {
   oldStart: number
@@ -7,68 +9,48 @@ export interface Region {
 }
 
 /**
- * Where two lists of lines differ: between lines that occur once in each list and in the same order ("patience"), what they have in
- * common at both ends is taken off. Exact, and as small as can be where lines do not repeat, as in a sorted text.
+ * Where two lists of lines differ, in as few lines as possible. Each region is as long as it can be: between two regions is a line that
+ * both lists have.
+ *
+ * The library takes time proportional to the square of the lines that differ: 5 s for 5,000 lines that all have another text. A line
+ * that only one list has is part of a region in any case, so the library compares the common lines alone; of sorted endpoints these are
+ * in the same order, and 20,000 changed lines take 10 ms.
  */
 export function regionsBetween(old: readonly string[], now: readonly string[]): Region[] {
+  const pairs = [...commonPairs(old, now), [old.length, now.length] as const]
   const regions: Region[] = []
-  let [a, b] = [0, 0]
-  for (const [i, j] of [...anchors(old, now), [old.length, now.length] as const]) {
-    const region = trimmed(old, now, { oldStart: a, oldEnd: i, newStart: b, newEnd: j })
-    if (region.oldStart < region.oldEnd || region.newStart < region.newEnd) regions.push(region)
-    ;[a, b] = [i, j]
+  let [oldStart, newStart] = [0, 0]
+  for (const [oldEnd, newEnd] of pairs) {
+    if (oldStart < oldEnd || newStart < newEnd) regions.push({ oldStart, oldEnd, newStart, newEnd })
+    ;[oldStart, newStart] = [oldEnd + 1, newEnd + 1]
   }
   return regions
 }
 
-function trimmed(old: readonly string[], now: readonly string[], region: Region): Region {
-  let { oldStart, oldEnd, newStart, newEnd } = region
-  while (oldStart < oldEnd && newStart < newEnd && old[oldStart] === now[newStart]) {
-    oldStart++
-    newStart++
-  }
-  while (oldStart < oldEnd && newStart < newEnd && old[oldEnd - 1] === now[newEnd - 1]) {
-    oldEnd--
-    newEnd--
-  }
-  return { oldStart, oldEnd, newStart, newEnd }
-}
-
 type Pair = readonly [old: number, now: number]
 
-/** The longest list of lines, unique on both sides, whose places increase on both sides. */
-function anchors(old: readonly string[], now: readonly string[]): Pair[] {
-  const [before, after] = [uniqueIn(old), uniqueIn(now)]
+/** When more common lines than this are out of order, the whole lists are one region: the library would take seconds for twice as many. */
+const MOST_EDITS = 2000
+
+/** The places of a longest common subsequence, in order. */
+function commonPairs(old: readonly string[], now: readonly string[]): Pair[] {
+  const [before, after] = [placesIn(old, new Set(now)), placesIn(now, new Set(old))]
+  const changes = diffArrays(textsAt(before, old), textsAt(after, now), { maxEditLength: MOST_EDITS }) ?? []
   const pairs: Pair[] = []
-  for (const [line, i] of before) {
-    const j = after.get(line)
-    if (i >= 0 && j !== undefined && j >= 0) pairs.push([i, j])
+  let [i, j] = [0, 0]
+  for (const { added, removed, count } of changes) {
+    if (!added && !removed) for (let k = 0; k < count; k++) pairs.push([before[i + k]!, after[j + k]!])
+    if (!added) i += count
+    if (!removed) j += count
   }
-  return longestIncreasing(pairs)
+  return pairs
 }
 
-/** The place of each line, -1 when it has several. */
-function uniqueIn(lines: readonly string[]): Map<string, number> {
-  const places = new Map<string, number>()
-  for (const [i, line] of lines.entries()) places.set(line, places.has(line) ? -1 : i)
-  return places
+/** The places of lines that the other list has too. */
+function placesIn(lines: readonly string[], others: ReadonlySet<string>): number[] {
+  return lines.flatMap((line, place) => (others.has(line) ? place : []))
 }
 
-/** By patience sorting; the pairs come in the order of their first number. */
-function longestIncreasing(pairs: readonly Pair[]): Pair[] {
-  const tops: number[] = []
-  const previous: number[] = []
-  for (const [k, [, place]] of pairs.entries()) {
-    let [low, high] = [0, tops.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (pairs[tops[middle]!]![1] < place) low = middle + 1
-      else high = middle
-    }
-    previous[k] = low === 0 ? -1 : tops[low - 1]!
-    tops[low] = k
-  }
-  const chain: Pair[] = []
-  for (let k = tops.at(-1) ?? -1; k >= 0; k = previous[k]!) chain.push(pairs[k]!)
-  return chain.reverse()
+function textsAt(places: readonly number[], lines: readonly string[]): string[] {
+  return places.map(place => lines[place]!)
 }

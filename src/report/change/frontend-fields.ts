@@ -1,0 +1,52 @@
+import type { StructValue } from '../../datapath/codec.ts'
+
+export type FrontendField = keyof StructValue<'frontend'>
+
+/** What each field of a frontend decides. Every report reads this table, so a new field does not compile until it has a meaning. */
+export const ASPECT_OF = {
+  guard_address: 'guard',
+  guard_port: 'guard',
+  guard_protocol: 'guard',
+  internal_block: 'backends',
+  internal_count: 'backends',
+  slots: 'backends',
+  external_block: 'external-backends',
+  external_count: 'external-backends',
+  source_ranges: 'source-ranges',
+  service: 'service',
+  affinity_seconds: 'session-affinity',
+  flags: 'traffic-policy',
+} as const satisfies Readonly<Record<FrontendField, string>>
+
+export type Aspect = (typeof ASPECT_OF)[FrontendField]
+
+interface Meaning {
+  /** What a frontend has when the aspect differs: `has another session affinity`. */
+  text: string
+  /** The half of the spec that it comes from; a frontend whose `guard` differs is damaged. */
+  part: 'exposure' | 'endpoints' | 'damage'
+}
+
+export const MEANINGS: Readonly<Record<Aspect, Meaning>> = {
+  guard: { text: 'the guard of another key', part: 'damage' },
+  backends: { text: 'other backends', part: 'endpoints' },
+  'external-backends': { text: 'other backends for clients elsewhere', part: 'endpoints' },
+  'source-ranges': { text: 'other source ranges', part: 'exposure' },
+  service: { text: 'another Service', part: 'exposure' },
+  'session-affinity': { text: 'another session affinity', part: 'exposure' },
+  'traffic-policy': { text: 'another traffic policy', part: 'exposure' },
+}
+
+const FIELDS = Object.keys(ASPECT_OF) as FrontendField[]
+
+/** The aspects in which two values of a frontend differ, each once. */
+export function aspectsThatDiffer(old: StructValue<'frontend'>, now: StructValue<'frontend'>): Set<Aspect> {
+  return new Set(FIELDS.filter(field => !isSame(old[field], now[field])).map(field => ASPECT_OF[field]))
+}
+
+type FieldValue = StructValue<'frontend'>[FrontendField]
+
+function isSame(a: FieldValue, b: FieldValue): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b
+  return Buffer.compare(a.bytes, b.bytes) === 0
+}
