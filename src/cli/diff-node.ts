@@ -1,7 +1,9 @@
-import type { NodeImage } from '../compile/compile.ts'
-import { isDone, planChangeset } from '../node/changeset.ts'
-import { namesOf, withSaved } from '../node/names.ts'
-import { openNode } from '../node/open-node.ts'
+import { isDone } from '../node/changeset.ts'
+import { compileFor, formatNode } from '../node/compile-for.ts'
+import { planFileOf } from '../node/hold-to-plan.ts'
+import { inspectNode } from '../node/inspect-node.ts'
+import { namesOf } from '../node/names.ts'
+import { planApply } from '../node/plan-apply.ts'
 import { diff } from '../plan/diff.ts'
 import { changesBetween } from '../report/change/changes.ts'
 import { reviewImages } from '../report/review/between-images.ts'
@@ -11,20 +13,22 @@ import { revisionOf } from '../spec/revision.ts'
 import type { DiffOptions, Side } from './command/diff.ts'
 import { historyOf, targetOf } from './flag/target.ts'
 import { nameOf } from './input/files.ts'
-import { writePlan } from './input/plan.ts'
-import { compileFor, readSpec } from './input/spec-file.ts'
+import { summaryOf, writePlan } from './input/plan.ts'
+import { chosenNode, readSpec } from './input/spec-file.ts'
 import { printChangeset, reviewChangeset } from './output/changeset-text.ts'
 import { differ } from './output/differences.ts'
+import { showEvent } from './output/events.ts'
 import { paintFor, STDOUT } from './output/terminal.ts'
 
 /** What one node would do otherwise with another spec. */
 export function betweenImages(old: Side, now: Side, options: DiffOptions): void {
-  const [before, after] = [compileFor(old.spec, options), compileFor(now.spec, options)]
+  const node = chosenNode(options)
+  const [before, after] = [compileFor(old.spec, node), compileFor(now.spec, node)]
   const changes = changesBetween(before.image, after.image)
   const review = asked(reviewImages(changes, before.image, after.image, namesOf(before, after)), options)
   const mapWrites = diff(before.image, after.image).steps.length
   const sideOf = ({ name, spec }: Side) => ({
-    name: `${name} on ${placeName(before)}`,
+    name: `${name} on ${sideName(node)}`,
     revision: revisionOf(spec),
   })
   const sides = { old: sideOf(old), new: sideOf(now) }
@@ -33,16 +37,15 @@ export function betweenImages(old: Side, now: Side, options: DiffOptions): void 
 
 /** What apply would change on this node. */
 export async function againstKernel(file: string, options: DiffOptions): Promise<void> {
-  const opened = await openNode(targetOf(options))
+  const observed = await inspectNode(targetOf(options))
   const spec = await readSpec(file)
-  const compiled = compileFor(spec, options)
-  const revision = revisionOf(spec)
-  const changeset = await planChangeset(opened, compiled.image, revision)
-  const names = withSaved(namesOf(compiled), historyOf(options))
+  const node = chosenNode(options)
+  const planned = await planApply(observed, historyOf(options), spec, node, showEvent)
+  const { changeset, names, revision } = planned
   const review = asked(reviewChangeset(changeset, names), options)
-  if (options.out !== undefined) writePlan(options.out, opened, changeset, spec, options, names)
+  if (options.out !== undefined) writePlan(options.out, planFileOf(observed, planned, spec, node, summaryOf(planned)))
   const mapWrites = changeset.plan.steps.length
-  const old = { name: placeName(compiled), revision: opened.state.current?.revision?.spec }
+  const old = { name: sideName(node), revision: observed.state.current?.revision?.spec }
   const sides = { old, new: { name: nameOf(file), revision } }
   const whole = options.only
     ? {}
@@ -50,8 +53,9 @@ export async function againstKernel(file: string, options: DiffOptions): Promise
   differ({ review, mapWrites, ...whole }, sides, options)
 }
 
-function placeName({ viewpoint }: NodeImage): string {
-  return viewpoint.kind === 'external' ? 'a host outside the cluster' : viewpoint.node.name
+/** `node-a1`, or `a host outside the cluster`. */
+function sideName(node: string | null): string {
+  return node ?? formatNode(null)
 }
 
 function asked(review: Review, { only: part }: DiffOptions): Review {

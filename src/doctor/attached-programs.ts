@@ -55,10 +55,10 @@ export const foreign: Check = {
   about: 'programs of others at the same hooks leave room, and none of them is unknown',
   needs: NEEDS,
   async look(subject) {
-    const { node, condition } = await subject.node()
-    requireRoom(node.state, programsFor(condition.image ?? emptyImage()))
-    if (condition.foreignUnknown !== undefined) return unknown(condition.foreignUnknown)
-    const strange = condition.foreign.filter(p => ![CILIUM, CALICO].some(proxy => proxy.program.test(p.name)))
+    const { node, status } = await subject.node()
+    requireRoom(node.state, programsFor((await node.observed()) ?? emptyImage()))
+    if (status.foreignUnknown !== null) return unknown(status.foreignUnknown)
+    const strange = status.foreignPrograms.filter(p => ![CILIUM, CALICO].some(proxy => proxy.program.test(p.name)))
     if (strange.length === 0) return ok('nobody else is at the same hooks')
     return warn(list(strange), 'find out who attached it, and what it does to the addresses that applications dial')
   },
@@ -81,8 +81,8 @@ function checkFor(name: string, proxy: Proxy): Check {
  * business while it runs.
  */
 async function lookFor({ title, program, chain, process, off, clear, pins }: Proxy, subject: Subject): Promise<Said> {
-  const { condition } = await subject.node()
-  const attached = condition.foreign.filter(p => program.test(p.name))
+  const { status } = await subject.node()
+  const attached = status.foreignPrograms.filter(p => program.test(p.name))
   const [pid] = processesNamed(process)
   const byHand = `bpftool cgroup detach ${attached[0]?.cgroup} ${attached[0]?.hook} id ${attached[0]?.id}, and so on, if it is gone`
   if (attached.length > 0) return warn(`${list(attached)}: two translate the same calls`, `${off}; ${byHand}`)

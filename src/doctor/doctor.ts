@@ -2,8 +2,10 @@ import { Failure } from '../base/failure.ts'
 import { cgroup2Root } from '../host/mounts.ts'
 import { rulePlaces } from '../host/rules.ts'
 import type { History } from '../node/history/history.ts'
-import { nodeStatus } from '../node/node-status.ts'
-import { openNode, requireNowhereElse, requireOurs } from '../node/open-node.ts'
+import { savedReader } from '../node/history/saved.ts'
+import { inspectNode } from '../node/inspect-node.ts'
+import { statusOf } from '../node/node-status.ts'
+import { requireNowhereElse, requireOurs } from '../node/require-ours.ts'
 import { applied } from './applied.ts'
 import { calico, cilium, foreign } from './attached-programs.ts'
 import type { Check, Finding, Said, Subject } from './finding.ts'
@@ -77,10 +79,10 @@ function subjectOf({ pinDir, cgroup, object, history }: Place): Subject {
     object,
     history,
     node: once(async () => {
-      const node = await openNode({ pinDir, cgroup: cgroupOf(), object })
+      const node = await inspectNode({ pinDir, cgroup: cgroupOf(), object })
       requireOurs(node.state)
       await requireNowhereElse(node.bpftool, node.state, node.target)
-      return { node, condition: await nodeStatus(node) }
+      return { node, status: await statusOf(node, savedReader(history)()) }
     }),
     rules: once(rulePlaces),
   }

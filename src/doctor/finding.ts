@@ -1,8 +1,8 @@
 import type { Failure } from '../base/failure.ts'
 import type { RulePlace } from '../host/rules.ts'
 import type { History } from '../node/history/history.ts'
+import type { ObservedNode } from '../node/inspect-node.ts'
 import type { NodeStatus } from '../node/node-status.ts'
-import type { OpenNode } from '../node/open-node.ts'
 
 /**
  * What a check says. `fail`: apply would refuse to work here, or what was applied does not serve. `warn`: it works, and something
@@ -28,7 +28,7 @@ export interface Subject {
   /** The specs that were put in place. */
   history: History
   /** What is pinned and attached. */
-  node: () => Promise<{ node: OpenNode; condition: NodeStatus }>
+  node: () => Promise<{ node: ObservedNode; status: NodeStatus }>
   /** Chains and tables of this network namespace, and what cannot be listed. */
   rules: () => Promise<{ places: RulePlace[]; unknown: string[] }>
 }

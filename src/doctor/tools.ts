@@ -1,7 +1,7 @@
 import { Bpftool } from '../bpf/bpftool.ts'
 import { tryDestroying } from '../bpf/try-destroying.ts'
 import { runChild } from '../host/child.ts'
-import { hashOfPrograms } from '../node/open-node.ts'
+import { hashOfPrograms } from '../node/shipped-programs.ts'
 import { type Check, fail, ok, warn } from './finding.ts'
 
 export const bpftool: Check = {

@@ -1,5 +1,5 @@
 import { affinityEntries, type Capacities, capacitiesFor, tooSmall } from '../bpf/capacity.ts'
-import { damageOf, readableMaps } from '../bpf/generation.ts'
+import { readableMaps } from '../bpf/generation.ts'
 import { leftovers } from '../bpf/inspect.ts'
 import { programsFor } from '../bpf/programs.ts'
 import { type Inheritance, inheritanceFrom } from '../bpf/state.ts'
@@ -10,13 +10,14 @@ import { diff } from '../plan/diff.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type Changed, changedFrontends } from '../report/change/changes.ts'
 import { servingIn } from '../report/change/losses.ts'
-import type { OpenNode } from './open-node.ts'
+import { generationDamage, isOfThisBuild } from './damage.ts'
+import type { ObservedNode } from './inspect-node.ts'
 
-/** What is to be done on a node. */
+/** All that an apply changes on a node: map writes, a new generation, what is detached and unpinned. */
 export interface Changeset {
-  /** Undefined when what serves now cannot be read as an image: it has another layout, or is damaged. */
+  /** What the maps hold; undefined when they cannot be read as an image: another layout, or damaged. */
   observed: Image | undefined
-  /** With its revision. */
+  /** What the maps shall hold, the revision included. */
   desired: Image
   /** From what is observed, or from nothing when a generation is built. */
   plan: Plan
@@ -37,13 +38,13 @@ export interface Rebuild {
   state: Inheritance
 }
 
-/** Nothing to write, to build or to remove. */
+/** Whether there is nothing to write, to build or to remove. */
 export function isDone({ plan, rebuild, leftovers, orphans }: Changeset): boolean {
   return rebuild === undefined && plan.steps.length === 0 && leftovers === 0 && orphans === 0
 }
 
-/** Compares the node with an image and decides between an update and a new generation. */
-export async function planChangeset(node: OpenNode, image: Image, specRevision: string): Promise<Changeset> {
+/** Compares what a node has with an image, and decides between an update in place and a new generation. */
+export async function planChangeset(node: ObservedNode, image: Image, specRevision: string): Promise<Changeset> {
   const observed = await node.observed()
   const revision = encodeRevision({ spec: specRevision, programs: node.programs, serving: servingIn(image).size })
   const desired = { ...image, revision: new Map([[REVISION_KEY, revision]]) }
@@ -59,21 +60,22 @@ export async function planChangeset(node: OpenNode, image: Image, specRevision: 
 }
 
 function reasonToRebuild(
-  { state, programs }: OpenNode,
+  node: ObservedNode,
   observed: Image | undefined,
   desired: Image,
   update: Plan | undefined,
 ): string | undefined {
+  const { state, programs } = node
   const { current } = state
-  if (!current) return state.generations.length === 0 ? 'first apply here' : 'no program is attached'
-  const { revision } = current
-  if (!revision) return 'its revision is missing'
-  if (revision.layout !== layoutHash) return `programs of another build (layout ${revision.layout})`
-  if (revision.programs !== programs) return 'programs of another build'
+  if (!current && state.generations.length === 0) return 'first apply here'
+  const damage = generationDamage(node, programsFor(desired))
+  if (!current?.revision) return damage
+  const { layout } = current.revision
+  if (layout !== layoutHash) return `programs of another build (layout ${layout})`
+  if (!isOfThisBuild(state, programs)) return 'programs of another build'
   const maps = readableMaps(current)
   if (!maps || !observed || !update) return 'the maps cannot be read'
   if (hasRanges(observed) !== hasRanges(desired)) return 'source ranges change which programs are needed'
-  const damage = damageOf(current, programsFor(desired))
   if (damage !== undefined) return damage
   if (current.maps.get('affinity')!.maxEntries < affinityEntries(update.peak)) return 'affinity needs room to remember'
   const small = tooSmall(maps, update.peak)

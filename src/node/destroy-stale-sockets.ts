@@ -4,100 +4,104 @@ import type { Generation } from '../bpf/generation.ts'
 import { SILENT, tryDestroying } from '../bpf/try-destroying.ts'
 import type { ConnectedSocket } from '../datapath/connected.ts'
 import { waysInto } from '../host/namespaces.ts'
-import type { OpenNode } from './open-node.ts'
+import type { LockedNode } from './lock-node.ts'
 
 export interface DestroyedSockets {
-  /** How many sockets were ended. */
-  ended: number
-  /** Why no socket can be ended on this node, in sentences. */
-  lost: string[]
-  /** The sockets that should have been ended and were not, by network namespace. */
-  left: { sockets: number; netns: string; reason: string }[]
+  /** How many sockets were destroyed. */
+  destroyed: number
+  /** Why this node cannot destroy sockets at all, a reason each; empty when it can. */
+  unable: string[]
+  /** The stale sockets that could not be destroyed, by network namespace. */
+  remaining: { sockets: number; netns: string; reason: string }[]
 }
 
 /**
- * Ends the connected UDP sockets that a generation gave a backend which is no longer to be used: a connected socket asks
- * nobody when it sends, so its application has to be told. Nothing is remembered from one apply to the next: each list
- * is of all sockets, so that the next apply finds what a killed one left. Whatever goes wrong is said: what was applied is in place.
+ * Destroys the stale sockets of a generation: connected UDP sockets with a backend that is no longer to be used. Such a
+ * socket sends without asking a program, so its application must get an error to connect again. Every run lists all sockets
+ * of the generation, so that the next apply finds those that a killed one left. Whatever goes wrong is part of the result: the
+ * spec is applied by then.
  */
 export async function destroyStaleSockets(
-  node: OpenNode,
+  node: LockedNode,
   generation: Generation,
   isStale: (socket: ConnectedSocket) => boolean,
 ): Promise<DestroyedSockets> {
   try {
     return await destroyAll(node, generation, isStale)
   } catch (error) {
-    return { ended: 0, lost: losses(error instanceof Error ? error.message : String(error)), left: [] }
+    return { destroyed: 0, unable: [error instanceof Error ? error.message : String(error)], remaining: [] }
   }
 }
 
 async function destroyAll(
-  { bpftool, target }: OpenNode,
+  { bpftool, target }: LockedNode,
   { pins }: Generation,
   isStale: (socket: ConnectedSocket) => boolean,
 ): Promise<DestroyedSockets> {
-  // Once for each generation: trying takes a process.
+  // A generation that lists its sockets was tried when it first ran: trying takes a process.
   const unable = hasLists(pins) ? undefined : await tryDestroying()
-  let tried = new Map<number, Attempt>()
+  let attempts = new Map<number, Attempt>()
   let first: number | undefined
-  // Again as long as it helps: of sockets with the same two ends only one goes at a time.
+  // Of sockets with equal ends the kernel destroys one at a time: repeated as long as the number falls.
   for (let before = Number.POSITIVE_INFINITY; ; ) {
     const listed = await listConnected(bpftool, pins, target.object)
-    if (typeof listed === 'string') return { ended: 0, lost: losses(unable, listed), left: [] }
+    if (typeof listed === 'string') return { destroyed: 0, unable: known(unable, listed), remaining: [] }
     const stale = listed.filter(isStale)
     first ??= stale.length
     if (stale.length === 0 || stale.length >= before) {
-      return { ended: first - stale.length, lost: losses(unable), left: describe(stale, tried) }
+      return { destroyed: first - stale.length, unable: known(unable), remaining: remainingIn(stale, attempts) }
     }
     before = stale.length
-    tried = await endAll(stale)
+    attempts = await destroyIn(stale)
   }
 }
 
-/** What `lost` would say now. */
-export async function reasonsNotDestroyed({ pins }: Generation): Promise<string[]> {
-  return losses(await tryDestroying(), hasLists(pins) ? undefined : 'they cannot be listed; apply says why')
+/** `unable` of the result, as far as it can be told without an apply. */
+export async function whyUnable({ pins }: Generation): Promise<string[]> {
+  return known(await tryDestroying(), hasLists(pins) ? undefined : 'they cannot be listed; apply says why')
 }
 
-function losses(...reasons: (string | undefined)[]): string[] {
-  const known = reasons.filter(reason => reason !== undefined)
-  return known.map(reason => `connected UDP sockets do not hear that their backend is gone: ${reason}`)
+function known(...reasons: (string | undefined)[]): string[] {
+  return reasons.filter(reason => reason !== undefined)
 }
 
-/** What came of ending the sockets of one network namespace. */
+/** How destroying the sockets of one network namespace went. */
 interface Attempt {
-  way?: string
-  /** What went wrong, if anything is known of it. */
+  /** The path by which the namespace was entered. */
+  path?: string
+  /** What went wrong, if it is known. */
   reason?: string | undefined
 }
 
-/** Network namespaces that are worked on at once. */
-const LANES = 8
+/** Network namespaces that are entered at the same time. */
+const PARALLEL = 8
 
-async function endAll(sockets: readonly ConnectedSocket[]): Promise<Map<number, Attempt>> {
+async function destroyIn(sockets: readonly ConnectedSocket[]): Promise<Map<number, Attempt>> {
   const attempts = new Map<number, Attempt>()
   const groups = Map.groupBy(sockets, socket => socket.netns)
-  const ways = waysInto(groups.keys())
+  const paths = waysInto(groups.keys())
   const queue = [...groups]
-  const lane = async () => {
+  const worker = async () => {
     for (let next = queue.pop(); next; next = queue.pop()) {
       const [netns, members] = next
-      const way = ways.get(netns)
+      const path = paths.get(netns)
       const attempt =
-        way === undefined ? { reason: NO_WAY } : { way, reason: await destroySockets(way, netns, members) }
+        path === undefined ? { reason: NO_PATH } : { path, reason: await destroySockets(path, netns, members) }
       attempts.set(netns, attempt)
     }
   }
-  await Promise.all(Array.from({ length: LANES }, lane))
+  await Promise.all(Array.from({ length: PARALLEL }, worker))
   return attempts
 }
 
-const NO_WAY = 'no process of it and no mount is to be seen from here'
+const NO_PATH = 'no process and no mount in sight leads into this network namespace'
 
-function describe(left: readonly ConnectedSocket[], tried: ReadonlyMap<number, Attempt>): DestroyedSockets['left'] {
-  return [...Map.groupBy(left, socket => socket.netns)].map(([netns, members]) => {
-    const { way = `net:[${netns}]`, reason = SILENT } = tried.get(netns) ?? {}
-    return { sockets: members.length, netns: way, reason }
+function remainingIn(
+  stale: readonly ConnectedSocket[],
+  attempts: ReadonlyMap<number, Attempt>,
+): DestroyedSockets['remaining'] {
+  return [...Map.groupBy(stale, socket => socket.netns)].map(([netns, members]) => {
+    const { path = `net:[${netns}]`, reason = SILENT } = attempts.get(netns) ?? {}
+    return { sockets: members.length, netns: path, reason }
   })
 }

@@ -1,21 +1,31 @@
 import { programsFor } from '../bpf/programs.ts'
 import { type Changeset, isDone } from './changeset.ts'
-import { requirePlace } from './execute.ts'
-import type { OpenNode } from './open-node.ts'
+import type { EventSink } from './events.ts'
+import { requireTargetCgroup } from './execute.ts'
+import type { LockedNode } from './lock-node.ts'
 import { stageGeneration } from './stage-generation.ts'
 
+/** How much of a changeset a dry run has tried. */
+export type Tried =
+  /** The changeset is empty. */
+  | { kind: 'nothing' }
+  /** The maps have room for every step and all programs are attached: nothing else can be tried. */
+  | { kind: 'update' }
+  /** A generation was staged and removed again: the programs load, the maps hold all entries, `hooks` have room. */
+  | { kind: 'staged'; hooks: number; cgroup: string }
+
 /**
- * Does of the work what can be undone, and refuses what apply would: a generation is built, filled, loaded and read back, and
- * removed again; nothing is attached. Exit 5 when that fails, as apply would. Returns what was found out, for people. The node must be
- * locked. Killed in between, it leaves what a killed apply leaves: the next one removes it.
+ * Does of a changeset what can be undone, and refuses what apply would refuse: stages a generation (maps filled, programs
+ * loaded, all read back) and removes it. Attaches nothing. Exit 5 when that fails. Killed meanwhile, it leaves what a killed
+ * apply leaves: the next apply removes it.
  */
-export async function dryRun(node: OpenNode, changeset: Changeset): Promise<string> {
+export async function dryRun(node: LockedNode, changeset: Changeset, events: EventSink): Promise<Tried> {
   const { rebuild, desired } = changeset
-  if (isDone(changeset)) return 'nothing is to be done'
-  await requirePlace(node, changeset)
-  if (!rebuild) return 'the maps have room for every step, and all programs are attached'
+  if (isDone(changeset)) return { kind: 'nothing' }
+  await requireTargetCgroup(node, changeset)
+  if (!rebuild) return { kind: 'update' }
+  events({ kind: 'staging', writes: changeset.plan.steps.length })
   const { pins } = await stageGeneration(node, changeset, rebuild)
   pins.remove()
-  const hooks = programsFor(desired).length
-  return `the programs load, the maps hold all entries, and ${hooks} hooks of ${node.target.cgroup} have room; all was removed again`
+  return { kind: 'staged', hooks: programsFor(desired).length, cgroup: node.target.cgroup }
 }

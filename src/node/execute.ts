@@ -8,43 +8,49 @@ import { type Generation, readableMaps } from '../bpf/generation.ts'
 import { noRoomHint } from '../bpf/no-room.ts'
 import { programsFor } from '../bpf/programs.ts'
 import type { Changeset, Rebuild } from './changeset.ts'
-import { type OpenNode, requireNowhereElse } from './open-node.ts'
+import type { EventSink } from './events.ts'
+import type { LockedNode } from './lock-node.ts'
+import { requireNowhereElse } from './require-ours.ts'
 import { abandon, readBack, stageGeneration, whatFailed } from './stage-generation.ts'
 
 /** Above this many steps it is cheaper to dump the maps than to look every key up. */
 const MANY_STEPS = 2000
 
 /**
- * Does the work and reads it back. On failure it says whether the old state is intact (5) or mixed (6). Returns the
- * generation that serves now.
+ * Executes a changeset and reads back what it wrote. On failure it says whether the old state is intact (5) or mixed (6).
+ * Returns the generation that serves now.
  */
-export async function execute(node: OpenNode, changeset: Changeset): Promise<Generation> {
+export async function execute(node: LockedNode, changeset: Changeset, events: EventSink): Promise<Generation> {
   const { rebuild } = changeset
-  await requirePlace(node, changeset)
-  const serving = rebuild === undefined ? await update(node, changeset) : await replace(node, changeset, rebuild)
+  await requireTargetCgroup(node, changeset)
+  const serving =
+    rebuild === undefined ? await update(node, changeset, events) : await replace(node, changeset, rebuild, events)
   await retireOthers(node, serving, rebuild?.state.lost.length ? PARTING_MS : 0)
   await finishHandover(node, serving)
   return serving
 }
 
-/** Refuses (exit 4) work upon programs that are attached elsewhere. What is updated in place stays where it is. */
-export async function requirePlace({ bpftool, state, target }: OpenNode, changeset: Changeset): Promise<void> {
+/** Refuses (exit 4) to attach or detach while programs of these pins are attached to another cgroup. An update in place touches no hook. */
+export async function requireTargetCgroup({ bpftool, state, target }: LockedNode, changeset: Changeset): Promise<void> {
   const { rebuild, leftovers, orphans } = changeset
   if (rebuild || leftovers > 0 || orphans > 0) await requireNowhereElse(bpftool, state, target)
 }
 
-/** Tells a generation that it serves alone, and which network namespace is the node's. Every apply ends with it. */
-export async function finishHandover({ bpftool }: OpenNode, { pins }: Generation): Promise<void> {
+/** Tells a generation that it serves alone, and which network namespace is the host's. Every apply ends with it. */
+export async function finishHandover({ bpftool }: LockedNode, { pins }: Generation): Promise<void> {
   const failed = await runOnce(bpftool, pins, 'settle')
   if (failed !== undefined) throw failure(EXIT.applyFailedMixed, 'not-settled', failed, 'run balancing apply again')
 }
 
-async function update(node: OpenNode, { plan, desired }: Changeset): Promise<Generation> {
+async function update(node: LockedNode, { plan, desired }: Changeset, events: EventSink): Promise<Generation> {
   const current = node.state.current!
   const maps = readableMaps(current)!
+  const total = plan.steps.length
+  events({ kind: 'writing', done: 0, total })
   const failed = await program(node.bpftool, maps, plan.steps)
-  if (failed) throw writeFailure(failed, plan.steps.length)
-  const isSmall = plan.steps.length <= MANY_STEPS && plan.steps.every(step => step.op === 'update')
+  if (failed) throw writeFailure(failed, total)
+  events({ kind: 'verifying' })
+  const isSmall = total <= MANY_STEPS && plan.steps.every(step => step.op === 'update')
   const reading = isSmall ? verify(node.bpftool, maps, plan.steps) : readBack(node, maps, desired)
   const wrong = await reading.catch(whatFailed)
   if (wrong !== undefined) throw failure(EXIT.applyFailedMixed, 'read-back', wrong, RUN_AGAIN)
@@ -52,28 +58,38 @@ async function update(node: OpenNode, { plan, desired }: Changeset): Promise<Gen
 }
 
 /**
- * Builds a generation beside the current one, checks it, attaches it. Until its first program is attached nothing
- * that serves has been touched; a failure after that detaches it again.
+ * Stages a generation beside the current one and attaches it. Until its first program is attached nothing that serves has
+ * been touched; a failure after that detaches it again.
  */
-async function replace(node: OpenNode, changeset: Changeset, rebuild: Rebuild): Promise<Generation> {
+async function replace(
+  node: LockedNode,
+  changeset: Changeset,
+  rebuild: Rebuild,
+  events: EventSink,
+): Promise<Generation> {
   const { bpftool, target, state } = node
-  const built = await stageGeneration(node, changeset, rebuild)
+  events({ kind: 'staging', writes: changeset.plan.steps.length })
+  const staged = await stageGeneration(node, changeset, rebuild)
   const programs = programsFor(changeset.desired)
-  const refused = await attach(bpftool, built, programs, target.cgroup, state.foreign).catch(whatFailed)
-  if (refused === undefined) return built
-  const stuck = await detach(bpftool, built, target.cgroup)
-  if (stuck === undefined) throw abandon(built.pins, { message: refused })
+  const refused = await attach(bpftool, staged, programs, target.cgroup, state.foreign).catch(whatFailed)
+  if (refused === undefined) return staged
+  const stuck = await detach(bpftool, staged, target.cgroup)
+  if (stuck === undefined) throw abandon(staged.pins, { message: refused })
   throw failure(EXIT.applyFailedMixed, 'attach-failed', `${refused}; ${stuck}`, 'run balancing apply again')
 }
 
 /**
- * How long old programs that show what was dialled outlive those that wrote it down, where the new ones cannot read that:
- * a call that is under way ends as it began.
+ * How long old programs that show the original destination outlive those that recorded it, where the new ones cannot read
+ * that record: a system call under way ends as it began.
  */
 const PARTING_MS = 1000
 
-/** Only after the new generation serves: detach and unpin every other one. */
-async function retireOthers({ bpftool, state, target }: OpenNode, serving: Generation, parting: number): Promise<void> {
+/** Detaches and unpins every generation but the one that serves. */
+async function retireOthers(
+  { bpftool, state, target }: LockedNode,
+  serving: Generation,
+  parting: number,
+): Promise<void> {
   const others = state.generations.filter(generation => generation !== serving)
   if (parting > 0) {
     for (const generation of others) requireDetached(await detach(bpftool, generation, target.cgroup, choosesBackends))

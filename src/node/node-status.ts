@@ -1,52 +1,118 @@
 import { Failure } from '../base/failure.ts'
+import { missingFeatures } from '../bpf/features.ts'
 import { type ForeignProgram, foreignBelow } from '../bpf/foreign-programs.ts'
-import { damageOf, type Generation } from '../bpf/generation.ts'
+import type { Generation } from '../bpf/generation.ts'
 import { leftovers } from '../bpf/inspect.ts'
-import { programsFor } from '../bpf/programs.ts'
+import { type ProgramName, programsFor } from '../bpf/programs.ts'
 import type { Image } from '../datapath/image.ts'
-import type { OpenNode } from './open-node.ts'
+import { type Drift, driftBetween } from '../report/drift/drift.ts'
+import { type Damage, damagesOf, isOfThisBuild } from './damage.ts'
+import { whyUnable } from './destroy-stale-sockets.ts'
+import type { Entry } from './history/entry.ts'
+import type { Saved } from './history/saved.ts'
+import type { ObservedNode } from './inspect-node.ts'
+import { namesOf } from './names.ts'
+import { configMapsOf, type MapStatus, stateMapsOf } from './status-maps.ts'
+import { judge, type SyncState } from './sync-state.ts'
 
-/** What became of what was applied here, but for its entries. */
+/** How a node stands, and all that the judgement rests on. */
 export interface NodeStatus {
-  /** What the maps hold; undefined when this build cannot read them. */
-  image: Image | undefined
-  /** Whether the programs that serve are this build's. */
-  isOurBuild: boolean
-  /** Each program that is needed, as far as this build can tell, or there. */
-  programs: Record<string, 'attached' | 'detached' | 'missing'>
-  /** Why the next apply replaces maps and programs of this build. */
-  damage: string | undefined
-  /** Pins of generations that an unfinished apply left; the next apply removes them. */
-  leftovers: string[]
-  /** Programs of others at our hooks: in the cgroup, above and below it. */
-  foreign: ForeignProgram[]
+  syncState: SyncState
+  /** Why, in a sentence. */
+  reason: string
+  pinDir: string
+  cgroup: string
+  /** What the maps say; null when nothing serves, or their revision is missing. */
+  revision: string | null
+  /** The newest entry of the history: what was applied, when, for which node, by which build; null when it cannot be read. */
+  applied: Entry | null
+  /** Entries that differ from the spec that was applied last. */
+  drift: Drift[]
+  /** Why drift cannot be told. */
+  driftUnknown: string | null
+  /** Each program that the maps need, as far as this build can tell, or that exists. */
+  programs: Record<string, ProgramState>
+  /** Whether the programs that serve are those of this build. */
+  thisBuild: boolean
+  /** Layout of the maps; this build reads only its own. */
+  layout: string | null
+  /** What this kernel lacks, by feature: what is lost by it. */
+  degraded: Record<string, string>
+  configMaps: Record<string, MapStatus & { entries: number }>
+  stateMaps: Record<string, MapStatus>
+  /** Foreign programs at the hooks of this cgroup, and in the cgroups above and below it. */
+  foreignPrograms: ForeignProgram[]
   /** Why those below are not known. */
-  foreignUnknown: string | undefined
+  foreignUnknown: string | null
+  /** Programs of balancing whose pins are gone. */
+  orphanedPrograms: { id: number; hook: string; name: string }[]
+  /** Worst first. */
+  damage: Damage[]
+  /** Pins of generations that an unfinished apply left. The next apply removes them. */
+  unfinished: string[]
 }
 
-/** Looks at a node. Reads only. */
-export async function nodeStatus(node: OpenNode): Promise<NodeStatus> {
-  const { current, foreign } = node.state
+export type ProgramState = 'attached' | 'detached' | 'missing'
+
+/**
+ * Judges a node: is what was applied whole, and do the maps hold what the spec that was applied last compiles to? Reads only.
+ * `saved` is that spec, or why there is none.
+ */
+export async function statusOf(node: ObservedNode, saved: Saved | string): Promise<NodeStatus> {
+  const { state, target } = node
+  const { current, orphans, foreign } = state
   const image = await node.observed()
-  const below = await foreignBelow(node.bpftool, node.target.cgroup, node.state)
-  const isOurBuild = current?.revision?.programs === node.programs
-  return {
-    image,
-    isOurBuild,
-    programs: Object.fromEntries(programNames(image, current).map(name => [name, stateOf(name, current)])),
-    damage: image && isOurBuild ? damageOf(current!, programsFor(image)) : undefined,
-    leftovers: leftovers(node.state).map(generation => generation.pins.path),
-    foreign: [...foreign, ...(below instanceof Failure ? [] : below)],
-    foreignUnknown: below instanceof Failure ? below.message : undefined,
+  const below = await foreignBelow(node.bpftool, target.cgroup, state)
+  const needed = image && programsFor(image)
+  const facts = {
+    pinDir: target.pinDir,
+    cgroup: target.cgroup,
+    revision: current?.revision?.spec ?? null,
+    applied: typeof saved === 'string' ? null : saved.entry,
+    ...driftOf(current, image, saved),
+    programs: programStates(needed, current),
+    thisBuild: isOfThisBuild(state, node.programs),
+    layout: current?.revision?.layout ?? null,
+    degraded: await degraded(current),
+    configMaps: configMapsOf(image, current),
+    stateMaps: stateMapsOf(current),
+    foreignPrograms: [...foreign, ...(below instanceof Failure ? [] : below)],
+    foreignUnknown: below instanceof Failure ? below.message : null,
+    orphanedPrograms: orphans,
+    damage: damagesOf(node, needed),
+    unfinished: leftovers(state).map(generation => generation.pins.path),
   }
+  return { ...judge(facts), ...facts }
 }
 
-function programNames(image: Image | undefined, generation: Generation | undefined): string[] {
+function driftOf(
+  current: Generation | undefined,
+  image: Image | undefined,
+  saved: Saved | string,
+): Pick<NodeStatus, 'drift' | 'driftUnknown'> {
+  if (!current) return { drift: [], driftUnknown: null }
+  if (typeof saved === 'string') return { drift: [], driftUnknown: saved }
+  if (!image) return { drift: [], driftUnknown: 'this build cannot read maps of another layout, or damaged ones' }
+  return { drift: driftBetween(saved.compiled.image, image, namesOf(saved.compiled)), driftUnknown: null }
+}
+
+function programStates(
+  needed: readonly ProgramName[] = [],
+  generation: Generation | undefined,
+): NodeStatus['programs'] {
   const attached = generation?.attached.flatMap(a => a.program ?? []) ?? []
-  return [...new Set([...(image ? programsFor(image) : []), ...attached])]
+  const names = [...new Set<string>([...needed, ...attached])]
+  return Object.fromEntries(names.map(name => [name, programState(name, generation)]))
 }
 
-function stateOf(name: string, generation: Generation | undefined) {
+function programState(name: string, generation: Generation | undefined): ProgramState {
   if (!generation?.programs.has(name)) return 'missing'
   return generation.attached.some(a => a.program === name) ? 'attached' : 'detached'
+}
+
+async function degraded(current: Generation | undefined): Promise<NodeStatus['degraded']> {
+  const features = Object.fromEntries(missingFeatures().map(({ name, lost }) => [name, lost]))
+  const unable = current ? await whyUnable(current) : []
+  if (unable.length === 0) return features
+  return { ...features, destroyed: `connected UDP sockets keep a backend that is gone: ${unable.join('; ')}` }
 }

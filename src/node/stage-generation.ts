@@ -8,13 +8,13 @@ import type { LiveMaps } from '../bpf/show.ts'
 import type { Image } from '../datapath/image.ts'
 import { diff } from '../plan/diff.ts'
 import type { Changeset, Rebuild } from './changeset.ts'
-import type { OpenNode } from './open-node.ts'
+import type { LockedNode } from './lock-node.ts'
 
 /**
- * Builds a generation beside those that are there, fills it, reads it back: it holds what it should and is not attached to
- * anything. When that cannot be done nothing of it is left, and it is a failure (exit 5).
+ * Builds a generation beside those that exist, fills it and reads it back: it holds the desired image and is attached to
+ * nothing. When that fails, nothing of it is left (exit 5).
  */
-export async function stageGeneration(node: OpenNode, changeset: Changeset, rebuild: Rebuild): Promise<Generation> {
+export async function stageGeneration(node: LockedNode, changeset: Changeset, rebuild: Rebuild): Promise<Generation> {
   const pins = new GenerationPins(node.target.pinDir, (node.state.generations.at(-1)?.pins.number ?? 0) + 1)
   const built = await attempt(pins, () => build(node, changeset, rebuild, pins))
   if ('message' in built) throw abandon(pins, built)
@@ -22,7 +22,7 @@ export async function stageGeneration(node: OpenNode, changeset: Changeset, rebu
 }
 
 async function build(
-  node: OpenNode,
+  node: LockedNode,
   { plan, desired }: Changeset,
   { capacities, state }: Rebuild,
   pins: GenerationPins,
@@ -33,36 +33,36 @@ async function build(
   return wrong === undefined ? built.generation : { message: wrong }
 }
 
-/** Of a bug nothing is left behind either. */
+/** A bug leaves nothing behind either. */
 async function attempt<T>(pins: GenerationPins, action: () => Promise<T>): Promise<T | Obstacle> {
   try {
     return await action()
   } catch (error) {
-    if (!isOfTheNode(error)) pins.remove()
+    if (!isNodeError(error)) pins.remove()
     const hint = error instanceof Failure ? error.diagnostics[0]?.hint : undefined
     return { message: whatFailed(error), hint }
   }
 }
 
-/** What the node is the reason of, in words; anything else that was thrown is a bug and is thrown on. */
+/** The message of a failure that the node caused; anything else that was thrown is a bug and is thrown on. */
 export function whatFailed(error: unknown): string {
-  if (isOfTheNode(error)) return error.message
+  if (isNodeError(error)) return error.message
   throw error
 }
 
-/** A failure, or what the kernel answered to a system call. */
-function isOfTheNode(error: unknown): error is Error {
+/** A Failure, or an error of a system call. */
+function isNodeError(error: unknown): error is Error {
   return error instanceof Failure || (error instanceof Error && 'syscall' in error)
 }
 
-/** Gives a generation up of which nothing is attached (exit 5). */
+/** Removes a generation of which nothing is attached; the failure to throw (exit 5). */
 export function abandon(pins: GenerationPins, { message, hint }: Obstacle): Failure {
   pins.remove()
   return failure(EXIT.applyFailedIntact, 'build-failed', `${message}; nothing was changed`, hint)
 }
 
-/** Compares all that the maps hold with the image; says what differs, if anything. */
-export async function readBack(node: OpenNode, maps: LiveMaps, desired: Image): Promise<string | undefined> {
+/** Compares all that the maps hold with the image. Returns what differs, if anything. */
+export async function readBack(node: LockedNode, maps: LiveMaps, desired: Image): Promise<string | undefined> {
   const [step] = diff(await startReading(node.bpftool, maps)(), desired).steps
-  return step && `the map ${step.map} reads back otherwise than written`
+  return step && `read-back mismatch: the map ${step.map} does not hold what was written`
 }

@@ -1,42 +1,40 @@
-import type { Status } from '../cli/output/status-text.ts'
+import { thousands } from '../base/count.ts'
+import type { NodeStatus } from './node-status.ts'
+import { shortRevision } from './short-revision.ts'
 
 /**
- * How a node stands: `damaged` when something that apply makes is not as it left it, `drifted` when entries are not what the spec
- * that was put in place last wants, `unknown` when there is no such spec to compare with.
+ * `damaged`: something that apply makes is not as it left it. `drifted`: entries differ from the spec that was applied last.
+ * `unknown`: no such spec can be read.
  */
-export type Standing = 'in step' | 'drifted' | 'damaged' | 'unknown' | 'nothing applied'
+export type SyncState = 'in-sync' | 'drifted' | 'damaged' | 'unknown' | 'nothing-applied'
 
-/** The first thing that an operator wants to know, and why, in a sentence. */
-export function verdictOf(status: Omit<Status, 'standing' | 'reason'>): Pick<Status, 'standing' | 'reason'> {
-  const { pinDir, cgroup, revision, applied, drift, driftUnknown } = status
-  const broken = brokenIn(status)
-  if (broken !== undefined) return { standing: 'damaged', reason: `${broken}; apply the spec again` }
-  if (revision === null) return { standing: 'nothing applied', reason: `to ${cgroup} from ${pinDir}` }
+type Facts = Omit<NodeStatus, 'syncState' | 'reason'>
+
+/** The judgement of a node, and why. */
+export function judge(facts: Facts): Pick<NodeStatus, 'syncState' | 'reason'> {
+  const { pinDir, cgroup, revision, applied, drift, driftUnknown, damage } = facts
+  const [worst] = damage
+  if (worst) return { syncState: 'damaged', reason: `${worst.message}; apply the spec again` }
+  if (revision === null) return { syncState: 'nothing-applied', reason: `to ${cgroup} from ${pinDir}` }
   if (applied === null || driftUnknown !== null)
-    return { standing: 'unknown', reason: `drift cannot be judged: ${driftUnknown}` }
-  const wanted = applied.revision.slice(0, 12)
+    return { syncState: 'unknown', reason: `drift cannot be told: ${driftUnknown}` }
+  const wanted = shortRevision(applied.revision)
   if (drift.length === 0 && revision === applied.revision)
-    return { standing: 'in step', reason: `every entry is what revision ${wanted} wants` }
-  const entries = drift.length === 1 ? '1 entry is' : `${drift.length} entries are`
-  const parts = [
+    return { syncState: 'in-sync', reason: `every entry is as revision ${wanted} has it` }
+  const differences = [
     revision === applied.revision
       ? ''
-      : `the maps say revision ${revision.slice(0, 12)}, and ${wanted} was put in place`,
-    drift.length === 0 ? '' : `${entries} not what revision ${wanted} wants`,
+      : `the maps say revision ${shortRevision(revision)}, and ${wanted} was applied last`,
+    drift.length === 0 ? '' : `${differ(drift.length)} from revision ${wanted}`,
   ].filter(Boolean)
-  return { standing: 'drifted', reason: `${parts.join('; ')}; the next apply puts it right${doubt(status)}` }
+  return { syncState: 'drifted', reason: `${differences.join('; ')}; the next apply repairs it${doubt(facts)}` }
 }
 
-function brokenIn({ revision, programs, damage, orphans, leftovers }: Omit<Status, 'standing' | 'reason'>) {
-  if (damage !== null) return damage
-  if (orphans.length > 0) return `programs have lost their pins: ${orphans.map(o => o.name).join(', ')}`
-  const idle = Object.entries(programs).filter(([, state]) => state !== 'attached')
-  if (revision !== null && idle.length > 0) return `not attached: ${idle.map(([name]) => name).join(', ')}`
-  if (leftovers.length > 0) return `an apply was not finished: ${leftovers.join(', ')}`
-  return undefined
+function differ(entries: number): string {
+  return entries === 1 ? '1 entry differs' : `${thousands(entries)} entries differ`
 }
 
 /** Another build may compile the same spec to other entries. */
-function doubt({ currentBuild }: Pick<Status, 'currentBuild'>): string {
-  return currentBuild ? '' : ' (or another build compiles the spec otherwise)'
+function doubt({ thisBuild }: Facts): string {
+  return thisBuild ? '' : ' (or another build compiles the spec differently)'
 }

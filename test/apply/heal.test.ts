@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
 import type { Generation } from '../../src/bpf/generation.ts'
 import { destroyStaleSockets } from '../../src/node/destroy-stale-sockets.ts'
-import type { OpenNode } from '../../src/node/open-node.ts'
+import type { LockedNode } from '../../src/node/lock-node.ts'
 
-test('whatever goes wrong with destroyed is told, and thrown at nobody: what was applied is in place', async () => {
+test('a failure to destroy sockets is part of the result, not thrown: the spec is applied by then', async () => {
   const broken = () => {
     throw new Error('no such luck')
   }
   const generation = { pins: { list: broken } } as unknown as Generation
-  expect(await destroyStaleSockets({ target: {} } as OpenNode, generation, () => false)).toEqual({
-    ended: 0,
-    lost: ['connected UDP sockets do not hear that their backend is gone: no such luck'],
-    left: [],
+  expect(await destroyStaleSockets({ target: {} } as LockedNode, generation, () => false)).toEqual({
+    destroyed: 0,
+    unable: ['no such luck'],
+    remaining: [],
   })
 })

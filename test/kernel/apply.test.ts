@@ -37,7 +37,7 @@ describeKernel('apply', () => {
     expect(await apply(world, ONE)).toMatch(/first apply here\n.*2 frontends to add · 19 map writes/)
     expect(await ask(1)).toEqual(['p12:8080'])
     expect(await ask(2)).toEqual(['p23:8080', 'p31:8080'])
-    expect(await apply(world, ONE)).toMatch(/^no changes: revision [0-9a-f]{12} is in place\n$/)
+    expect(await apply(world, ONE)).toMatch(/^no changes: revision [0-9a-f]{12} is applied\n$/)
     const changed = await apply(world, TWO)
     expect(changed).toContain('~ default/s00001  -10.244.1.12 +10.244.1.13\n')
     // The frontend and the revision; the untouched Service not at all.

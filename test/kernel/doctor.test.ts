@@ -226,7 +226,7 @@ describeKernel('doctor', () => {
     it('has the beginnings of an unfinished apply beside it', async () => {
       await apply(world, SPEC)
       mkdirSync(`${pins()}/g7`)
-      expect(judge()).toEqual(['warn', `an unfinished apply left ${pins()}/g7`, 0])
+      expect(judge()).toEqual(['warn', `an apply was not finished: ${pins()}/g7`, 0])
     })
   })
 

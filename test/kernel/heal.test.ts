@@ -80,7 +80,7 @@ describeKernel('connected UDP whose backend goes away', () => {
   }
   /** What an ended socket hears: it is connected no more, and its application is told so once. */
   const ENDED = 'EDESTADDRREQ ECONNABORTED'
-  const ended = (n: string) => `${n} ended whose backends are gone\n`
+  const ended = (n: string) => `destroyed ${n} whose backend is gone\n`
 
   const applyWith = (env: NodeJS.ProcessEnv, services: Service[], ...flags: string[]): Promise<Ran> => {
     const path = join(folder, 'spec.yaml')
@@ -372,7 +372,7 @@ describeKernel('connected UDP whose backend goes away', () => {
   })
 
   it('a node that cannot do it serves, says what is lost, and does it once it can', async () => {
-    const lost = (why: string) => `connected UDP sockets do not hear that their backend is gone: ${why}\n`
+    const lost = (why: string) => `connected UDP sockets keep a backend that is gone: ${why}\n`
     const status = async (env = {}) => (await run(['status', ...inside(world)], { env })).stdout
     const netns = `/run/netns/${world.netns('p11')}`
 
@@ -407,7 +407,7 @@ describeKernel('connected UDP whose backend goes away', () => {
   })
 
   const stays = (netns: string, why: string) =>
-    `warning: 1 connected UDP socket in ${netns} cannot be ended, though their backends are gone: ${why}\n`
+    `warning: 1 connected UDP socket in ${netns} cannot be destroyed, though the backend is gone: ${why}\n`
 
   /** An ss that is a shell script. */
   function makeSs(body: string): string {

@@ -200,7 +200,7 @@ describeKernel('what a node remembers', () => {
     const forced = await apply(TWO, ...at, '--force')
     expect([forced.code, forced.stderr]).toEqual([
       0,
-      expect.stringMatching(/^warning: what is put in place here is not kept/),
+      expect.stringMatching(/^warning: the history does not record this apply/),
     ])
   })
 
@@ -211,13 +211,13 @@ describeKernel('what a node remembers', () => {
     const damaged = await apply(ONE, ...at)
     expect([damaged.code, damaged.stderr]).toEqual([
       0,
-      expect.stringMatching(/^warning: what is put in place here is not kept: this entry .* is damaged/),
+      expect.stringMatching(/^warning: the history does not record this apply: this entry .* is damaged/),
     ])
     expectRefused(await apply(TWO, ...at), 4, /error\[damaged-history\]/)
     await run(['cleanup', ...inside(world)])
     writeFileSync(join(folder, 'no-folder'), '')
     const unwritable = await apply(ONE, '--state-dir', join(folder, 'no-folder'))
-    expect([unwritable.code, unwritable.stderr]).toEqual([0, expect.stringContaining('is not kept')])
+    expect([unwritable.code, unwritable.stderr]).toEqual([0, expect.stringContaining('does not record this apply')])
   })
 
   it('nothing after a cleanup, which leaves what is not its own', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Image } from '../../src/datapath/image.ts'
 import { type Changeset, isDone, planChangeset } from '../../src/node/changeset.ts'
-import { openNode } from '../../src/node/open-node.ts'
+import { inspectNode } from '../../src/node/inspect-node.ts'
 import { diff } from '../../src/plan/diff.ts'
 import type { Step } from '../../src/plan/plan.ts'
 import { simulate } from '../../src/plan/simulate.ts'
@@ -70,12 +70,8 @@ describeKernel(`apply, killed, by seed ${SEED}`, () => {
 
   /** What the next apply would find and do. */
   async function nextWork({ spec, image }: Wanted): Promise<Changeset> {
-    const node = await openNode({ pinDir: `${world.pins}/balancing`, cgroup: world.cgroup, object: PROGRAMS })
-    try {
-      return await planChangeset(node, image, revisionOf(spec))
-    } finally {
-      await node.close()
-    }
+    const node = await inspectNode({ pinDir: `${world.pins}/balancing`, cgroup: world.cgroup, object: PROGRAMS })
+    return planChangeset(node, image, revisionOf(spec))
   }
 
   /** Every frontend meets what one of the two has for it, and nothing of the other. */

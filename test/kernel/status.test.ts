@@ -34,24 +34,29 @@ describeKernel('status', () => {
   it('shows every map with its type, its room and its memory', async () => {
     const { stdout } = await run(['status', '-o', 'json', ...inside(world)])
     const status = JSON.parse(stdout)
-    expect(Object.keys(status.maps)).toEqual([...CONFIG_MAPS])
-    expect(Object.keys(status.state)).toEqual([...STATE_MAPS])
-    expect(status.maps.frontends).toEqual({ entries: 2, type: 'hash', maxEntries: 1024, memory: expect.any(Number) })
-    expect(status.state.affinity).toEqual({ type: 'lru_hash', maxEntries: 65_536, memory: expect.any(Number) })
+    expect(Object.keys(status.configMaps)).toEqual([...CONFIG_MAPS])
+    expect(Object.keys(status.stateMaps)).toEqual([...STATE_MAPS])
+    expect(status.configMaps.frontends).toEqual({
+      entries: 2,
+      type: 'hash',
+      maxEntries: 1024,
+      memory: expect.any(Number),
+    })
+    expect(status.stateMaps.affinity).toEqual({ type: 'lru_hash', maxEntries: 65_536, memory: expect.any(Number) })
     // An LRU has all its memory from the start.
     const { keySize, valueSize } = maps.affinity
-    expect(status.state.affinity.memory).toBeGreaterThan(65_536 * (keySize + valueSize))
-    expect(status.state.peers).toEqual({ type: 'sk_storage', maxEntries: 0, memory: expect.any(Number) })
+    expect(status.stateMaps.affinity.memory).toBeGreaterThan(65_536 * (keySize + valueSize))
+    expect(status.stateMaps.peers).toEqual({ type: 'sk_storage', maxEntries: 0, memory: expect.any(Number) })
   })
 
   it('prints a line for each program and map, and the sum', async () => {
     const { stdout } = await run(['status', ...inside(world)])
     const json = JSON.parse((await run(['status', '-o', 'json', ...inside(world)])).stdout)
-    const all: { memory: number }[] = [...Object.values(json.maps), ...Object.values(json.state)] as never
+    const all: { memory: number }[] = [...Object.values(json.configMaps), ...Object.values(json.stateMaps)] as never
     const total = Math.ceil(all.reduce((sum, { memory }) => sum + memory, 0) / 1024)
     const lines = stdout.split('\n').map(line => line.split(/\s+/).slice(0, 2).join(' '))
     expect(lines).toEqual([
-      'IN STEP',
+      'IN SYNC',
       `revision ${json.revision.slice(0, 12)}`,
       `applied ${json.applied.time}`,
       ...programsFor(emptyImage()).map(name => `program ${name}`),
@@ -87,13 +92,13 @@ describeKernel('status', () => {
   const again = () => apply(world, SPEC)
 
   it('says when, for which node and by which build it was applied', async () => {
-    const { time, applied, standing, kind, drift, driftUnknown, code } = await statusOf()
+    const { time, applied, syncState, kind, drift, driftUnknown, code } = await statusOf()
     expect(Date.parse(time)).toBeGreaterThan(Date.parse(applied.time))
     expect(applied).toMatchObject({ node: 'n1', by: 'apply', build: manifest.version, revision: revisionOf(SPEC) })
     expect(Math.abs(Date.now() - Date.parse(applied.time))).toBeLessThan(600_000)
-    expect([standing, kind, drift, driftUnknown, code]).toEqual(['in step', 'Status', [], null, 0])
+    expect([syncState, kind, drift, driftUnknown, code]).toEqual(['in-sync', 'Status', [], null, 0])
     const lines = await firstLines()
-    expect(lines[0]).toBe(`IN STEP  every entry is what revision ${applied.revision.slice(0, 12)} wants`)
+    expect(lines[0]).toBe(`IN SYNC  every entry is as revision ${applied.revision.slice(0, 12)} has it`)
     expect(lines[2]).toBe(`applied   ${applied.time} for n1 by balancing ${manifest.version}`)
   })
 
@@ -101,40 +106,38 @@ describeKernel('status', () => {
     const [gone, mine] = [frontendKey(vip(1), 80, 6), addressKey('192.0.2.7')]
     bpftool('map', 'delete', ...mapOf('frontends'), 'key', 'hex', ...bytes(gone))
     bpftool('map', 'update', ...mapOf('addresses'), 'key', 'hex', ...bytes(mine), 'value', '0', '0', '0', '0')
-    const { standing, drift, code } = await statusOf()
-    expect([standing, code]).toEqual(['drifted', 1])
+    const { syncState, drift, code } = await statusOf()
+    expect([syncState, code]).toEqual(['drifted', 1])
     expect(drift).toMatchObject([
       { map: 'frontends', kind: 'missing', services: ['default/s00001:http'] },
       { map: 'addresses', kind: 'added', services: [] },
     ])
     const lines = await firstLines()
-    expect(lines[0]).toMatch(
-      /^DRIFTED {2}2 entries are not what revision [0-9a-f]{12} wants; the next apply puts it right$/,
-    )
+    expect(lines[0]).toMatch(/^DRIFTED {2}2 entries differ from revision [0-9a-f]{12}; the next apply repairs it$/)
     expect(lines.slice(1, 3)).toEqual([
       '  default/s00001:http at 10.96.0.1:80/TCP is missing',
       '  the address 192.0.2.7 is there, and should not be',
     ])
     await again()
-    expect((await statusOf()).standing).toBe('in step')
+    expect((await statusOf()).syncState).toBe('in-sync')
   })
 
-  it('has drifted when the maps say another revision than was put in place', async () => {
+  it('has drifted when the maps say another revision than was applied', async () => {
     const [shown] = JSON.parse(
       execFileSync('bpftool', ['-j', 'map', 'dump', ...mapOf('revision')], { encoding: 'utf8' }),
     )
     const other = ['0x07', ...shown.value.slice(1)]
     bpftool('map', 'update', ...mapOf('revision'), 'key', '0', '0', '0', '0', 'value', ...other)
-    const { standing, reason, code } = await statusOf()
-    expect([standing, code]).toEqual(['drifted', 1])
-    expect(reason).toMatch(/^the maps say revision 07[0-9a-f]{10}, and [0-9a-f]{12} was put in place/)
+    const { syncState, reason, code } = await statusOf()
+    expect([syncState, code]).toEqual(['drifted', 1])
+    expect(reason).toMatch(/^the maps say revision 07[0-9a-f]{10}, and [0-9a-f]{12} was applied last/)
     await again()
   })
 
   it('cannot judge drift without a saved spec, or with one that somebody changed', async () => {
     const elsewhere = inside(world).slice(0, -1)
-    const { standing, driftUnknown, code, applied } = await statusOf(...elsewhere, '/tmp/nothing-is-here')
-    expect([standing, code, applied]).toEqual(['unknown', 1, null])
+    const { syncState, driftUnknown, code, applied } = await statusOf(...elsewhere, '/tmp/nothing-is-here')
+    expect([syncState, code, applied]).toEqual(['unknown', 1, null])
     expect(driftUnknown).toBe('no spec is saved under /tmp/nothing-is-here')
     const folder = inside(world).at(-1)!
     const newest = readdirSync(folder)
@@ -144,9 +147,9 @@ describeKernel('status', () => {
     const text = readFileSync(join(folder, newest))
     writeFileSync(join(folder, newest), '# mine\n')
     const changed = await statusOf()
-    expect([changed.standing, changed.code]).toEqual(['unknown', 1])
+    expect([changed.syncState, changed.code]).toEqual(['unknown', 1])
     expect(changed.driftUnknown).toContain('somebody changed it')
-    expect((await firstLines())[0]).toMatch(/^UNKNOWN {2}drift cannot be judged: .*somebody changed it/)
+    expect((await firstLines())[0]).toMatch(/^UNKNOWN {2}drift cannot be told: .*somebody changed it/)
     writeFileSync(join(folder, newest), text)
   })
 
@@ -155,11 +158,11 @@ describeKernel('status', () => {
       execFileSync('bpftool', ['-j', 'cgroup', 'show', world.cgroup], { encoding: 'utf8' }),
     )
     bpftool('cgroup', 'detach', world.cgroup, attach_type, 'id', String(id))
-    const { standing, reason, code } = await statusOf()
-    expect([standing, code]).toEqual(['damaged', 1])
+    const { syncState, reason, code } = await statusOf()
+    expect([syncState, code]).toEqual(['damaged', 1])
     expect(reason).toMatch(/^programs or maps are missing: \w+; apply the spec again$/)
     await again()
-    expect((await statusOf()).standing).toBe('in step')
+    expect((await statusOf()).syncState).toBe('in-sync')
   })
 
   it('has nothing where nothing is applied', async () => {
@@ -172,8 +175,8 @@ describeKernel('status', () => {
       '/tmp/nothing-is-here',
     ]
     await run(['cleanup', ...inside(world)])
-    const { standing, code, drift } = await statusOf(...flags)
-    expect([standing, code, drift]).toEqual(['nothing applied', 1, []])
+    const { syncState, code, drift } = await statusOf(...flags)
+    expect([syncState, code, drift]).toEqual(['nothing-applied', 1, []])
     await again()
   })
 
@@ -193,14 +196,14 @@ describeKernel('status', () => {
       const seen: string[] = []
       const ended = once(child, 'close')
       for await (const line of createInterface(child.stdout)) {
-        const { standing } = JSON.parse(line)
+        const { syncState } = JSON.parse(line)
         if (seen.length === 0)
           bpftool('map', 'delete', ...mapOf('frontends'), 'key', 'hex', ...bytes(frontendKey(vip(2), 80, 6)))
-        if (seen.length > 0 && standing === 'drifted' && seen.at(-1) === 'in step') child.kill('SIGINT')
-        seen.push(standing)
+        if (seen.length > 0 && syncState === 'drifted' && seen.at(-1) === 'in-sync') child.kill('SIGINT')
+        seen.push(syncState)
       }
       expect((await ended)[0]).toBe(0)
-      expect([seen[0], seen.at(-1)]).toEqual(['in step', 'drifted'])
+      expect([seen[0], seen.at(-1)]).toEqual(['in-sync', 'drifted'])
       await again()
     })
 
@@ -214,7 +217,7 @@ describeKernel('status', () => {
       }
       expect((await ended)[0]).toBe(0)
       const blocks = text.split('\n\n')
-      expect(blocks.slice(0, 2).map(block => block.split('  ')[0])).toEqual(['IN STEP', 'IN STEP'])
+      expect(blocks.slice(0, 2).map(block => block.split('  ')[0])).toEqual(['IN SYNC', 'IN SYNC'])
       expect(text).not.toContain('\x1b')
     })
 
@@ -252,7 +255,7 @@ describeKernel('status', () => {
         const screens = (await text(child.stdout)).split('\x1b[H\x1b[J').slice(1)
         expect(screens.length).toBeGreaterThan(1)
         for (const screen of screens.slice(0, -1)) expect(screen.split('\n').length).toBe(6)
-        expect(screens[0]).toContain('IN STEP')
+        expect(screens[0]).toContain('IN SYNC')
       })
     })
 

@@ -8,7 +8,7 @@ import { startReading } from '../../src/bpf/read-image.ts'
 import type { Image } from '../../src/datapath/image.ts'
 import { planChangeset } from '../../src/node/changeset.ts'
 import { execute } from '../../src/node/execute.ts'
-import { type OpenNode, openNode } from '../../src/node/open-node.ts'
+import { type LockedNode, lockNode } from '../../src/node/lock-node.ts'
 import { diff } from '../../src/plan/diff.ts'
 import type { Plan, Step } from '../../src/plan/plan.ts'
 import { revisionOf } from '../../src/spec/revision.ts'
@@ -41,11 +41,11 @@ export interface How {
  * the maps hold, so a transition in place is one bpftool batch, a few milliseconds.
  */
 export class Writer {
-  readonly #node: OpenNode
+  readonly #node: LockedNode
   readonly #folder: string
   #observed: Image
 
-  private constructor(node: OpenNode, observed: Image, folder: string) {
+  private constructor(node: LockedNode, observed: Image, folder: string) {
     this.#node = node
     this.#observed = observed
     this.#folder = folder
@@ -56,7 +56,7 @@ export class Writer {
     const folder = mkdtempSync(join(tmpdir(), 'balancing-writer-'))
     process.env.BALANCING_BPFTOOL = makeTool(folder, runningProgramsIn(world.netns('n1')))
     try {
-      const node = await openNode(target, 10)
+      const node = await lockNode(target, 10)
       return new Writer(node, (await node.observed())!, folder)
     } finally {
       delete process.env.BALANCING_BPFTOOL
@@ -71,7 +71,7 @@ export class Writer {
     const rebuild = changeset.rebuild?.reason
     const cut = Math.floor(pause * plan.steps.length)
     const begun = now()
-    if (rebuild !== undefined) await execute(node, changeset)
+    if (rebuild !== undefined) await execute(node, changeset, () => {})
     else for (const part of [plan.steps.slice(0, cut), plan.steps.slice(cut)]) await this.#write(part)
     const done = now()
     if (rebuild !== undefined) this.#node.state = await inspect(node.bpftool, node.target.pinDir, node.target.cgroup)
@@ -95,7 +95,7 @@ export class Writer {
   }
 
   async close(): Promise<void> {
-    await this.#node.close()
+    await this.#node[Symbol.asyncDispose]()
     rmSync(this.#folder, { recursive: true })
   }
 }

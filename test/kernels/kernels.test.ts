@@ -112,7 +112,7 @@ for (const kernel of KERNELS) {
     })
 
     it('a second apply writes nothing', () => {
-      expect(of('second')).toEqual([...notes, expect.stringMatching(/^no changes: revision .* is in place$/), 'exit 0'])
+      expect(of('second')).toEqual([...notes, expect.stringMatching(/^no changes: revision .* is applied$/), 'exit 0'])
     })
 
     it.each(PROGRAM_NAMES)('status shows %s attached', name => {
@@ -128,7 +128,7 @@ for (const kernel of KERNELS) {
     it('a changed spec is programmed in place', () => {
       expect(of('change').filter(line => /^ *~|new maps|ended|^exit/.test(line))).toEqual([
         '  ~ default/s00001  -10.244.1.11 +10.244.1.12 (and their IPv6)',
-        '1 connected UDP socket ended whose backends are gone',
+        'destroyed 1 connected UDP socket whose backend is gone',
         'exit 0',
       ])
     })

@@ -1,20 +1,26 @@
 import type { Command } from 'commander'
-import { type Choice, type PutOptions, putInPlace, withPut } from '../../node/apply.ts'
+import { type ApplyRequest, apply } from '../../node/apply.ts'
+import type { Waiver } from '../../node/guards/guards.ts'
+import { lockNode } from '../../node/lock-node.ts'
+import { type ApplyOptions, requestOf, showResult, withApply } from '../flag/apply-options.ts'
 import { requireSpec, withSpec } from '../flag/spec-argument.ts'
+import { historyOf, targetOf } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
-import { readInput } from '../input/files.ts'
-import { planIn, requireFresh, requireThisNode } from '../input/plan.ts'
-import { type PlaceOptions, specIn, withPlace } from '../input/spec-file.ts'
+import { nameOf, readInput } from '../input/files.ts'
+import { planIn } from '../input/plan.ts'
+import { chosenNode, type NodeChoice, specIn, withNodeChoice } from '../input/spec-file.ts'
+import { showEvent } from '../output/events.ts'
+import { progress } from '../output/streams.ts'
 
-interface Options extends PutOptions, PlaceOptions {
+interface Options extends ApplyOptions, NodeChoice {
   file?: string
   allowOlder?: boolean
   allowOtherCluster?: boolean
 }
 
 export function applyCommand(program: Command): void {
-  const command = withPut(
-    withPlace(
+  const command = withApply(
+    withNodeChoice(
       withSpec(
         program.command('apply').summary('make this node do what the spec says, by the smallest safe change'),
         'the spec, or a plan that diff --out wrote; - for stdin',
@@ -46,15 +52,22 @@ async function run(argument: string | undefined, options: Options): Promise<void
   const path = requireSpec('apply', argument, options.file)
   // Before the lock: stdin may take its time.
   const bytes = await readInput(path)
-  await putInPlace(options, () => choose(bytes, path, options))
+  const started = performance.now()
+  progress('inspecting the node')
+  await using node = await lockNode(targetOf(options), options.lockTimeout)
+  // bpftool dumps the maps while the spec is parsed.
+  const result = await apply(node, historyOf(options), requestIn(bytes, path, options), showEvent)
+  showResult(result, 'applied', performance.now() - started)
 }
 
-function choose(bytes: Buffer, path: string, options: Options): Choice {
+/** What was read from `path`: a spec, or a plan with its spec. */
+function requestIn(bytes: Buffer, path: string, options: Options): ApplyRequest {
   const { allowOlder, allowOtherCluster } = options
   const plan = planIn(bytes, path)
-  const given = { place: options, by: 'apply', allowOlder, allowOtherCluster } as const
-  if (!plan) return { spec: specIn(bytes, path), ...given }
-  requireThisNode(plan, options)
-  const spec = specIn(Buffer.from(plan.spec), path)
-  return { spec, ...given, require: (node, work, names) => requireFresh(plan, path, node, work, names) }
+  const spec = specIn(plan ? Buffer.from(plan.spec) : bytes, path)
+  const waived: Waiver[] = []
+  if (allowOlder) waived.push('older-spec')
+  if (allowOtherCluster) waived.push('other-cluster')
+  const request = requestOf(spec, chosenNode(options), 'apply', options, waived)
+  return plan ? { ...request, plan: { name: nameOf(path), file: plan } } : request
 }

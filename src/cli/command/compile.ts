@@ -1,19 +1,22 @@
 import { type Command, Option } from 'commander'
 import { printFrontendsJson, printFrontendsText } from '../../compile/print.ts'
 import { viewpointName } from '../../compile/viewpoint.ts'
+import { compileFor } from '../../node/compile-for.ts'
 import { revisionOf } from '../../spec/revision.ts'
 import { requireSpec, withSpec } from '../flag/spec-argument.ts'
 import { documented } from '../help/help.ts'
-import { compileFor, type PlaceOptions, readSpec, withPlace } from '../input/spec-file.ts'
-import { answer } from '../output/streams.ts'
+import { chosenNode, type NodeChoice, readSpec, withNodeChoice } from '../input/spec-file.ts'
+import { answer, progress } from '../output/streams.ts'
 
-interface Options extends PlaceOptions {
+interface Options extends NodeChoice {
   file?: string
   output: 'json' | 'text'
 }
 
 export function compileCommand(program: Command): void {
-  const command = withPlace(withSpec(program.command('compile').summary('show every frontend as one node serves it')))
+  const command = withNodeChoice(
+    withSpec(program.command('compile').summary('show every frontend as one node serves it')),
+  )
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['json', 'text']).default('text'))
     .action(run)
   documented(command, {
@@ -24,9 +27,10 @@ export function compileCommand(program: Command): void {
   })
 }
 
-async function run(argument: string | undefined, { file, output, ...place }: Options): Promise<void> {
+async function run(argument: string | undefined, { file, output, ...choice }: Options): Promise<void> {
   const spec = await readSpec(requireSpec('compile', argument, file))
-  const { frontends, viewpoint } = compileFor(spec, place)
+  progress('compiling')
+  const { frontends, viewpoint } = compileFor(spec, chosenNode(choice))
   const name = viewpointName(viewpoint)
   answer(output === 'json' ? printFrontendsJson(name, revisionOf(spec), frontends) : printFrontendsText(frontends))
 }

@@ -15,12 +15,12 @@ import { specGiven } from '../flag/spec-argument.ts'
 import { type StateOptions, type TargetOptions, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { nameOf } from '../input/files.ts'
-import { type PlaceOptions, readSpec, withPlace } from '../input/spec-file.ts'
+import { type NodeChoice, readSpec, withNodeChoice } from '../input/spec-file.ts'
 import { type Compared, differ, FORMS, type Form } from '../output/differences.ts'
 import { progress } from '../output/streams.ts'
 import { specOfExports } from './render.ts'
 
-export interface DiffOptions extends TargetOptions, PlaceOptions, StateOptions {
+export interface DiffOptions extends TargetOptions, NodeChoice, StateOptions {
   file?: string
   from?: string[]
   output: Form
@@ -32,7 +32,7 @@ export interface DiffOptions extends TargetOptions, PlaceOptions, StateOptions {
 export function diffCommand(program: Command): void {
   const command = withState(
     withTarget(
-      withPlace(
+      withNodeChoice(
         program
           .command('diff')
           .summary('show what a change means, Service by Service: spec against spec, export or kernel')

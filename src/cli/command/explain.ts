@@ -2,11 +2,11 @@ import { type Command, Option } from 'commander'
 import type { Diagnostic, Result } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
-import { damageOf } from '../../bpf/generation.ts'
 import { programsFor } from '../../bpf/programs.ts'
 import { viewpointIn } from '../../compile/viewpoint.ts'
-import { newestEntry, placeOf } from '../../node/history/saved.ts'
-import { openNode } from '../../node/open-node.ts'
+import { generationDamage } from '../../node/damage.ts'
+import { newestEntry } from '../../node/history/saved.ts'
+import { inspectNode } from '../../node/inspect-node.ts'
 import { type Client, OUTSIDE, podOn, resolveClient } from '../../report/explain/client.ts'
 import { explain, type Kernel } from '../../report/explain/explain.ts'
 import { placesIn } from '../../report/explain/places.ts'
@@ -18,11 +18,11 @@ import { specGiven } from '../flag/spec-argument.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { nameOf, readInput } from '../input/files.ts'
-import { nodeName, type PlaceOptions, specIn, withPlace } from '../input/spec-file.ts'
+import { chosenNode, type NodeChoice, specIn, withNodeChoice } from '../input/spec-file.ts'
 import { answer, say } from '../output/streams.ts'
 import { paintFor, STDOUT } from '../output/terminal.ts'
 
-interface Options extends TargetOptions, StateOptions, PlaceOptions {
+interface Options extends TargetOptions, StateOptions, NodeChoice {
   file?: string
   from?: string
   without?: string[]
@@ -33,7 +33,7 @@ interface Options extends TargetOptions, StateOptions, PlaceOptions {
 export function explainCommand(program: Command): void {
   const command = withState(
     withTarget(
-      withPlace(
+      withNodeChoice(
         program
           .command('explain')
           .summary('say what happens to connections to a Service, an address, a port, and why')
@@ -88,8 +88,8 @@ async function run(what: string, argument: string | undefined, given: Options): 
   const { bytes, path, home } = await sourceOf(options)
   const spec = specIn(bytes, path)
   const subject = required(resolve(what, spec))
-  const place = options.node !== undefined || options.external ? options : home
-  const client = options.from === undefined ? clientAt(place, spec) : required(resolveClient(options.from, spec))
+  const node = options.node !== undefined || options.external ? chosenNode(options) : home
+  const client = options.from === undefined ? clientAt(node, spec) : required(resolveClient(options.from, spec))
   const without = (options.without ?? []).map(one => required(resolveRemoval(one, spec)))
   const places = placesIn(spec, bytes.toString('utf8'), nameOf(path))
   const kernel = isHere(client, home, spec, options) ? await kernelOf(options) : undefined
@@ -101,29 +101,28 @@ async function run(what: string, argument: string | undefined, given: Options): 
 interface Source {
   bytes: Buffer
   path: string
-  /** Where the kernel that can be asked stands. */
-  home: PlaceOptions
+  /** The node whose kernel can be asked; null for a host outside the cluster. */
+  home: string | null
 }
 
 /** The spec of --file, else the one that was put in place here last. */
 async function sourceOf(options: Options): Promise<Source> {
   const { file } = options
-  if (file !== undefined) return { bytes: await readInput(file), path: file, home: options }
+  if (file !== undefined) return { bytes: await readInput(file), path: file, home: chosenNode(options) }
   const history = historyOf(options)
   const entry = newestEntry(history)
-  return { bytes: Buffer.from(history.specText(entry)), path: history.specPath(entry), home: placeOf(entry) }
+  return { bytes: Buffer.from(history.specText(entry)), path: history.specPath(entry), home: entry.node }
 }
 
 /** A pod on the node that is meant. */
-function clientAt(place: PlaceOptions, spec: Spec): Client {
-  if (place.external) return OUTSIDE
-  const name = nodeName(place)
+function clientAt(name: string | null, spec: Spec): Client {
+  if (name === null) return OUTSIDE
   const found = spec.nodes.find(n => n.name === name)
   return found ? podOn(found) : required(viewpointIn(spec.nodes, name) as Result<never>)
 }
 
 /** Is the kernel asked for, and does it decide for this client? It says nothing of what another node does. */
-function isHere(client: Client, home: PlaceOptions, spec: Spec, { file, kernel }: Options): boolean {
+function isHere(client: Client, home: string | null, spec: Spec, { file, kernel }: Options): boolean {
   if (!kernel && file !== undefined) return false
   const here = clientAt(home, spec)
   if (here.node?.name === client.node?.name) return true
@@ -135,11 +134,9 @@ function isHere(client: Client, home: PlaceOptions, spec: Spec, { file, kernel }
 
 /** What the maps of this node hold. */
 async function kernelOf(options: Options): Promise<Kernel> {
-  const { state, programs, observed } = await openNode(targetOf(options))
-  const image = await observed()
-  const { current } = state
-  const isOwn = current?.revision?.programs === programs
-  const damage = image && current && isOwn ? damageOf(current, programsFor(image)) : undefined
+  const node = await inspectNode(targetOf(options))
+  const image = await node.observed()
+  const damage = image && generationDamage(node, programsFor(image))
   if (image) return { image, troubles: damage === undefined ? [] : [damage] }
   throw failure(EXIT.nodeNotReady, 'unreadable-generation', 'the maps are of another build, which this one cannot read')
 }

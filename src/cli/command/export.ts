@@ -7,7 +7,7 @@ import { compileFor, type Exported, exportSpec } from '../../decompile/decompile
 import { nameless } from '../../decompile/nameless.ts'
 import type { Entry } from '../../node/history/entry.ts'
 import type { History } from '../../node/history/history.ts'
-import { openNode } from '../../node/open-node.ts'
+import { inspectNode } from '../../node/inspect-node.ts'
 import { diff } from '../../plan/diff.ts'
 import { changedFrontends } from '../../report/change/changes.ts'
 import { parseSpec } from '../../spec/parse.ts'
@@ -16,16 +16,16 @@ import type { Spec } from '../../spec/spec.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { writeWhole } from '../input/files.ts'
-import { nodeName, type PlaceOptions, withPlace } from '../input/spec-file.ts'
+import { type NodeChoice, nodeName, withNodeChoice } from '../input/spec-file.ts'
 import { answer, say } from '../output/streams.ts'
 
-interface Options extends TargetOptions, StateOptions, PlaceOptions {
+interface Options extends TargetOptions, StateOptions, NodeChoice {
   output: 'yaml' | 'json'
   out?: string
 }
 
 export function exportCommand(program: Command): void {
-  const command = withState(withTarget(withPlace(program.command('export'))))
+  const command = withState(withTarget(withNodeChoice(program.command('export'))))
     .summary('turn what is programmed on this node into a spec')
     .description(
       'The spec that was put in place, as long as the maps hold what it makes of them. Else one that makes what they hold, with names from the former.',
@@ -44,7 +44,7 @@ export function exportCommand(program: Command): void {
 
 async function run(options: Options): Promise<void> {
   const target = targetOf(options)
-  const opened = await openNode(target)
+  const opened = await inspectNode(target)
   const { current } = opened.state
   const image = await opened.observed()
   if (!current)
@@ -84,7 +84,7 @@ function entryOf(history: History, revision: string | undefined): Entry | undefi
 }
 
 /** What the flags say, else the node that the last spec was compiled for; null for a host outside the cluster. */
-function placeOf(place: PlaceOptions, entry: Entry | undefined): string | null {
+function placeOf(place: NodeChoice, entry: Entry | undefined): string | null {
   if (place.external) return null
   return entry && place.node === undefined ? entry.node : nodeName(place)
 }

@@ -2,32 +2,34 @@ import type { Command } from 'commander'
 import { hasErrors } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
-import { type Choice, type PutOptions, putInPlace, withPut } from '../../node/apply.ts'
-import { shortRevision } from '../../node/guard-history.ts'
+import { type ApplyRequest, apply } from '../../node/apply.ts'
+import { formatNode } from '../../node/compile-for.ts'
 import type { Entry } from '../../node/history/entry.ts'
 import type { History } from '../../node/history/history.ts'
-import { placeOf } from '../../node/history/saved.ts'
-import type { OpenNode } from '../../node/open-node.ts'
+import { type LockedNode, lockNode } from '../../node/lock-node.ts'
+import { shortRevision } from '../../node/short-revision.ts'
 import { parseSpec } from '../../spec/parse.ts'
+import { type ApplyOptions, requestOf, showResult, withApply } from '../flag/apply-options.ts'
+import { historyOf, targetOf } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
-import { say } from '../output/streams.ts'
+import { showEvent } from '../output/events.ts'
+import { progress, say } from '../output/streams.ts'
 
-interface Options extends PutOptions {
+interface Options extends ApplyOptions {
   to?: string
 }
 
 export function rollbackCommand(program: Command): void {
-  const command = withPut(program.command('rollback'))
+  const command = withApply(program.command('rollback'))
     .summary('put back a spec that this node had before')
     .option('--to <revision>', 'the revision, or how it begins (default: the one before the one in place)')
-    .action((options: Options) => putInPlace(options, (history, node) => choose(options, history, node)))
+    .action(run)
   documented(command, {
     examples: [
       ['balancing rollback --dry-run', 'what going back would change'],
       ['balancing rollback', 'the revision before this one; a second time this one again'],
       ['balancing rollback --to 9f3c1a2b', 'a revision that balancing history lists'],
     ],
-    nearMisses: [[/^too many arguments for 'rollback'.*: ([0-9a-f]{4,64})$/i, '--to $1']],
     exits: {
       0: 'the node does what that spec says',
       3: 'there is no such revision, or going back looks like a mistake (--force if it is none)',
@@ -38,20 +40,26 @@ export function rollbackCommand(program: Command): void {
   })
 }
 
+async function run(options: Options): Promise<void> {
+  const started = performance.now()
+  const history = historyOf(options)
+  progress('inspecting the node')
+  await using node = await lockNode(targetOf(options), options.lockTimeout)
+  const result = await apply(node, history, choose(options, history, node), showEvent)
+  showResult(result, 'rolled back to', performance.now() - started)
+}
+
 /** That it is older, or of another cluster, is what was asked for. */
-function choose({ to }: Options, history: History, { state }: OpenNode): Choice {
+function choose(options: Options, history: History, { state }: LockedNode): ApplyRequest {
+  const { to } = options
   const entries = history.entries()
   const entry = to === undefined ? before(state.current?.revision?.spec, entries, history) : find(to, entries)
   const { value, diagnostics } = parseSpec(history.specText(entry), history.specPath(entry))
   if (value === undefined || hasErrors(diagnostics)) throw new Failure(EXIT.nodeNotReady, diagnostics)
   const newest = entries.at(-1)!
   if (entry.node !== newest.node)
-    say(`note: that was put in place for ${placeIn(entry)}, the latest for ${placeIn(newest)}`)
-  return { spec: value, place: placeOf(entry), by: 'rollback', allowOlder: true, allowOtherCluster: true }
-}
-
-function placeIn({ node }: Entry): string {
-  return node === null ? 'a host outside the cluster' : `node ${node}`
+    say(`note: that was put in place for ${formatNode(entry.node)}, the latest for ${formatNode(newest.node)}`)
+  return requestOf(value, entry.node, 'rollback', options, ['older-spec', 'other-cluster'])
 }
 
 /** The newest one that is not in place. An apply that broke off leaves a mixture, so then it is the one before that apply. */

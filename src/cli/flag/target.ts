@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { cgroup2Root } from '../../host/mounts.ts'
 import { History } from '../../node/history/history.ts'
-import type { Target } from '../../node/open-node.ts'
+import type { Target } from '../../node/target.ts'
 
 export interface TargetOptions {
   cgroup?: string

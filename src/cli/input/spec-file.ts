@@ -3,11 +3,9 @@ import { type Command, Option } from 'commander'
 import { hasErrors } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure } from '../../base/failure.ts'
-import { compile, type NodeImage } from '../../compile/compile.ts'
-import { viewpointIn } from '../../compile/viewpoint.ts'
 import { parseSpec } from '../../spec/parse.ts'
 import type { Spec } from '../../spec/spec.ts'
-import { progress, sayDiagnostics } from '../output/streams.ts'
+import { sayDiagnostics } from '../output/streams.ts'
 import { nameOf, readInput } from './files.ts'
 
 /** Reads a spec; its mistakes end the command (exit 3), its warnings are said. */
@@ -23,27 +21,24 @@ export function specIn(bytes: Buffer, path: string): Spec {
   return value
 }
 
-/** The flags that say for whom to compile. */
-export interface PlaceOptions {
+/** The flags that choose the node to compile for. */
+export interface NodeChoice {
   node?: string
   external?: boolean
 }
 
-export function withPlace(command: Command): Command {
+export function withNodeChoice(command: Command): Command {
   return command
     .option('--node <node>', 'the node to compile for (default: $NODE_NAME, then the host name)')
     .addOption(new Option('--external', 'compile for a host outside the cluster').conflicts('node'))
 }
 
-/** The node that --node, $NODE_NAME or the host name say. */
-export function nodeName({ node }: PlaceOptions): string {
-  return node ?? (process.env.NODE_NAME || hostname())
+/** The chosen node: --node, then $NODE_NAME, then the host name; null for --external. */
+export function chosenNode({ node, external }: NodeChoice): string | null {
+  return external ? null : nodeName({ node })
 }
 
-/** Compiles for --external, --node, $NODE_NAME or the host name; a node that the spec does not hold is invalid input. */
-export function compileFor(spec: Spec, place: PlaceOptions): NodeImage {
-  progress('compiling')
-  const { value: viewpoint, diagnostics } = viewpointIn(spec.nodes, place.external ? null : nodeName(place))
-  if (viewpoint === undefined) throw new Failure(EXIT.invalidInput, diagnostics)
-  return compile(spec, viewpoint)
+/** --node, then $NODE_NAME, then the host name. */
+export function nodeName({ node }: { node?: string | undefined }): string {
+  return node ?? (process.env.NODE_NAME || hostname())
 }

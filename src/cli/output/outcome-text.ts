@@ -1,34 +1,61 @@
 import { count } from '../../base/count.ts'
-import { type Changeset, isDone } from '../../node/changeset.ts'
+import type { ApplyResult } from '../../node/apply.ts'
+import { isDone } from '../../node/changeset.ts'
 import type { DestroyedSockets } from '../../node/destroy-stale-sockets.ts'
-import { type Names, printTotals } from '../../report/change/print.ts'
+import type { Tried } from '../../node/dry-run.ts'
+import type { PlannedApply } from '../../node/plan-apply.ts'
+import { shortRevision } from '../../node/short-revision.ts'
+import { printTotals } from '../../report/change/print.ts'
 import { printAll, printBeyond, printChangeset } from './changeset-text.ts'
 import { paintFor, STDOUT } from './terminal.ts'
 
 const MOST_LINES = 20
 
+/** The answer of apply and rollback. */
+export function printApply(result: ApplyResult, verb: string, milliseconds: number): string {
+  if (result.outcome === 'dry run') return printDryRun(result)
+  const sockets = printDestroyed(result.sockets)
+  const revision = `revision ${shortRevision(result.revision)}`
+  if (result.outcome === 'unchanged') return `${sockets}no changes: ${revision} is applied\n`
+  const seconds = (milliseconds / 1000).toFixed(2)
+  return `${printOutcome(result)}${sockets}${verb} ${revision} in ${seconds} s, read back and equal\n`
+}
+
 /** What an apply would do. */
-export function printDryRun(changeset: Changeset, names: Names): string {
+function printDryRun({ changeset, names }: PlannedApply): string {
   return isDone(changeset) ? 'no changes\n' : printChangeset(changeset, names, paintFor(STDOUT))
 }
 
+/** How much of it a dry run has tried. */
+export function printTried(tried: Tried): string {
+  switch (tried.kind) {
+    case 'nothing':
+      return 'there is nothing to do'
+    case 'update':
+      return 'the maps have room for every step, and all programs are attached'
+    case 'staged':
+      return `the programs load, the maps hold all entries, and ${tried.hooks} hooks of ${tried.cgroup} have room; all was removed again`
+  }
+}
+
 /** What an apply did. */
-export function printOutcome(changeset: Changeset, names: Names): string {
+function printOutcome({ changeset, names }: PlannedApply): string {
   if (!changeset.observed) return `${printBeyond(changeset)}${printAll(changeset)}`
   if (changeset.rebuild) return `${printBeyond(changeset)}${printTotals(changeset.changed, changeset.plan)}\n`
   return printChangeset(changeset, names, paintFor(STDOUT), MOST_LINES)
 }
 
-export function printEnded({ ended }: DestroyedSockets): string {
-  return ended === 0 ? '' : `${count(ended, 'connected UDP socket')} ended whose backends are gone\n`
+function printDestroyed({ destroyed }: DestroyedSockets): string {
+  return destroyed === 0 ? '' : `destroyed ${count(destroyed, 'connected UDP socket')} whose backend is gone\n`
 }
 
-export function printProblems({ lost, left }: DestroyedSockets): string[] {
+/** Why stale sockets remain, a line each. */
+export function remarksOn({ unable, remaining }: DestroyedSockets): string[] {
   return [
-    ...lost.map(text => `note: ${text}`),
-    ...left.map(
+    ...unable.map(reason => `note: connected UDP sockets keep a backend that is gone: ${reason}`),
+    ...remaining.map(
       ({ sockets, netns, reason }) =>
-        `warning: ${count(sockets, 'connected UDP socket')} in ${netns} cannot be ended, though their backends are gone: ${reason}`,
+        `warning: ${count(sockets, 'connected UDP socket')} in ${netns} cannot be destroyed, though the backend is gone: ${reason}`,
     ),
   ]
 }

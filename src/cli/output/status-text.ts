@@ -1,106 +1,69 @@
-import type { API_VERSION } from '../../base/form.ts'
+import { headOf } from '../../base/form.ts'
 import { type Paint, plain, type Tone } from '../../base/paint.ts'
-import type { ForeignProgram } from '../../bpf/foreign-programs.ts'
-import type { LiveMap } from '../../bpf/show.ts'
 import { layoutHash } from '../../datapath/layout.gen.ts'
 import type { Entry } from '../../node/history/entry.ts'
-import type { Standing } from '../../node/sync-state.ts'
-import type { Drift } from '../../report/drift/drift.ts'
+import type { NodeStatus } from '../../node/node-status.ts'
+import { shortRevision } from '../../node/short-revision.ts'
+import type { MapStatus } from '../../node/status-maps.ts'
+import type { SyncState } from '../../node/sync-state.ts'
 
-/** What `status -o json` prints. */
-export interface Status {
-  apiVersion: typeof API_VERSION
-  kind: 'Status'
-  /** When it was looked at; ISO 8601, UTC. */
-  time: string
-  standing: Standing
-  /** Why, in a sentence. */
-  reason: string
-  pinDir: string
-  cgroup: string
-  /** What the maps say. */
-  revision: string | null
-  /** What was put in place here last, when, for which node and by which build; null when the state directory does not say. */
-  applied: Entry | null
-  /** Entries that are not what the spec that was put in place last wants. */
-  drift: Drift[]
-  /** Why nobody can tell. */
-  driftUnknown: string | null
-  programs: Record<string, 'attached' | 'detached' | 'missing'>
-  currentBuild: boolean
-  /** Another one than this build's means that the maps cannot be read. */
-  layout: string | null
-  /** What this kernel cannot do, by feature, in words. */
-  degraded: Record<string, string>
-  /** The maps that apply writes. */
-  maps: Record<string, MapStatus & { entries: number }>
-  /** The maps that the programs write. */
-  state: Record<string, MapStatus>
-  /** Programs of others at our hooks: in the cgroup, above and below it. */
-  foreign: ForeignProgram[]
-  /** Why those below are not known. */
-  foreignUnknown: string | null
-  /** Programs of balancing whose pins are gone. */
-  orphans: { id: number; hook: string; name: string }[]
-  /** Why the next apply replaces maps and programs of this build. */
-  damage: string | null
-  /** Pins of generations that an unfinished apply left; the next apply removes them. */
-  leftovers: string[]
+/** What `status -o json` prints, on one line or indented. `time`: when the node was inspected. */
+export function printStatusJson(status: NodeStatus, time: Date, isOneLine: boolean): string {
+  const object = { ...headOf('Status'), time: time.toISOString(), ...status }
+  return `${JSON.stringify(object, undefined, isOneLine ? undefined : 2)}\n`
 }
-
-/** Memory in bytes, as the kernel counts it. */
-export type MapStatus = Pick<LiveMap, 'type' | 'maxEntries' | 'memory'>
 
 const MOST_DRIFT = 20
 
-/** The same for people: how the node stands, then drift, then the rest. */
-export function printStatus(status: Status, paint: Paint = plain): string {
-  const { standing, reason, revision, drift, degraded, foreign, foreignUnknown, damage, orphans, leftovers } = status
+/** A node's status for a reader: the judgement, then drift, then what the judgement rests on. */
+export function printStatus(status: NodeStatus, paint: Paint = plain): string {
+  const { syncState, reason, revision, drift, degraded, foreignPrograms, foreignUnknown } = status
   const lines = [
-    `${paint(TONES[standing], standing.toUpperCase())}  ${reason}`,
+    `${paint(TONES[syncState], syncState.replace('-', ' ').toUpperCase())}  ${reason}`,
     ...drift.slice(0, MOST_DRIFT).map(({ what }) => `  ${what}`),
     ...(drift.length > MOST_DRIFT ? [`  … and ${drift.length - MOST_DRIFT} more; -o json has them all`] : []),
     ...(revision === null ? [] : printApplied(revision, status)),
     ...Object.entries(degraded).map(([name, lost]) => `degraded  ${name}: ${lost}`),
-    ...foreign.map(
+    ...foreignPrograms.map(
       ({ name, id, hook, cgroup }) => `foreign   ${name || '(unnamed)'} (id ${id}) at ${hook} of ${cgroup}`,
     ),
     ...(foreignUnknown === null ? [] : [`foreign   unknown: ${foreignUnknown}`]),
-    ...(damage === null ? [] : [`damage    ${damage}`]),
-    ...orphans.map(({ hook, name, id }) => `orphan    ${name} (id ${id}) at ${hook}: its pin is gone`),
-    ...leftovers.map(path => `leftover  ${path}: not attached, or of an unfinished apply`),
+    ...status.damage.slice(1).map(({ message }) => `damage    ${message}`),
+    ...status.orphanedPrograms.map(({ hook, name, id }) => `orphan    ${name} (id ${id}) at ${hook}: its pin is gone`),
   ]
   return `${lines.join('\n')}\n`
 }
 
-const TONES: Readonly<Record<Standing, Tone>> = {
-  'in step': 'good',
+const TONES: Readonly<Record<SyncState, Tone>> = {
+  'in-sync': 'good',
   drifted: 'bad',
   damaged: 'bad',
   unknown: 'warn',
-  'nothing applied': 'warn',
+  'nothing-applied': 'warn',
 }
 
-function printApplied(revision: string, status: Status): string[] {
-  const { applied, programs, maps, state } = status
-  const memory = [...Object.values(maps), ...Object.values(state)].reduce((sum, map) => sum + map.memory, 0)
+function printApplied(revision: string, status: NodeStatus): string[] {
+  const { applied, programs, configMaps, stateMaps } = status
+  const memory = [...Object.values(configMaps), ...Object.values(stateMaps)].reduce((sum, map) => sum + map.memory, 0)
   return [
-    `revision  ${revision.slice(0, 12)}${buildNote(status)}`,
-    ...(applied === null ? [] : [`applied   ${formatForeign(applied)}`]),
+    `revision  ${shortRevision(revision)}${buildNote(status)}`,
+    ...(applied === null ? [] : [`applied   ${formatEntry(applied)}`]),
     ...Object.entries(programs).map(([name, state]) => `program   ${name.padEnd(14)} ${state}`),
-    ...Object.entries(maps).map(([name, map]) => mapLine('map', name, map, `${map.entries} of ${map.maxEntries}`)),
-    ...Object.entries(state).map(([name, map]) => mapLine('state', name, map, roomOf(map))),
+    ...Object.entries(configMaps).map(([name, map]) =>
+      mapLine('map', name, map, `${map.entries} of ${map.maxEntries}`),
+    ),
+    ...Object.entries(stateMaps).map(([name, map]) => mapLine('state', name, map, roomOf(map))),
     `memory    ${kibibytes(memory)} in all maps`,
   ]
 }
 
-function formatForeign({ time, node, build, by }: Entry): string {
-  const place = node === null ? 'a host outside the cluster' : node
-  return `${time} for ${place} by balancing ${build}${by === 'rollback' ? ' (rollback)' : ''}`
+function formatEntry({ time, node, build, by }: Entry): string {
+  const where = node ?? 'a host outside the cluster'
+  return `${time} for ${where} by balancing ${build}${by === 'rollback' ? ' (rollback)' : ''}`
 }
 
-function buildNote({ currentBuild, layout }: Status): string {
-  if (currentBuild) return ''
+function buildNote({ thisBuild, layout }: NodeStatus): string {
+  if (thisBuild) return ''
   return layout === layoutHash ? '  (programs of another build)' : `  (programs of another build, layout ${layout})`
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../../base/failure.ts'
-import { say } from '../../cli/output/streams.ts'
 import { canonicalTextOf } from '../../spec/canonical/text.ts'
 import type { Spec } from '../../spec/spec.ts'
+import type { EventSink } from '../events.ts'
 import type { Entry } from './entry.ts'
 import type { Facts, History } from './history.ts'
 
@@ -23,14 +23,15 @@ export function keep(
   revision: string,
   facts: Omit<Facts, 'time'>,
   mayForget: boolean,
+  events: EventSink,
 ): Kept {
   const prepare = () => {
     if (isNewest(history, revision, facts)) return undefined
     return history.prepare(canonicalTextOf(spec), revision)
   }
-  const prepared = mayForget ? tolerant(prepare) : prepare()
+  const prepared = mayForget ? tolerant(prepare, events) : prepare()
   const commit = () => (prepared ? prepared.commit({ ...facts, time: new Date().toISOString() }) : history.prune())
-  return { commit: () => tolerant(commit), discard: () => tolerant(() => prepared && history.prune()) }
+  return { commit: () => tolerant(commit, events), discard: () => tolerant(() => prepared && history.prune(), events) }
 }
 
 /** What was put in place here. What cannot be read is a refusal (exit 4), or with `mayForget` nothing: `keep` says why. */
@@ -48,12 +49,13 @@ function isNewest(history: History, revision: string, { node, programs }: Omit<F
   return newest?.revision === revision && newest.node === node && newest.programs === programs
 }
 
-function tolerant<T>(action: () => T): T | undefined {
+function tolerant<T>(action: () => T, events: EventSink): T | undefined {
   try {
     return action()
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    say(`warning: what is put in place here is not kept: ${error.message}`)
+    const message = `the history does not record this apply: ${error.message}`
+    events({ kind: 'notice', severity: 'warning', code: 'not-recorded', message })
     return undefined
   }
 }

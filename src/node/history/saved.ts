@@ -1,6 +1,5 @@
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
-import type { PlaceOptions } from '../../cli/input/spec-file.ts'
 import { compile, type NodeImage } from '../../compile/compile.ts'
 import { viewpointIn } from '../../compile/viewpoint.ts'
 import { parseSpec } from '../../spec/parse.ts'
@@ -41,11 +40,6 @@ export function newestEntry(history: History): Entry {
   if (entry) return entry
   const hint = 'give a spec: -f SPEC; or --state-dir, where apply was told to keep them'
   throw failure(EXIT.nodeNotReady, 'no-saved-spec', `no spec is saved under ${history.directory}`, hint)
-}
-
-/** For whom the spec of an entry was compiled. */
-export function placeOf({ node }: Entry): PlaceOptions {
-  return node === null ? { external: true } : { node }
 }
 
 /** Compiles a spec of the history for where it was put; undefined when this build cannot read it. */

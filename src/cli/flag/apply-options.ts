@@ -1,0 +1,49 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { ApplyRequest, ApplyResult } from '../../node/apply.ts'
+import { ALL_WAIVERS, type Waiver } from '../../node/guards/guards.ts'
+import type { Spec } from '../../spec/spec.ts'
+import { VERSION } from '../command/version.ts'
+import { printApply, printTried, remarksOn } from '../output/outcome-text.ts'
+import { answer, say } from '../output/streams.ts'
+import { type StateOptions, type TargetOptions, withState, withTarget } from './target.ts'
+
+/** The flags of a command that applies: apply and rollback. */
+export interface ApplyOptions extends TargetOptions, StateOptions {
+  dryRun?: boolean
+  force?: boolean
+  lockTimeout: number
+}
+
+export function withApply(command: Command): Command {
+  return withState(withTarget(command))
+    .option('--dry-run', 'show what would be done; load the programs and fill the maps, and remove them again')
+    .option('--force', 'go on where the change looks like a mistake')
+    .option('--lock-timeout <seconds>', 'how long to wait for another balancing', seconds, 10)
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0 || value > 3600) throw new InvalidArgumentError('0 to 3600 seconds')
+  return value
+}
+
+/** The request of a command line; `waived` beside what --force waives. */
+export function requestOf(
+  spec: Spec,
+  node: string | null,
+  by: ApplyRequest['by'],
+  { dryRun = false, force = false }: ApplyOptions,
+  waived: readonly Waiver[],
+): ApplyRequest {
+  return { spec, node, by, build: VERSION, dryRun, waived: force ? ALL_WAIVERS : new Set(waived) }
+}
+
+/** Prints what an apply did: remarks to stderr, the answer to stdout. */
+export function showResult(result: ApplyResult, verb: 'applied' | 'rolled back to', milliseconds: number): void {
+  if (result.outcome === 'dry run') {
+    say(`checked: ${printTried(result.tried)}`)
+  } else {
+    for (const remark of remarksOn(result.sockets)) say(remark)
+  }
+  answer(printApply(result, verb, milliseconds))
+}

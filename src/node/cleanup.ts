@@ -1,0 +1,61 @@
+import { existsSync, rmdirSync } from 'node:fs'
+import { EXIT } from '../base/exit.ts'
+import { failure } from '../base/failure.ts'
+import { detach, detachProgram } from '../bpf/attach.ts'
+import type { Bpf } from '../bpf/bpf.ts'
+import type { NodeState } from '../bpf/inspect.ts'
+import { requireNode } from '../host/preflight.ts'
+import type { History } from './history/history.ts'
+import { lockPins } from './lock-node.ts'
+import { formatOrphans } from './orphans.ts'
+import { type Hooks, inspectOurs, requireNowhereElse } from './require-ours.ts'
+
+const LOCK_SECONDS = 10
+
+export interface CleanupResult {
+  /** How many programs were detached. */
+  detached: number
+  /** Whether the pin directory existed. */
+  found: boolean
+}
+
+/**
+ * Detaches every program of balancing from the cgroup and removes the pin directory and the history. Needs nothing of what
+ * this build ships, so any build cleans up after any other. Refuses (exit 4) orphaned programs unless `force`; a program
+ * that cannot be detached is exit 6.
+ */
+export async function cleanup(hooks: Hooks, history: History, force: boolean): Promise<CleanupResult> {
+  requireNode(hooks.pinDir, hooks.cgroup)
+  const found = existsSync(hooks.pinDir)
+  await using locked = await lockPins(hooks.pinDir, LOCK_SECONDS)
+  const state = await inspectOurs(locked.bpftool, hooks)
+  await requireNowhereElse(locked.bpftool, state, hooks)
+  if (state.orphans.length > 0 && !force) {
+    if (!found) rmdirSync(hooks.pinDir)
+    const message = formatOrphans(state.orphans, hooks.cgroup)
+    throw failure(EXIT.nodeNotReady, 'orphaned-programs', message, 'give --force to detach them too')
+  }
+  const detached = await detachAll(locked.bpftool, state, hooks.cgroup)
+  try {
+    history.remove()
+  } finally {
+    rmdirSync(hooks.pinDir)
+  }
+  return { detached, found }
+}
+
+/** Detaches all programs and removes their pins. Returns how many programs there were. */
+async function detachAll(bpftool: Bpf, { orphans, generations }: NodeState, cgroup: string): Promise<number> {
+  let programs = orphans.length
+  for (const { id, hook } of orphans) requireDetached(await detachProgram(bpftool, id, hook, cgroup))
+  for (const generation of generations) {
+    programs += generation.attached.length
+    requireDetached(await detach(bpftool, generation, cgroup))
+    generation.pins.remove()
+  }
+  return programs
+}
+
+function requireDetached(stuck: string | undefined): void {
+  if (stuck !== undefined) throw failure(EXIT.applyFailedMixed, 'detach-failed', stuck, 'run balancing cleanup again')
+}

@@ -1,0 +1,52 @@
+import { damageOf, type Generation } from '../bpf/generation.ts'
+import { leftovers, type NodeState } from '../bpf/inspect.ts'
+import type { ProgramName } from '../bpf/programs.ts'
+import type { ObservedNode } from './inspect-node.ts'
+import { formatOrphans } from './orphans.ts'
+
+/** Why what was applied is not whole. */
+export interface Damage {
+  /** `unfinished`: an apply was killed; what served before it serves on. The other kinds may serve wrongly, or not at all. */
+  kind: 'orphans' | 'generation' | 'detached' | 'unfinished'
+  message: string
+}
+
+/**
+ * The damage of a node, worst first: the one judgement of status, doctor and diff. `needed`: the programs that the maps need,
+ * undefined when the maps cannot be read.
+ */
+export function damagesOf(node: ObservedNode, needed: readonly ProgramName[] | undefined): Damage[] {
+  const { state, target } = node
+  const { orphans, current } = state
+  const broken = generationDamage(node, needed)
+  const idle = current && broken === undefined ? detachedIn(current, needed) : []
+  const unfinished = leftovers(state).map(generation => generation.pins.path)
+  return [
+    ...(orphans.length > 0 ? [{ kind: 'orphans' as const, message: formatOrphans(orphans, target.cgroup) }] : []),
+    ...(broken === undefined ? [] : [{ kind: 'generation' as const, message: broken }]),
+    ...(idle.length > 0 ? [{ kind: 'detached' as const, message: `not attached: ${idle.join(', ')}` }] : []),
+    ...(unfinished.length > 0
+      ? [{ kind: 'unfinished' as const, message: `an apply was not finished: ${unfinished.join(', ')}` }]
+      : []),
+  ]
+}
+
+/** Why a new generation must replace the current one, whatever the spec; undefined when it is whole, or of another build. */
+export function generationDamage(
+  { state, programs }: Pick<ObservedNode, 'state' | 'programs'>,
+  needed: readonly ProgramName[] | undefined,
+): string | undefined {
+  const { current, generations } = state
+  if (!current) return generations.length === 0 ? undefined : 'no program is attached'
+  if (!current.revision) return 'its revision is missing'
+  return needed && isOfThisBuild(state, programs) ? damageOf(current, needed) : undefined
+}
+
+/** Whether the programs that serve are those that this build ships. */
+export function isOfThisBuild({ current }: NodeState, programs: string): boolean {
+  return current?.revision?.programs === programs
+}
+
+function detachedIn({ attached }: Generation, needed: readonly ProgramName[] = []): string[] {
+  return needed.filter(name => !attached.some(a => a.program === name))
+}

@@ -1,0 +1,43 @@
+import type { Bpf } from '../bpf/bpf.ts'
+import { Bpftool } from '../bpf/bpftool.ts'
+import { readableMaps } from '../bpf/generation.ts'
+import { inspect, type NodeState } from '../bpf/inspect.ts'
+import { startReading } from '../bpf/read-image.ts'
+import { emptyImage, type Image } from '../datapath/image.ts'
+import { requireNode } from '../host/preflight.ts'
+import { hashOfPrograms } from './shipped-programs.ts'
+import type { Target } from './target.ts'
+
+/** A node as it was found: what is pinned and attached, and what the maps hold. Enough to read, not to write. */
+export interface ObservedNode {
+  target: Target
+  bpftool: Bpf
+  state: NodeState
+  /** SHA-256 of the programs that this build ships, in hex. */
+  programs: string
+  /**
+   * What the current generation's maps hold; empty when there is none, undefined when they cannot be read as an image.
+   * The dumps run while the caller works.
+   */
+  observed: () => Promise<Image | undefined>
+}
+
+/** Checks the machine (exit 4), inspects what is pinned and attached, and starts to dump the maps. Reads only. */
+export async function inspectNode(target: Target): Promise<ObservedNode> {
+  requireNode(target.pinDir, target.cgroup)
+  const programs = hashOfPrograms(target.object)
+  const bpftool = new Bpftool()
+  await bpftool.requireVersion()
+  return observe(target, programs, bpftool, await inspect(bpftool, target.pinDir, target.cgroup))
+}
+
+/** Starts to dump the maps of a node that was inspected. */
+export function observe(target: Target, programs: string, bpftool: Bpf, state: NodeState): ObservedNode {
+  return { target, bpftool, state, programs, observed: startDump(bpftool, state) }
+}
+
+function startDump(bpftool: Bpf, { current }: NodeState): ObservedNode['observed'] {
+  if (!current) return async () => emptyImage()
+  const maps = readableMaps(current)
+  return maps ? startReading(bpftool, maps) : async () => undefined
+}

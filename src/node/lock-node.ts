@@ -1,0 +1,55 @@
+import { rmdirSync } from 'node:fs'
+import type { Bpf } from '../bpf/bpf.ts'
+import { Bpftool } from '../bpf/bpftool.ts'
+import { lock } from '../host/lock.ts'
+import { requireNode } from '../host/preflight.ts'
+import { type ObservedNode, observe } from './inspect-node.ts'
+import { inspectOurs } from './require-ours.ts'
+import { hashOfPrograms } from './shipped-programs.ts'
+import type { Target } from './target.ts'
+
+/** A node that nothing else changes meanwhile. Disposing of it releases the lock. */
+export interface LockedNode extends ObservedNode, AsyncDisposable {}
+
+/**
+ * Checks the machine, takes the lock of the pin directory (waiting up to `seconds`), inspects what is pinned and attached,
+ * and starts to dump the maps. Refuses (exit 4) before anything is changed.
+ */
+export async function lockNode(target: Target, seconds: number): Promise<LockedNode> {
+  requireNode(target.pinDir, target.cgroup)
+  const programs = hashOfPrograms(target.object)
+  const locked = await lockPins(target.pinDir, seconds)
+  const release = async () => {
+    removeIfEmpty(target.pinDir)
+    await locked[Symbol.asyncDispose]()
+  }
+  try {
+    const state = await inspectOurs(locked.bpftool, target)
+    return { ...observe(target, programs, locked.bpftool, state), [Symbol.asyncDispose]: release }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+/** The lock of a pin directory, and a bpftool whose processes hold it too. */
+export interface LockedPins extends AsyncDisposable {
+  bpftool: Bpf
+}
+
+/** Takes the lock of a pin directory, which it makes if need be. Exit 4 when another process keeps it. */
+export async function lockPins(pinDir: string, seconds: number): Promise<LockedPins> {
+  const bpftool = new Bpftool()
+  await bpftool.requireVersion()
+  const held = await lock(pinDir, seconds)
+  return { bpftool: bpftool.under(held), [Symbol.asyncDispose]: async () => held.release() }
+}
+
+/** An apply that was refused leaves no directory behind. */
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory)
+  } catch {
+    // It is in use.
+  }
+}

@@ -1,0 +1,46 @@
+import { count } from '../base/count.ts'
+import { Failure } from '../base/failure.ts'
+import { missingFeatures } from '../bpf/features.ts'
+import { foreignBelow, formatForeign } from '../bpf/foreign-programs.ts'
+import type { NodeImage } from '../compile/compile.ts'
+import type { Notice } from './events.ts'
+import type { ObservedNode } from './inspect-node.ts'
+import type { PlannedApply } from './plan-apply.ts'
+
+/** Remarks on an apply: what is not served, what the kernel lacks, which state is lost, which foreign programs share a hook. */
+export async function noticesOn(node: ObservedNode, { compiled, changeset }: PlannedApply): Promise<Notice[]> {
+  return [
+    ...notServed(compiled),
+    ...degraded(),
+    ...(changeset.rebuild?.state.lost ?? []).map(text => note('state-lost', text)),
+    ...(await foreign(node)),
+  ]
+}
+
+function note(code: string, message: string): Notice {
+  return { severity: 'note', code, message }
+}
+
+function notServed({ frontends }: NodeImage): Notice[] {
+  const sctp = frontends.filter(f => f.protocol === 'SCTP').length
+  if (sctp === 0) return []
+  return [
+    note('not-served', `${count(sctp, 'SCTP frontend')} not served: the kernel has no hook for SCTP at connect()`),
+  ]
+}
+
+function degraded(): Notice[] {
+  return missingFeatures().map(({ name, lost }) => note('degraded', `degraded: this kernel lacks ${name}: ${lost}`))
+}
+
+const MOST_FOREIGN = 5
+
+async function foreign({ bpftool, state, target }: ObservedNode): Promise<Notice[]> {
+  const below = await foreignBelow(bpftool, target.cgroup, state)
+  if (below instanceof Failure) return [note('foreign-unknown', below.message)]
+  const all = [...state.foreign, ...below]
+  const some = all.slice(0, MOST_FOREIGN).map(p => `${formatForeign(p)} is attached to ${p.cgroup} too`)
+  const more = all.length - some.length
+  const texts = more > 0 ? [...some, `status lists ${more} more foreign programs`] : some
+  return texts.map(text => note('foreign-program', text))
+}

@@ -1,0 +1,7 @@
+import type { AttachedProgram } from '../bpf/attached.ts'
+
+/** `programs of balancing at /sys/fs/cgroup have lost their pins …`: why apply, cleanup and doctor stop at them. */
+export function formatOrphans(orphans: readonly AttachedProgram[], cgroup: string): string {
+  const list = orphans.map(({ name, id }) => `${name} (id ${id})`).join(', ')
+  return `programs of balancing at ${cgroup} have lost their pins, and would decide before new ones: ${list}`
+}

@@ -1,0 +1,36 @@
+import type { NodeImage } from '../compile/compile.ts'
+import type { Names } from '../report/change/print.ts'
+import { revisionOf } from '../spec/revision.ts'
+import type { Spec } from '../spec/spec.ts'
+import { type Changeset, planChangeset } from './changeset.ts'
+import { compileFor } from './compile-for.ts'
+import type { EventSink } from './events.ts'
+import type { History } from './history/history.ts'
+import type { ObservedNode } from './inspect-node.ts'
+import { namesOf, withSaved } from './names.ts'
+
+/** What an apply of a spec would do on a node. */
+export interface PlannedApply {
+  /** Of the spec. */
+  revision: string
+  compiled: NodeImage
+  changeset: Changeset
+  /** Names of the frontends of the spec, and of those that it removes. */
+  names: Names
+}
+
+/** Compiles a spec for `forNode` (null: a host outside the cluster) and compares it with what this node has. Reads only. */
+export async function planApply(
+  node: ObservedNode,
+  history: History,
+  spec: Spec,
+  forNode: string | null,
+  events: EventSink,
+): Promise<PlannedApply> {
+  events({ kind: 'compiling' })
+  const compiled = compileFor(spec, forNode)
+  const revision = revisionOf(spec)
+  const changeset = await planChangeset(node, compiled.image, revision)
+  events({ kind: 'planned', changeset })
+  return { revision, compiled, changeset, names: withSaved(namesOf(compiled), history) }
+}

@@ -1,0 +1,20 @@
+import { hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { EXIT } from '../base/exit.ts'
+import { failure } from '../base/failure.ts'
+import { listObject } from '../bpf/connected.ts'
+import { LISTS } from '../bpf/programs.ts'
+
+/** SHA-256 of the objects that a build ships, in hex: a revision names its programs by it. Exit 4 when one is missing. */
+export function hashOfPrograms(object: string): string {
+  const objects = [object, ...LISTS.map(name => listObject(object, name))]
+  return hash('sha256', Buffer.concat(objects.map(readObject)))
+}
+
+function readObject(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch {
+    throw failure(EXIT.nodeNotReady, 'no-object', `the compiled programs are missing: ${path}`, 'run make build')
+  }
+}
