@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { namesOf } from '../../src/node/names.ts'
 import { changesBetween } from '../../src/report/change/changes.ts'
-import { consequences } from '../../src/report/impact/between-specs.ts'
+import { impactOnNodes, NODE_EFFECTS } from '../../src/report/impact/impact.ts'
 import { reviewImages } from '../../src/report/review/between-images.ts'
 import { reviewSpecs } from '../../src/report/review/between-specs.ts'
 import { printReviewJson } from '../../src/report/review/print-json.ts'
@@ -16,7 +16,7 @@ import { printYaml } from '../../src/spec/print.ts'
 import { revisionOf } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 import { arbitrarySpec } from '../arbitrary/spec.ts'
-import { NODES, smallSpec } from '../arbitrary/transition.ts'
+import { smallSpec } from '../arbitrary/transition.ts'
 import { compileAt } from '../build/compile.ts'
 import { service, specWith } from '../kernel/specs.ts'
 import { patched } from './patched.ts'
@@ -74,7 +74,7 @@ test('JSON is what its schema says', () => {
   )
   fc.assert(
     fc.property(pair, ([old, now]) => {
-      const review = { ...reviewSpecs(old, now), consequences: consequences(old, now) }
+      const review = { ...reviewSpecs(old, now), impact: impactOnNodes(old, now, NODE_EFFECTS) }
       const side = (spec: Spec) => ({ name: 'spec.yaml', revision: revisionOf(spec) })
       const document = JSON.parse(printReviewJson(review, { old: side(old), new: side(now) }))
       expect(valid(document) ? [] : valid.errors).toEqual([])
@@ -86,7 +86,7 @@ test('JSON is what its schema says', () => {
 test('a comment is never longer than it may be, and says what it cut', () => {
   fc.assert(
     fc.property(pair, fc.integer({ min: 2500, max: 6000 }), ([old, now], most) => {
-      const review = { ...reviewSpecs(old, now), consequences: consequences(old, now) }
+      const review = { ...reviewSpecs(old, now), impact: impactOnNodes(old, now, NODE_EFFECTS) }
       const sides = { old: { name: 'a' }, new: { name: 'b' } }
       const unified = printUnified(printYaml(old), printYaml(now), FILES)
       const whole = printReviewMarkdown(review, sides, unified, 1_000_000)
@@ -95,41 +95,6 @@ test('a comment is never longer than it may be, and says what it cut', () => {
       expect(whole).not.toContain('cut here')
       expect(text === whole || text.includes('cut here')).toBe(true)
       expect(text.split('<details>').length).toBe(text.split('</details>').length)
-    }),
-  )
-})
-
-test('a node is said to lose a Service exactly when its compiled frontends do', () => {
-  fc.assert(
-    fc.property(smallSpec, smallSpec, (two, others) => {
-      // Two nodes of one zone: the endpoints of one must not count for the other.
-      const nodes = [...NODES, { name: 'n3', zone: 'a', addresses: ['192.168.50.3'] }]
-      const [old, now] = [
-        { ...two, nodes },
-        { ...others, nodes },
-      ]
-      const told = consequences(old, now).flatMap(({ nodes, effects }) =>
-        effects
-          .filter(({ what }) => what.startsWith('unreachable for pods there'))
-          .flatMap(({ subject }) => nodes.map(node => `${node} ${subject}`)),
-      )
-      const lost = nodes.flatMap(({ name }) => {
-        const serves = (spec: Spec) => compileAt(spec, name).frontends.filter(f => f.kind === 'clusterIP')
-        const before = serves(old)
-        return serves(now)
-          .filter(f => f.internal.action !== 'forward')
-          .filter(f =>
-            before.some(
-              b =>
-                b.service === f.service &&
-                b.portName === f.portName &&
-                b.family === f.family &&
-                b.internal.action === 'forward',
-            ),
-          )
-          .map(f => `${name} ${f.service}${f.portName === '' ? '' : `:${f.portName}`}`)
-      })
-      expect([...new Set(told)].sort()).toEqual([...new Set(lost)].sort())
     }),
   )
 })

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
-import { consequences } from '../../report/impact/between-specs.ts'
+import { impactOnNodes, NODE_EFFECTS } from '../../report/impact/impact.ts'
 import { reviewSpecs } from '../../report/review/between-specs.ts'
 import { only, PARTS, type Part, partly } from '../../report/review/only.ts'
 import type { Review } from '../../report/review/review.ts'
-import { same } from '../../report/review/same.ts'
 import { printUnified } from '../../report/review/unified.ts'
+import { same } from '../../report/same.ts'
 import { canonicalTextOf } from '../../spec/canonical/text.ts'
 import { revisionOf } from '../../spec/revision.ts'
 import type { Spec } from '../../spec/spec.ts'
@@ -127,7 +127,7 @@ function compared(old: Side, now: Side, { only: part, nodes = false }: DiffOptio
   const all: Review = reviewSpecs(old.spec, now.spec)
   const review = part === undefined ? all : only(part, all)
   const after = part === undefined ? now.spec : partly(part, old.spec, now.spec)
-  if (nodes) review.consequences = same(old.spec, after) ? [] : consequences(old.spec, after)
+  if (nodes) review.impact = same(old.spec, after) ? [] : impactOnNodes(old.spec, after, NODE_EFFECTS)
   const unified = () => {
     const files = { old: old.name, new: now.name }
     return printUnified(canonicalTextOf(old.spec), canonicalTextOf(now.spec), files, part)

@@ -10,6 +10,7 @@ import type { History } from '../../node/history/history.ts'
 import { inspectNode } from '../../node/inspect-node.ts'
 import { diff } from '../../plan/diff.ts'
 import { changedFrontends } from '../../report/change/changes.ts'
+import { formatList } from '../../report/format-list.ts'
 import { parseSpec } from '../../spec/parse.ts'
 import { printJson, printYaml } from '../../spec/print.ts'
 import type { Spec } from '../../spec/spec.ts'
@@ -101,17 +102,10 @@ function isSame(image: Image, made: Image): boolean {
 
 /** Says what had to be made up, and whether something is left that no spec can tell. */
 function rebuilt({ spec, rebuilt, unnamed }: Exported, node: string | null, image: Image): Spec {
-  say(`note: the maps are not as a saved spec makes them; told from the maps: ${listOf(rebuilt)}`)
+  say(`note: the maps are not as a saved spec makes them; told from the maps: ${formatList(rebuilt) || 'no Service'}`)
   if (unnamed > 0)
     say(`note: nobody knows the names of ${count(unnamed, 'service port')}: unknown/service-ID stands for them`)
   const left = changedFrontends(nameless(image), nameless(compileFor(spec, node)!.image)).length
   if (left > 0) say(`warning: ${count(left, 'frontend')} in the maps cannot be told by a spec; apply would change them`)
   return spec
-}
-
-const MOST = 5
-
-function listOf(names: readonly string[]): string {
-  if (names.length === 0) return 'no Service'
-  return `${names.slice(0, MOST).join(', ')}${names.length > MOST ? ` and ${names.length - MOST} more` : ''}`
 }

@@ -1,21 +1,29 @@
+import { type Address, type Family, formatHostPort } from '../../base/address.ts'
 import { count } from '../../base/count.ts'
-import { formatBackend } from '../../datapath/backend.ts'
+import type { Protocol } from '../../base/protocol.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Change, Changed } from './changes.ts'
 
 /** The name of a frontend (`ns/name:port`) by its key, if it is known. */
 export type Names = (key: string) => string | undefined
 
+/** Where a frontend is met; a node port has no address of its own. */
+interface FrontendPlace {
+  address?: Address | undefined
+  family: Family
+  port: number
+  protocol?: Protocol | undefined
+}
+
+/** `10.96.0.10:53/UDP` */
+export function formatDestination(address: Address, port: number, protocol: string): string {
+  return `${formatHostPort(address, port)}/${protocol}`
+}
+
 /** `10.96.0.10:53/UDP`, `[fd00::1]:53/UDP`, `nodePort:30080/TCP` (IPv6: `nodePort6`). */
-export function formatFrontend({
-  address,
-  family,
-  port,
-  protocol,
-}: Pick<Change, 'address' | 'family' | 'port' | 'protocol'>): string {
-  const place =
-    address === undefined ? (family === 4 ? `nodePort:${port}` : `nodePort6:${port}`) : formatBackend({ address, port })
-  return `${place}/${protocol ?? '?'}`
+export function formatFrontend({ address, family, port, protocol }: FrontendPlace): string {
+  if (address !== undefined) return formatDestination(address, port, protocol ?? '?')
+  return `${family === 4 ? 'nodePort' : 'nodePort6'}:${port}/${protocol ?? '?'}`
 }
 
 /** `2 frontends to add · 19 map writes` */

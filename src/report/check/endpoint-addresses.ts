@@ -1,7 +1,8 @@
 import { serviceKey } from '../../spec/name.ts'
 import type { Problem } from '../../spec/problem.ts'
 import type { Service, Spec } from '../../spec/spec.ts'
-import { type Check, VIP_FIELDS } from './subject.ts'
+import { VIP_FIELDS, vipsOf } from '../service.ts'
+import type { Check } from './subject.ts'
 
 /** Of a VIP every port is known, so a pod that has its address is reached by nobody on any other. */
 export const endpointAddresses: Check = {
@@ -33,7 +34,7 @@ export const endpointAddresses: Check = {
 
 /** The VIPs that are endpoints too, with a Service that has them. Node addresses are another check's. */
 function endpointsAt({ nodes, services }: Spec): Map<string, Service> {
-  const vips = new Set(services.flatMap(service => VIP_FIELDS.flatMap(field => service[field])))
+  const vips = new Set(services.flatMap(vipsOf))
   for (const node of nodes) for (const address of node.addresses) vips.delete(address)
   const owners = new Map<string, Service>()
   for (const service of services) {

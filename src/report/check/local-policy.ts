@@ -1,7 +1,8 @@
 import { type Address, familyOf } from '../../base/address.ts'
 import { serviceKey } from '../../spec/name.ts'
 import type { Problem } from '../../spec/problem.ts'
-import { type Check, isUsable, type Served } from './subject.ts'
+import { isUsable } from '../service.ts'
+import type { Check, Served } from './subject.ts'
 
 /** Under policy Local a node serves from its own endpoints; when no node has any, everybody is dropped everywhere. */
 export const localPolicy: Check = {

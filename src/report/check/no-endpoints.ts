@@ -3,7 +3,8 @@ import { plainCount } from '../../base/count.ts'
 import { portKey, serviceKey } from '../../spec/name.ts'
 import type { Problem } from '../../spec/problem.ts'
 import type { Service } from '../../spec/spec.ts'
-import { type Check, familiesOf, isUsable, type Served } from './subject.ts'
+import { familiesOf, isUsable } from '../service.ts'
+import type { Check, Served } from './subject.ts'
 
 /** Where no endpoint can be used, every connection is refused (semantics 1.5). */
 export const noEndpoints: Check = {

@@ -1,6 +1,7 @@
 import { serviceKey } from '../../spec/name.ts'
 import type { Problem } from '../../spec/problem.ts'
-import { type Check, VIP_FIELDS } from './subject.ts'
+import { VIP_FIELDS } from '../service.ts'
+import type { Check } from './subject.ts'
 
 /** A VIP that is a node's own address takes its ports away from whatever listens there (kubernetes#127410, #104679). */
 export const nodeAddresses: Check = {

@@ -1,7 +1,8 @@
 import { familyOf, parseCidr } from '../../base/address.ts'
 import { serviceKey } from '../../spec/name.ts'
 import type { Problem } from '../../spec/problem.ts'
-import { type Check, familiesOf } from './subject.ts'
+import { familiesOf } from '../service.ts'
+import type { Check } from './subject.ts'
 
 /** Ranges bind addresses of their own family; where all are of the other one, nothing is bound. */
 export const rangeFamilies: Check = {

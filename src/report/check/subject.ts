@@ -1,8 +1,9 @@
-import { type Family, familyOf } from '../../base/address.ts'
+import type { Family } from '../../base/address.ts'
 import { endpointsOf, type PortEndpoint } from '../../compile/endpoints.ts'
 import { EXTERNAL } from '../../compile/viewpoint.ts'
 import type { Problem } from '../../spec/problem.ts'
-import type { Endpoint, Port, Service, Spec } from '../../spec/spec.ts'
+import type { Port, Service, Spec } from '../../spec/spec.ts'
+import { familiesOf } from '../service.ts'
 
 /** What checks look at: a spec, and what several of them want to know of it. */
 export interface Subject {
@@ -40,16 +41,3 @@ export function subjectOf(spec: Spec): Subject {
   )
   return { spec, served }
 }
-
-/** A Service exists in the families of its cluster IPs. */
-export function familiesOf(service: Service): Family[] {
-  return ([4, 6] as const).filter(family => service.clusterIPs.some(ip => familyOf(ip) === family))
-}
-
-/** An endpoint that some policy sends to, if there is nothing better (KEP-1669). */
-export function isUsable({ ready, serving, terminating }: Endpoint): boolean {
-  return ready || (serving && terminating)
-}
-
-/** The lists that hold the addresses of a Service. */
-export const VIP_FIELDS = ['clusterIPs', 'externalIPs', 'loadBalancerIPs'] as const

@@ -5,6 +5,7 @@ import { decode } from '../../datapath/codec.ts'
 import { CONFIG_MAPS, type ConfigMap, type Image } from '../../datapath/image.ts'
 import { addressOfKey } from '../../datapath/keys.ts'
 import type { Names } from '../change/print.ts'
+import { formatList } from '../format-list.ts'
 import type { Drift } from './drift.ts'
 
 type Behind = Exclude<ConfigMap, 'frontends' | 'revision'>
@@ -19,7 +20,7 @@ export function driftBehind(applied: Image, held: Image, names: Names): Drift[] 
       if (belongsTo === undefined) return { map, key, kind, services: [], what: `${thing} ${STATES[kind]}` }
       owners ??= ownersIn(applied, names)
       const services = owners.get(belongsTo) ?? []
-      return { map, key, kind, services, what: `${thing} of ${listOf(services)} ${STATES[kind]}` }
+      return { map, key, kind, services, what: `${thing} of ${formatList(services) || 'no Service'} ${STATES[kind]}` }
     }),
   )
 }
@@ -88,12 +89,4 @@ function ownersIn(image: Image, names: Names): Owners {
     }
   }
   return owners
-}
-
-const MOST = 3
-
-function listOf(services: readonly string[]): string {
-  if (services.length === 0) return 'no Service'
-  const more = services.length > MOST ? [`${services.length - MOST} more`] : []
-  return [...services.slice(0, MOST), ...more].join(', ')
 }

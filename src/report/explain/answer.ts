@@ -3,6 +3,7 @@ import type { Frontend } from '../../compile/frontend.ts'
 import { policiesOf } from '../../compile/frontends.ts'
 import type { Image } from '../../datapath/image.ts'
 import { portKey, serviceKey } from '../../spec/name.ts'
+import { formatList } from '../format-list.ts'
 import { type Client, flowOf } from './client.ts'
 import type { FrontendAnswer, Outcome } from './explanation.ts'
 import { heldFor } from './held.ts'
@@ -10,7 +11,6 @@ import { type Met, meet, meetFromElsewhere } from './outcome.ts'
 import type { Places } from './places.ts'
 import { ownerOf } from './scope.ts'
 import { isLoopback, type Target } from './targets.ts'
-import { someOf } from './text.ts'
 import type { View } from './view.ts'
 
 /** One answer, and the frontend that gave it. */
@@ -84,7 +84,7 @@ function whereOf(addresses: readonly Address[], { node, spec }: View): string {
   return [
     ...(node && addresses.some(address => own.includes(address)) ? [node.name] : []),
     ...(addresses.some(isLoopback) ? [`loopback (for ${node?.name} itself)`] : []),
-    ...(homes.length > 0 ? [someOf(homes.map(n => n.name))] : []),
+    ...(homes.length > 0 ? [formatList(homes.map(n => n.name))] : []),
   ].join(', ')
 }
 

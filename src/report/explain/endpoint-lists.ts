@@ -2,12 +2,13 @@ import { formatHostPort } from '../../base/address.ts'
 import type { Frontend } from '../../compile/frontend.ts'
 import { portKey } from '../../spec/name.ts'
 import type { Node } from '../../spec/spec.ts'
+import { formatDestination } from '../change/print.ts'
 import type { Answered } from './answer.ts'
 import type { EndpointAnswer, EndpointList } from './explanation.ts'
 import { hintsIn, type Judged, judge, type Scope } from './lists.ts'
 import type { Places } from './places.ts'
 import { ownerOf, policyIn, scopeHere } from './scope.ts'
-import { dialledText, standingOf } from './text.ts'
+import { standingOf } from './text.ts'
 import type { View } from './view.ts'
 
 /** The lists that the frontends of some answers choose from, each once. */
@@ -19,7 +20,7 @@ export function listsBehind(answered: readonly Answered[], view: View, places: P
     const scope = scopeHere(frontend, service, view)
     const nodes = scope.policy === 'Local' ? scope.nodes.map(node => node.name) : []
     const key = [frontend.service, frontend.portName, frontend.family, scope.policy, ...nodes].join(' ')
-    const dialled = answer.addresses.map(address => dialledText(address, answer.port, answer.protocol))
+    const dialled = answer.addresses.map(address => formatDestination(address, answer.port, answer.protocol))
     const known = lists.get(key)
     if (known) known.frontends.push(...dialled)
     else lists.set(key, { ...listOf(frontend, scope, view, places), frontends: dialled })

@@ -4,8 +4,7 @@ import type { Image } from '../../datapath/image.ts'
 import { revisionIn } from '../../datapath/revision.ts'
 import { revisionOf } from '../../spec/revision.ts'
 import type { Spec } from '../../spec/spec.ts'
-import { consequenceOf } from '../impact/consequence.ts'
-import type { Removal } from '../impact/without.ts'
+import type { Removal } from '../impact/removal.ts'
 import { type Answered, type Asking, answersTo } from './answer.ts'
 import type { Client } from './client.ts'
 import { listsBehind } from './endpoint-lists.ts'
@@ -17,6 +16,7 @@ import type { Subject } from './subject.ts'
 import { summaryOf } from './summary.ts'
 import { targetsOf } from './targets.ts'
 import { relevantTo, type View, viewOf } from './view.ts'
+import { withoutAnswer } from './without.ts'
 
 export interface Question {
   /** As it was asked. */
@@ -25,7 +25,7 @@ export interface Question {
   spec: Spec
   places: Places
   client: Client
-  /** What would be without these. */
+  /** Endpoints to take away, to see the impact. */
   without: readonly Removal[]
   /** The kernel that decides for this client; absent when it is not asked. */
   kernel?: Kernel
@@ -58,7 +58,7 @@ export function explain(question: Question): Explanation {
     frontends: answered.map(({ answer }) => answer),
     lists: listsBehind(answered, view, places),
     members: membersFor(question),
-    without: question.without.length === 0 ? null : consequenceOf(question, asking, targets),
+    without: question.without.length === 0 ? null : withoutAnswer(question, answered, view),
     kernel: kernel ? kernelAnswer(kernel, revision, answered, view) : null,
   }
 }

@@ -1,3 +1,5 @@
+import type { EffectSummary, ImpactSummary } from '../impact/print.ts'
+
 /** What `explain -o json` prints: plain data, in the words of the spec. Fields are added, never renamed, within a version. */
 export interface Explanation {
   apiVersion: 'balancing.elf.io/v1alpha1'
@@ -118,24 +120,22 @@ export interface KernelAnswer {
   notes: string[]
 }
 
+/** The impact of taking endpoints away. */
 export interface WithoutAnswer {
   /** As given. */
   removed: string[]
-  changes: FrontendChange[]
-  /** Nodes that lose their last endpoint of a service port with policy Local. */
-  losses: LocalLoss[]
+  /** On the client's connections, losses first. */
+  effects: EffectAnswer[]
+  /** The nodes where a service port becomes unreachable, but for those without any endpoint: `effects` has them. */
+  impact: ImpactSummary[]
 }
 
-export interface FrontendChange {
-  frontend: string
-  service: string | null
-  before: Outcome
-  after: Outcome
-}
-
-export interface LocalLoss {
-  node: string
-  service: string
-  policy: 'internalTrafficPolicy' | 'externalTrafficPolicy'
-  why: string
+export interface EffectAnswer extends EffectSummary {
+  /** Frontends that are treated alike. */
+  frontends: string[]
+  /** Number of backends. */
+  before: number
+  after: number
+  lost: string[]
+  gained: string[]
 }

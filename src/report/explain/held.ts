@@ -5,9 +5,9 @@ import { addressKey } from '../../datapath/keys.ts'
 import { decidedBy, type Flow, lookup } from '../../datapath/lookup.ts'
 import { describeChanges } from '../change/changes.ts'
 import { MEANINGS } from '../change/frontend-fields.ts'
+import { formatList } from '../format-list.ts'
 import type { KernelFrontend } from './explanation.ts'
 import { plainOutcome } from './outcome.ts'
-import { someOf } from './text.ts'
 
 /** What the maps of a kernel do with a flow, and how that differs from what an image would do. */
 export function heldFor(flow: Flow, observed: Image, desired: Image): KernelFrontend {
@@ -43,8 +43,8 @@ function frontendDifferences(key: string, observed: Image, desired: Image): stri
   const [change] = describeChanges([{ kind: 'changed', key }], observed, desired)
   const { gained, lost, also } = change!
   return [
-    ...(gained.length > 0 ? [`it lacks ${someOf(gained.map(formatBackend))}`] : []),
-    ...(lost.length > 0 ? [`it still has ${someOf(lost.map(formatBackend))}`] : []),
+    ...(gained.length > 0 ? [`it lacks ${formatList(gained.map(formatBackend))}`] : []),
+    ...(lost.length > 0 ? [`it still has ${formatList(lost.map(formatBackend))}`] : []),
     ...also.map(aspect => `it has ${MEANINGS[aspect].text}`),
     ...(gained.length + lost.length + also.length === 0 ? ['it differs in its block id or in unused bytes'] : []),
   ]

@@ -3,11 +3,14 @@ import type { Frontend } from '../../compile/frontend.ts'
 import type { Flow, FlowVerdict } from '../../datapath/lookup.ts'
 import { portKey, serviceKey } from '../../spec/name.ts'
 import type { Node } from '../../spec/spec.ts'
+import { formatDestination } from '../change/print.ts'
+import { formatList } from '../format-list.ts'
+import { vipsOf } from '../service.ts'
 import { judge } from './lists.ts'
 import { ownerOf } from './scope.ts'
 import { isLoopback } from './targets.ts'
-import { dialledText, KIND_WORDS, REFUSED, someOf } from './text.ts'
-import { type View, vipsOf } from './view.ts'
+import { KIND_WORDS, REFUSED } from './text.ts'
+import type { View } from './view.ts'
 
 /** What becomes of a flow that no frontend decides. */
 export function withoutFrontend(verdict: FlowVerdict, flow: Flow, view: View): string {
@@ -40,19 +43,19 @@ function homesOf(nodePort: Frontend, view: View): string {
   const scope = { policy: 'Local', nodes: view.spec.nodes } as const
   const used = judge(service, port, nodePort.family, scope).filter(e => e.isUsed)
   const homes = [...new Set(used.map(e => e.endpoint.node!))]
-  return homes.length === 0 ? 'no node has endpoints' : `endpoints are on ${someOf(homes)}`
+  return homes.length === 0 ? 'no node has endpoints' : `endpoints are on ${formatList(homes)}`
 }
 
 /** `10.96.0.10 has the ports 53/UDP, 53/TCP` */
 function portsOf(address: Address, view: View): string {
   const ports = [...view.frontends.values()].filter(f => f.address === address).map(f => `${f.port}/${f.protocol}`)
-  return `${address} has ${ports.length === 1 ? 'port' : 'the ports'} ${someOf(ports)}`
+  return `${address} has ${ports.length === 1 ? 'port' : 'the ports'} ${formatList(ports)}`
 }
 
 /** What a destination is, in words. */
 export function identify(flow: Flow, decider: Frontend | undefined, view: View): string {
   const { address, port, protocol } = flow
-  const dialled = dialledText(address, port, protocol)
+  const dialled = formatDestination(address, port, protocol)
   const node = nodeAt(address, view)
   const frontend = decider ?? (node && nodePortAt(flow, view))
   if (frontend) {

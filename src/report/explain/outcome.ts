@@ -4,11 +4,12 @@ import type { Frontend } from '../../compile/frontend.ts'
 import { formatBackend } from '../../datapath/backend.ts'
 import { decidedBy, type Flow, type FlowVerdict, lookup } from '../../datapath/lookup.ts'
 import type { Port, Service } from '../../spec/spec.ts'
+import { formatList } from '../format-list.ts'
 import type { Outcome } from './explanation.ts'
 import { type Judged, judge, type Scope } from './lists.ts'
 import { withoutFrontend } from './no-frontend.ts'
 import { ownerOf, policyNameOf, scopeHere } from './scope.ts'
-import { type EndpointStanding, REFUSED, STANDING_WORDS, someOf } from './text.ts'
+import { type EndpointStanding, REFUSED, STANDING_WORDS } from './text.ts'
 import type { View } from './view.ts'
 
 /** What becomes of a flow, and the frontend that decided it. */
@@ -105,7 +106,7 @@ function nobodyHere(judged: readonly Judged[], scope: Scope): string {
   const nobody =
     here.length === 0 ? `no endpoint on ${where}` : `none on ${where} can be used (${countStandings(here)})`
   const homes = new Set(others.map(e => e.endpoint.node ?? 'no node'))
-  return `Local and ${nobody}; ${others.length} elsewhere: ${someOf([...homes])}`
+  return `Local and ${nobody}; ${others.length} elsewhere: ${formatList([...homes])}`
 }
 
 /** Where somebody is does not matter when nobody can be used. */

@@ -1,8 +1,9 @@
 import { plainCount } from '../../base/count.ts'
 import { type Paint, plain } from '../../base/paint.ts'
+import { formatDestination } from '../change/print.ts'
+import { formatList } from '../format-list.ts'
 import type { EndpointAnswer, EndpointList, Explanation, FrontendAnswer, MemberAnswer, Place } from './explanation.ts'
 import { printWithout } from './print-without.ts'
-import { dialledText, someOf } from './text.ts'
 
 /** An explanation for people: what happens first, then why, then what the kernel says. */
 export function printText(explanation: Explanation, paint: Paint = plain): string {
@@ -53,7 +54,9 @@ function mark({ action }: Pick<FrontendAnswer, 'action'>, paint: Paint): string 
 
 function dialledIn({ addresses, where, port, protocol }: FrontendAnswer): string {
   if (where !== null) return `:${port}/${protocol}${addresses.some(a => a.includes(':')) ? ' (IPv6)' : ''}`
-  return dialledText(addresses[0]!, port, protocol) + (addresses.length > 1 ? ` and ${addresses.length - 1} more` : '')
+  return (
+    formatDestination(addresses[0]!, port, protocol) + (addresses.length > 1 ? ` and ${addresses.length - 1} more` : '')
+  )
 }
 
 const MOST_ENDPOINTS = 50
@@ -105,6 +108,6 @@ function kernelLines({ kernel, frontends }: Explanation, paint: Paint): string[]
   const what =
     held.length === 0
       ? ''
-      : `: it ${held.every(k => k.action !== 'forward') ? 'forwards none of this' : `forwards to ${someOf(backends)}`}`
+      : `: it ${held.every(k => k.action !== 'forward') ? 'forwards none of this' : `forwards to ${formatList(backends)}`}`
   return [`kernel ${word}${what}`, ...notes.map(note => `  ${note}`)]
 }

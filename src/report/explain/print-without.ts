@@ -1,40 +1,33 @@
 import { plainCount } from '../../base/count.ts'
 import type { Paint } from '../../base/paint.ts'
-import type { FrontendChange, LocalLoss, WithoutAnswer } from './explanation.ts'
-import { someOf } from './text.ts'
+import { formatList } from '../format-list.ts'
+import { printImpact, signOf } from '../impact/print.ts'
+import type { EffectAnswer, WithoutAnswer } from './explanation.ts'
 
 const MOST_LINES = 40
 
-/** What would be without some endpoints: frontends that change, and nodes that lose their last local one. */
-export function printWithout({ removed, changes, losses }: WithoutAnswer, node: string, paint: Paint): string[] {
+/** The impact of taking endpoints away: on the client, then on nodes. */
+export function printWithout({ removed, effects, impact }: WithoutAnswer, node: string, paint: Paint): string[] {
   const title = paint('strong', `without ${removed.join(', ')}, seen from ${node}:`)
-  if (changes.length + losses.length === 0) return [title, '  nothing changes']
-  const width = widthsOf(changes)
-  const lines = [
-    ...changes.filter(({ after }) => after.action !== 'forward').map(change => changeLine(change, width, paint)),
-    ...losses.map(loss => `  ${paint('bad', '!')} ${lossText(loss)}`),
-    ...changes.filter(({ after }) => after.action === 'forward').map(change => changeLine(change, width, paint)),
-  ]
-  const more = lines.length > MOST_LINES ? [`  … and ${lines.length - MOST_LINES} more (-o json has all)`] : []
-  return [title, ...lines.slice(0, MOST_LINES), ...more]
+  if (effects.length + impact.length === 0) return [title, '  nothing changes']
+  const rows = effects.flatMap(effect => effect.frontends.map(frontend => ({ effect, frontend })))
+  const width = {
+    service: Math.max(0, ...effects.map(({ service }) => service.length)),
+    frontend: Math.max(0, ...rows.map(({ frontend }) => frontend.length)),
+  }
+  const lines = rows.map(({ effect, frontend }) => {
+    const names = `${effect.service.padEnd(width.service)}  ${frontend.padEnd(width.frontend)}`
+    return `  ${signOf(effect, paint)} ${names}  ${textOf(effect)}`
+  })
+  const all = [...lines, ...printImpact(impact, paint)]
+  const more = all.length > MOST_LINES ? [`  … and ${all.length - MOST_LINES} more (-o json has all)`] : []
+  return [title, ...all.slice(0, MOST_LINES), ...more]
 }
 
-function lossText({ node, service, policy, why }: LocalLoss): string {
-  return `${node} loses its last endpoint of ${service} (${policy} Local): ${why}`
-}
-
-type Widths = Record<'service' | 'frontend', number>
-
-function widthsOf(changes: readonly FrontendChange[]): Widths {
-  const widest = (texts: string[]) => Math.max(0, ...texts.map(text => text.length))
-  return { service: widest(changes.map(c => c.service ?? '')), frontend: widest(changes.map(c => c.frontend)) }
-}
-
-function changeLine({ frontend, service, before, after }: FrontendChange, width: Widths, paint: Paint): string {
-  const names = `${(service ?? '').padEnd(width.service)}  ${frontend.padEnd(width.frontend)}`
-  const numbers = `${before.backends.length} → ${plainCount(after.backends.length, 'backend')}`
-  if (after.action !== 'forward') return `  ${paint('bad', '!')} ${names}  ${numbers}: ${after.why}`
-  const lost = before.backends.filter(b => !after.backends.includes(b)).map(b => `-${b}`)
-  const gained = after.backends.filter(b => !before.backends.includes(b)).map(b => `+${b}`)
-  return `  ~ ${names}  ${numbers}  ${someOf([...lost, ...gained])}`
+/** `3 → 2 backends  -10.244.1.9:8080`, `3 → 0 backends, unreachable: no endpoint is left` */
+function textOf({ kind, summary, before, after, lost, gained }: EffectAnswer): string {
+  if (kind === 'crosses-zones' || kind === 'stays-in-zone') return summary
+  const numbers = `${before} → ${plainCount(after, 'backend')}`
+  if (kind !== 'backends') return `${numbers}, ${summary}`
+  return `${numbers}  ${formatList([...lost.map(backend => `-${backend}`), ...gained.map(backend => `+${backend}`)])}`
 }

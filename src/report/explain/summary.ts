@@ -2,12 +2,12 @@ import { plainCount } from '../../base/count.ts'
 import type { Protocol } from '../../base/protocol.ts'
 import { portKey, serviceKey } from '../../spec/name.ts'
 import type { Node, Port, Service } from '../../spec/spec.ts'
+import { vipsOf } from '../service.ts'
 import type { Answered } from './answer.ts'
 import type { Question } from './explain.ts'
 import type { Explanation } from './explanation.ts'
 import { identify } from './no-frontend.ts'
 import type { View } from './view.ts'
-import { vipsOf } from './view.ts'
 
 type Summary = Pick<Explanation, 'summary' | 'place' | 'notes'>
 

@@ -2,9 +2,8 @@ import { type Address, type Family, familyOf } from '../../base/address.ts'
 import { PROTOCOLS, type Protocol } from '../../base/protocol.ts'
 import type { FrontendKind } from '../../compile/frontend.ts'
 import type { Node, Port, Service, Spec } from '../../spec/spec.ts'
+import { KIND_OF_VIPS, VIP_FIELDS, vipsOf } from '../service.ts'
 import type { Subject } from './subject.ts'
-import { VIP_FIELDS } from './text.ts'
-import { vipsOf } from './view.ts'
 
 /** A destination, or several that are meant to be alike: a node port has many addresses. */
 export interface Target {
@@ -46,8 +45,14 @@ export function targetsOf(subject: Subject, spec: Spec, node: Node | undefined):
 
 function ofPort(service: Service, port: Port, spec: Spec, node: Node | undefined): Target[] {
   const owner = { service, port }
-  const vips = VIP_FIELDS.flatMap(([field, kind]) =>
-    service[field].map(address => ({ addresses: [address], port: port.port, protocol: port.protocol, kind, owner })),
+  const vips = VIP_FIELDS.flatMap(field =>
+    service[field].map(address => ({
+      addresses: [address],
+      port: port.port,
+      protocol: port.protocol,
+      kind: KIND_OF_VIPS[field],
+      owner,
+    })),
   )
   return port.nodePort === undefined ? vips : [...vips, ...nodePortTargets(owner, port.nodePort, spec, node)]
 }
@@ -80,7 +85,8 @@ function ofNodePort(number: number, protocol: Protocol | undefined, spec: Spec, 
 function ofAddress(address: Address, spec: Spec): Target[] {
   return spec.services.flatMap(service =>
     service.ports.flatMap(port =>
-      VIP_FIELDS.filter(([field]) => service[field].includes(address)).map(([, kind]) => {
+      VIP_FIELDS.filter(field => service[field].includes(address)).map(field => {
+        const kind = KIND_OF_VIPS[field]
         return { addresses: [address], port: port.port, protocol: port.protocol, kind, owner: { service, port } }
       }),
     ),

@@ -1,7 +1,6 @@
-import { type Address, formatHostPort } from '../../base/address.ts'
 import type { Standing } from '../../compile/categorise.ts'
 import type { FrontendKind } from '../../compile/frontend.ts'
-import type { Endpoint, Service } from '../../spec/spec.ts'
+import type { Endpoint } from '../../spec/spec.ts'
 
 export const KIND_WORDS: Readonly<Record<FrontendKind, string>> = {
   clusterIP: 'cluster IP',
@@ -10,28 +9,8 @@ export const KIND_WORDS: Readonly<Record<FrontendKind, string>> = {
   nodePort: 'node port',
 }
 
-/** The lists that hold the addresses of a Service, and the frontends that they make. */
-export const VIP_FIELDS = [
-  ['clusterIPs', 'clusterIP'],
-  ['externalIPs', 'externalIP'],
-  ['loadBalancerIPs', 'loadBalancer'],
-] as const satisfies (readonly [keyof Service, FrontendKind])[]
-
-/** `10.96.0.10:53/UDP` */
-export function dialledText(address: Address, port: number, protocol: string): string {
-  return `${formatHostPort(address, port)}/${protocol}`
-}
-
 /** What a client hears at once. */
 export const REFUSED = 'refused (ECONNREFUSED)'
-
-const MOST_NAMES = 4
-
-/** `a, b, c, d and 3 more` */
-export function someOf(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_NAMES).join(', ')
-  return names.length > MOST_NAMES ? `${shown} and ${names.length - MOST_NAMES} more` : shown
-}
 
 /** Another copy of an endpoint's address and port was taken instead. */
 export type EndpointStanding = Standing | 'copy'

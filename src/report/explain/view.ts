@@ -1,4 +1,4 @@
-import { type Address, familyOf } from '../../base/address.ts'
+import type { Address } from '../../base/address.ts'
 import { PROTOCOL_NUMBERS } from '../../base/protocol.ts'
 import { compile } from '../../compile/compile.ts'
 import type { Frontend } from '../../compile/frontend.ts'
@@ -6,8 +6,8 @@ import { atNode, EXTERNAL } from '../../compile/viewpoint.ts'
 import type { Image } from '../../datapath/image.ts'
 import { frontendKey, UNSPECIFIED } from '../../datapath/keys.ts'
 import type { Node, Service, Spec } from '../../spec/spec.ts'
+import { vipsOf } from '../service.ts'
 import type { Subject } from './subject.ts'
-import { VIP_FIELDS } from './text.ts'
 
 /** What the dataplane of one node does about the Services that an answer depends on. */
 export interface View {
@@ -55,14 +55,4 @@ function addressesOf(subject: Subject, { nodes }: Spec): Address[] {
 function nodePortsOf(subject: Subject): number[] {
   if (subject.kind === 'service') return subject.service.ports.flatMap(port => port.nodePort ?? [])
   return subject.kind === 'destination' || subject.kind === 'nodePort' ? [subject.port] : []
-}
-
-/** All addresses of a Service. */
-export function vipsOf(service: Service): Address[] {
-  return VIP_FIELDS.flatMap(([field]) => service[field])
-}
-
-/** A Service exists in the families of its cluster IPs. */
-export function isServedIn(service: Service, address: Address): boolean {
-  return service.clusterIPs.some(ip => familyOf(ip) === familyOf(address))
 }

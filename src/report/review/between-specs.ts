@@ -1,10 +1,10 @@
 import { serviceKey } from '../../spec/name.ts'
 import type { Node, Service, Spec } from '../../spec/spec.ts'
+import { same } from '../same.ts'
 import { lostLists } from './emptied.ts'
 import { exposureWords, frontendTexts } from './exposure.ts'
 import { membership, usableIn } from './membership.ts'
 import { type NodeChange, type Review, type ServiceChange, sortedByRisk } from './review.ts'
-import { same } from './same.ts'
 
 /** What a new spec changes, on all nodes together. */
 export function reviewSpecs(old: Spec, now: Spec): Review {

@@ -2,7 +2,7 @@ import type { Family } from '../../base/address.ts'
 import { endpointsOf } from '../../compile/endpoints.ts'
 import { EXTERNAL } from '../../compile/viewpoint.ts'
 import type { Service } from '../../spec/spec.ts'
-import { familiesOf, isUsable } from '../check/subject.ts'
+import { familiesOf, isUsable } from '../service.ts'
 import { usableIn } from './membership.ts'
 
 /**

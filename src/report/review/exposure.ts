@@ -1,8 +1,9 @@
-import { familyOf, formatHostPort } from '../../base/address.ts'
+import { familyOf } from '../../base/address.ts'
 import { printPortLine } from '../../spec/line/port.ts'
 import type { Port, Service } from '../../spec/spec.ts'
-import { familiesOf, VIP_FIELDS } from '../check/subject.ts'
-import { same } from './same.ts'
+import { formatDestination } from '../change/print.ts'
+import { same } from '../same.ts'
+import { familiesOf, VIP_FIELDS, vipsOf } from '../service.ts'
 
 /** How two versions of a Service differ in what a person decides: a few words for each difference. */
 export function exposureWords(old: Service, now: Service): string[] {
@@ -20,12 +21,12 @@ export function exposureWords(old: Service, now: Service): string[] {
 
 /** What clients dial to reach a Service. */
 export function frontendTexts(service: Service): string[] {
-  const vips = [...new Set(VIP_FIELDS.flatMap(field => service[field]))]
+  const vips = [...new Set(vipsOf(service))]
   const families = familiesOf(service)
   return service.ports.flatMap(({ port, protocol, nodePort, except }) => [
     ...vips
       .filter(vip => families.includes(familyOf(vip)) && !except.includes(vip))
-      .map(vip => `${formatHostPort(vip, port)}/${protocol}`),
+      .map(vip => formatDestination(vip, port, protocol)),
     ...(nodePort === undefined ? [] : [`nodePort:${nodePort}/${protocol}`]),
   ])
 }

@@ -1,6 +1,6 @@
 import type { Address } from '../../base/address.ts'
 import type { Endpoint, Service } from '../../spec/spec.ts'
-import { isUsable } from '../check/subject.ts'
+import { isUsable } from '../service.ts'
 import { type Alteration, byMember, type Member, type ServiceChange } from './review.ts'
 
 /** The endpoints that leave a Service, that come to it, and how those differ that stay. */

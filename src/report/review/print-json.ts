@@ -1,5 +1,6 @@
 import { headOf } from '../../base/form.ts'
-import { type Consequence, countsOf, isEqual, nameOf, type Review, type ServiceChange } from './review.ts'
+import { summariseImpact } from '../impact/print.ts'
+import { countsOf, isEqual, nameOf, type Review, type ServiceChange } from './review.ts'
 import { effectOf, nodeWords } from './text.ts'
 
 /** One of the two that are compared. */
@@ -23,7 +24,7 @@ export function printReviewJson(review: Review, sides: Sides, equal = isEqual(re
     ['services', review.services.map(row)],
     ['nodes', review.nodes.map(change => ({ ...change, summary: nodeWords(change) }))],
   ]
-  if (review.consequences) lists.push(['consequences', review.consequences.map(consequence)])
+  if (review.impact) lists.push(['impact', review.impact.map(summariseImpact)])
   const texts = lists.map(([name, rows]) => `"${name}": ${list(rows)}`)
   return `{\n  ${[...fields, ...texts].join(',\n  ')}\n}\n`
 }
@@ -33,10 +34,6 @@ function row(change: ServiceChange) {
   const name = nameOf(change)
   const rest = { frontends, emptied, exposure, lost, gained, altered, before, after }
   return { service: service ?? null, name, risk, summary: effectOf(change), ...rest }
-}
-
-function consequence({ nodes, effects }: Consequence) {
-  return { nodes, effects: effects.map(({ subject, isLoss, what }) => ({ subject, loss: isLoss, what })) }
 }
 
 function list(rows: readonly object[]): string {

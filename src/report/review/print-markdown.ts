@@ -1,7 +1,9 @@
 import { thousands } from '../../base/count.ts'
+import { formatList } from '../format-list.ts'
+import { type ImpactSummary, summariseImpact } from '../impact/print.ts'
 import type { Side, Sides } from './print-json.ts'
-import { type Consequence, nameOf, type Review, RISKS, type Risk, type ServiceChange } from './review.ts'
-import { effectOf, nodeWords, some, totalsOf, UNHARMED } from './text.ts'
+import { nameOf, type Review, RISKS, type Risk, type ServiceChange } from './review.ts'
+import { effectOf, NO_IMPACT, nodeWords, totalsOf } from './text.ts'
 
 /** What GitHub takes as a comment is 65,536 characters; a little is left for what a pipeline puts around. */
 export const MOST_CHARACTERS = 60_000
@@ -30,7 +32,7 @@ export function printReviewMarkdown(review: Review, sides: Sides, unified = '', 
     if (rows.length > 0)
       text += section(`${TITLES[risk]}: ${thousands(rows.length)}`, rows.map(item), OPEN.includes(risk), left())
   }
-  const { nodes, consequences } = review
+  const { nodes, impact } = review
   if (nodes.length > 0)
     text += section(
       `Nodes: ${thousands(nodes.length)}`,
@@ -38,8 +40,8 @@ export function printReviewMarkdown(review: Review, sides: Sides, unified = '', 
       true,
       left(),
     )
-  if (consequences?.length === 0) text += `\nOn the nodes: ${UNHARMED}\n`
-  else if (consequences) text += section('On the nodes', consequences.flatMap(consequenceItems), false, left())
+  if (impact?.length === 0) text += `\nOn the nodes: ${NO_IMPACT}\n`
+  else if (impact) text += section('On the nodes', impact.map(summariseImpact).flatMap(impactItems), false, left())
   return text + fullText(unified, left())
 }
 
@@ -51,10 +53,10 @@ function item(change: ServiceChange): string {
   return `- ${code(nameOf(change))} ${effectOf(change)}`
 }
 
-function consequenceItems({ nodes, effects }: Consequence): string[] {
-  const where = `on ${some(nodes.map(code))}`
+function impactItems({ nodes, effects }: ImpactSummary): string[] {
+  const where = `on ${formatList(nodes.map(code))}`
   return effects.map(
-    ({ isLoss, subject, what }) => `- ${isLoss ? '**' : ''}${code(subject)} ${what}${isLoss ? '**' : ''} ${where}`,
+    ({ loss, service, summary }) => `- ${loss ? '**' : ''}${code(service)} ${summary}${loss ? '**' : ''} ${where}`,
   )
 }
 

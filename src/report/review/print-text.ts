@@ -1,6 +1,7 @@
 import { type Paint, plain } from '../../base/paint.ts'
-import { type Consequence, nameOf, type Review } from './review.ts'
-import { effectOf, nodeWords, signOf, some, totalsOf, UNHARMED } from './text.ts'
+import { printImpact, summariseImpact } from '../impact/print.ts'
+import { nameOf, type Review } from './review.ts'
+import { effectOf, NO_IMPACT, nodeWords, signOf, totalsOf } from './text.ts'
 
 interface TextOptions {
   paint?: Paint
@@ -26,17 +27,8 @@ export function printReviewText(review: Review, options: TextOptions = {}): stri
   )
   if (review.services.length > limit) lines.push(`  … and ${review.services.length - limit} more`)
   for (const change of review.nodes) lines.push(`  ${paint('warn', '*')} ${nodeWords(change)}`)
-  if (review.consequences) lines.push(...consequenceLines(review.consequences, paint))
+  if (review.impact?.length === 0) lines.push(`on the nodes: ${NO_IMPACT}`)
+  else if (review.impact) lines.push(...printImpact(review.impact.map(summariseImpact), paint))
   lines.push([totalsOf(review) || 'no Service changes', ...remarks].join(' · '))
   return `${lines.join('\n')}\n`
-}
-
-function consequenceLines(consequences: readonly Consequence[], paint: Paint): string[] {
-  if (consequences.length === 0) return [`on the nodes: ${UNHARMED}`]
-  return consequences.flatMap(({ nodes, effects }) => [
-    `on ${some(nodes)}:`,
-    ...effects.map(
-      ({ isLoss, subject, what }) => `  ${isLoss ? paint('bad', '!') : paint('good', '+')} ${subject} ${what}`,
-    ),
-  ])
 }

@@ -1,5 +1,6 @@
 import { type Address, byAddress } from '../../base/address.ts'
 import { byText } from '../../base/sort.ts'
+import type { Impact } from '../impact/effect.ts'
 
 /** What a change puts at risk, the worst first: the order in which changes are told. */
 export const RISKS = ['emptied', 'removed', 'policy', 'changed', 'added'] as const
@@ -45,28 +46,13 @@ export interface NodeChange {
   what: string[]
 }
 
-/** What a change means on nodes: nodes for which the same holds stand together. */
-export interface Consequence {
-  nodes: string[]
-  /** The worst first. */
-  effects: Effect[]
-}
-
-export interface Effect {
-  /** `ns/name:port` */
-  subject: string
-  /** Is something lost there, or won? */
-  isLoss: boolean
-  what: string
-}
-
 /** What lies between two states of the services, as a reviewer wants to know it. A value: printers make texts of it. */
 export interface Review {
   /** The riskiest first, then by name. */
   services: ServiceChange[]
   nodes: NodeChange[]
-  /** Present when it was asked for. */
-  consequences?: Consequence[]
+  /** On nodes that both specs have. Present when it was asked for. */
+  impact?: Impact[]
 }
 
 export function isEqual({ services, nodes }: Review): boolean {

@@ -1,6 +1,7 @@
 import { familyOf } from '../../base/address.ts'
 import { count, thousands } from '../../base/count.ts'
 import type { Paint, Tone } from '../../base/paint.ts'
+import { formatList, LONGEST_LIST } from '../format-list.ts'
 import type { Alteration, Member, NodeChange, Review, Risk, ServiceChange } from './review.ts'
 import { countsOf, RISKS } from './review.ts'
 
@@ -13,21 +14,23 @@ export const SIGNS: Readonly<Record<Risk, { sign: string; tone: Tone }>> = {
   added: { sign: '+', tone: 'good' },
 }
 
-/** How many of a list are named. */
-const WIDEST_LIST = 4
-
 /** What happens to a Service, in one line. */
 export function effectOf(change: ServiceChange): string {
   const { risk, frontends, before, after } = change
-  if (risk === 'removed') return `${some(frontends.lost)}, had ${count(before, 'endpoint')}`.replace(/^, /, '')
+  if (risk === 'removed') return `${formatList(frontends.lost)}, had ${count(before, 'endpoint')}`.replace(/^, /, '')
   if (risk === 'added')
-    return `${some(frontends.gained)}, ${after === 0 ? 'no endpoint' : count(after, 'endpoint')}`.replace(/^, /, '')
+    return `${formatList(frontends.gained)}, ${after === 0 ? 'no endpoint' : count(after, 'endpoint')}`.replace(
+      /^, /,
+      '',
+    )
   return [
     ...change.emptied,
     ...change.exposure,
     movesOf(change),
-    ...change.altered.slice(0, WIDEST_LIST).map(alteration),
-    change.altered.length > WIDEST_LIST ? `${change.altered.length - WIDEST_LIST} more kinds of changed endpoints` : '',
+    ...change.altered.slice(0, LONGEST_LIST).map(alteration),
+    change.altered.length > LONGEST_LIST
+      ? `${change.altered.length - LONGEST_LIST} more kinds of changed endpoints`
+      : '',
   ]
     .filter(Boolean)
     .join('; ')
@@ -37,11 +40,7 @@ export function effectOf(change: ServiceChange): string {
 function movesOf({ lost, gained }: ServiceChange): string {
   const isTwin = isDualStack(lost) && isDualStack(gained)
   const shown = (members: readonly Member[], sign: string) =>
-    some(
-      (isTwin ? ofFamily(members, 4) : members).map(({ address }) => sign + address),
-      ' ',
-      sign,
-    )
+    spaced((isTwin ? ofFamily(members, 4) : members).map(({ address }) => sign + address))
   const words = [shown(lost, '-'), shown(gained, '+')].filter(Boolean)
   return [...words, ...(isTwin && words.length > 0 ? [twins(lost.length + gained.length)] : [])].join(' ')
 }
@@ -49,12 +48,7 @@ function movesOf({ lost, gained }: ServiceChange): string {
 function alteration({ what, of }: Alteration): string {
   const members = of.length > 1 && isDualStack(of) ? ofFamily(of, 4) : of
   const also = members.length < of.length ? ` ${twins(of.length)}` : ''
-  return of.length === 0
-    ? what
-    : `${some(
-        members.map(({ address }) => address),
-        ' ',
-      )}${also} ${what}`
+  return of.length === 0 ? what : `${spaced(members.map(({ address }) => address))}${also} ${what}`
 }
 
 /** What is said of so many addresses of dual-stack pods, half of which are not listed. */
@@ -77,11 +71,10 @@ function isDualStack(members: readonly Member[]): boolean {
   return four === six && nodes(4) === nodes(6)
 }
 
-/** The first of a list, and how many more. */
-export function some(texts: readonly string[], separator = ', ', sign = ''): string {
-  const shown = texts.slice(0, WIDEST_LIST)
-  const more = texts.length - shown.length
-  return [...shown, ...(more > 0 ? [sign === '' ? `and ${more} more` : `(${more} more)`] : [])].join(separator)
+/** `-10.244.1.9 -10.244.2.4 (3 more)` */
+function spaced(texts: readonly string[]): string {
+  const more = texts.length - LONGEST_LIST
+  return [...texts.slice(0, LONGEST_LIST), ...(more > 0 ? [`(${more} more)`] : [])].join(' ')
 }
 
 export function nodeWords({ node, kind, what }: NodeChange): string {
@@ -105,8 +98,8 @@ export function totalsOf(review: Review): string {
   return [...services, ...(nodes.length > 0 ? [`${count(nodes.length, 'node')} to change`] : [])].join(', ')
 }
 
-/** What is said of nodes on which nothing happens to what both specs have. */
-export const UNHARMED = 'Services of both find backends as before, and cross zones as before'
+/** The text for a change that has no impact on any node. */
+export const NO_IMPACT = 'Services of both specs are as reachable as before, and cross zones as before'
 
 /** A sign in its colour. */
 export function signOf(risk: Risk, paint: Paint): string {

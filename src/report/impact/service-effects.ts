@@ -1,0 +1,124 @@
+import { byText } from '../../base/sort.ts'
+import { externalHostFrontends } from '../../compile/external-host.ts'
+import type { Frontend, Verdict } from '../../compile/frontend.ts'
+import { frontendsOf } from '../../compile/frontends.ts'
+import { nodeAt, type Viewpoint } from '../../compile/viewpoint.ts'
+import type { Node, Service, Spec } from '../../spec/spec.ts'
+import { formatFrontend } from '../change/print.ts'
+import type { Clients, FrontendEffect } from './effect.ts'
+
+/** From where a Service is looked at. */
+export interface Context {
+  viewpoint: Viewpoint
+  /** All nodes of the spec. */
+  nodes: readonly Node[]
+  /** The zone of each, by name. */
+  zones: ReadonlyMap<string, string | undefined>
+}
+
+export function contextAt(viewpoint: Viewpoint, { nodes }: Pick<Spec, 'nodes'>): Context {
+  return { viewpoint, nodes, zones: new Map(nodes.map(({ name, zone }) => [name, zone])) }
+}
+
+/**
+ * What a new version of a Service does to its clients at one host: what compile makes of both versions, compared. Only service ports,
+ * families and kinds of frontends that both have count; that a frontend comes or goes is told by a review.
+ */
+export function serviceEffects(
+  [old, now]: readonly [Service, Service],
+  [before, after]: readonly [Context, Context],
+): FrontendEffect[] {
+  const routes = new Map(routesOf(old, before).map(route => [route.key, route]))
+  return routesOf(now, after).flatMap(route => {
+    const was = routes.get(route.key)
+    if (!was) return []
+    const zones = [otherZones(was.verdict, old, before), otherZones(route.verdict, now, after)] as const
+    return effectsBetween(was, route, zones)
+  })
+}
+
+/** Frontends of a service port that treat some clients alike. */
+interface Route {
+  key: string
+  service: string
+  clients: Clients
+  frontends: string[]
+  verdict: Verdict
+}
+
+function routesOf(service: Service, context: Context): Route[] {
+  const routes = new Map<string, Route>()
+  for (const frontend of servedBy(service, context)) {
+    for (const clients of clientsAt(frontend, context)) {
+      const { service, portName, family } = frontend
+      const key = `${portName} ${family} ${groupOf(frontend, context)} ${clients}`
+      const text = formatFrontend(frontend)
+      const route = routes.get(key)
+      if (route) route.frontends.push(text)
+      else {
+        const name = portName === '' ? service : `${service}:${portName}`
+        const verdict = clients === 'here' ? frontend.internal : frontend.external
+        routes.set(key, { key, service: name, clients, frontends: [text], verdict })
+      }
+    }
+  }
+  return [...routes.values()]
+}
+
+/** Frontends with the same backends; at a host outside the cluster each address of a node port may have its own. */
+function groupOf({ kind, address }: Frontend, { viewpoint }: Context): string {
+  if (kind === 'clusterIP') return kind
+  return kind === 'nodePort' && viewpoint.kind === 'external' ? `${address}` : 'exposed'
+}
+
+function servedBy(service: Service, { viewpoint, nodes }: Context): Frontend[] {
+  const spec = { nodes: [...nodes], services: [service] }
+  return viewpoint.kind === 'node' ? frontendsOf(spec, viewpoint) : externalHostFrontends(spec)
+}
+
+/** A cluster IP is served where its client is; and a host outside the cluster serves no one else. */
+function clientsAt({ kind }: Frontend, { viewpoint }: Context): Clients[] {
+  return kind === 'clusterIP' || viewpoint.kind === 'external' ? ['here'] : ['here', 'elsewhere']
+}
+
+function effectsBetween(was: Route, is: Route, [zonesBefore, zones]: readonly [Zones, Zones]): FrontendEffect[] {
+  const { service, clients, frontends } = is
+  const [before, after] = [was.verdict, is.verdict]
+  const base = { service, clients, frontends, before, after }
+  const effects: FrontendEffect[] = []
+  if (before.action === 'forward' && after.action !== 'forward')
+    effects.push({ ...base, kind: 'unreachable', cause: after.action === 'drop' ? 'no-local-endpoint' : 'no-endpoint' })
+  if (before.action !== 'forward' && after.action === 'forward') effects.push({ ...base, kind: 'reachable' })
+  const zoned = clients === 'here' ? zoneEffect(zonesBefore, zones) : undefined
+  if (zoned) effects.push({ ...base, ...zoned })
+  if (before.action === 'forward' && after.action === 'forward' && textOf(before) !== textOf(after))
+    effects.push({ ...base, kind: 'backends' })
+  return effects
+}
+
+type ZoneEffect = { kind: 'crosses-zones'; zones: string[] } | { kind: 'stays-in-zone' }
+
+function zoneEffect(before: Zones, after: Zones): ZoneEffect | undefined {
+  if (!before || !after || (before.length === 0) === (after.length === 0)) return undefined
+  return after.length > 0 ? { kind: 'crosses-zones', zones: after } : { kind: 'stays-in-zone' }
+}
+
+type Zones = string[] | undefined
+
+/** Zones of backends that are not the host's; undefined where one of the zones is unknown. */
+function otherZones({ backends }: Verdict, service: Service, context: Context): Zones {
+  const own = nodeAt(context.viewpoint)?.zone
+  if (own === undefined || backends.length === 0) return undefined
+  const used = new Set(backends.map(({ address }) => address))
+  const zones = new Set<string | undefined>()
+  for (const { endpoints } of service.endpoints) {
+    for (const { address, zone, node } of endpoints)
+      if (used.has(address)) zones.add(zone ?? context.zones.get(node ?? ''))
+  }
+  if (zones.has(undefined)) return undefined
+  return [...(zones as Set<string>)].filter(zone => zone !== own).sort(byText)
+}
+
+function textOf({ backends }: Verdict): string {
+  return backends.map(({ address, port }) => `${address} ${port}`).join()
+}

@@ -1,0 +1,29 @@
+import { type Address, type Family, familyOf } from '../base/address.ts'
+import type { FrontendKind } from '../compile/frontend.ts'
+import type { Endpoint, Service } from '../spec/spec.ts'
+
+type VipField = 'clusterIPs' | 'externalIPs' | 'loadBalancerIPs'
+
+/** The lists that hold the VIPs of a Service, and the kind of frontend that each makes. */
+export const KIND_OF_VIPS = {
+  clusterIPs: 'clusterIP',
+  externalIPs: 'externalIP',
+  loadBalancerIPs: 'loadBalancer',
+} as const satisfies Readonly<Record<VipField, FrontendKind>>
+
+export const VIP_FIELDS = Object.keys(KIND_OF_VIPS) as VipField[]
+
+/** All VIPs of a Service; one that is in two lists is there twice. */
+export function vipsOf(service: Service): Address[] {
+  return VIP_FIELDS.flatMap(field => service[field])
+}
+
+/** A Service exists in the families of its cluster IPs. */
+export function familiesOf(service: Service): Family[] {
+  return ([4, 6] as const).filter(family => service.clusterIPs.some(ip => familyOf(ip) === family))
+}
+
+/** An endpoint that some policy sends to, if there is nothing better (KEP-1669). */
+export function isUsable({ ready, serving, terminating }: Endpoint): boolean {
+  return ready || (serving && terminating)
+}
