@@ -17,8 +17,7 @@ export interface Attachment {
 /** A generation as the kernel has it, of this build or any other. */
 export interface Generation {
   pins: GenerationPins
-  /** What its record says it consists of. */
-  contents: Manifest
+  manifest: Manifest
   /** By name: the maps that its programs use, whatever is pinned now; of those that none uses, what is pinned. */
   maps: ReadonlyMap<string, LiveMap>
   /** Names of maps that are not the ones at their pins, or not pinned at all. */
@@ -32,7 +31,7 @@ export interface Generation {
 
 /** Looks at a generation. Reads only. What is attached of it is for `inspect` to find out. */
 export async function lookAt(bpf: Bpf, pins: GenerationPins): Promise<Generation> {
-  const { contents } = pins
+  const { manifest } = pins
   const [mapNames, programNames] = [pins.pinned('maps'), pins.pinned('programs')]
   const answers = await bpf.show([
     ...mapNames.map(name => `map show pinned ${pins.map(name)}`),
@@ -45,14 +44,14 @@ export async function lookAt(bpf: Bpf, pins: GenerationPins): Promise<Generation
   const programs = present(programNames, answers.slice(mapNames.length).map(liveProgram))
   const astray = new Set<string>()
   for (const map of await usedBeside(bpf, maps, programs)) {
-    const name = fullName(contents, map.name)
+    const name = fullName(manifest, map.name)
     if (name === undefined) continue
     maps.set(name, map)
     astray.add(name)
   }
   const own = new Set([...maps.values()].map(map => map.id))
   for (const [name, { mapIds }] of programs) if (!mapIds.some(id => own.has(id))) programs.delete(name)
-  return { pins, contents, maps, astray, programs, revision: await revisionOf(bpf, maps), attached: [] }
+  return { pins, manifest, maps, astray, programs, revision: await revisionOf(bpf, maps), attached: [] }
 }
 
 function present<T>(names: readonly string[], found: readonly (T | undefined)[]): Map<string, T> {
@@ -72,8 +71,8 @@ async function usedBeside(
 }
 
 /** The map of a generation that the kernel, which keeps 15 characters, calls so. */
-function fullName(contents: Manifest, kernelName: string): string | undefined {
-  const names = [...contents.keys()].filter(path => path.startsWith('maps/')).map(path => path.slice('maps/'.length))
+function fullName({ pins }: Manifest, kernelName: string): string | undefined {
+  const names = [...pins.keys()].filter(path => path.startsWith('maps/')).map(path => path.slice('maps/'.length))
   return names.find(name => name.slice(0, 15) === kernelName)
 }
 
@@ -106,7 +105,7 @@ export function damageOf(
   ]
   if (missing.length > 0) return `programs or maps are missing: ${missing.join(', ')}`
   if (attached.length > programs.length) return 'a program is attached twice'
-  if (pins.recorded === undefined) return `its record is missing`
+  if (!pins.hasManifest) return 'its manifest is missing'
   const frozen = CONFIG_MAPS.find(name => maps.get(name)!.frozen)
   if (frozen !== undefined) return `the map ${frozen} is frozen`
   const odd = [...CONFIG_MAPS, ...STATE_MAPS].find(name => !hasForm(maps.get(name)!, name))

@@ -3,7 +3,7 @@ import type { Bpf } from './bpf.ts'
 import { type ForeignProgram, foreignAbove, foreignIn } from './foreign-programs.ts'
 import { type Generation, lookAt } from './generation.ts'
 import { orphansAmong } from './orphans.ts'
-import { listGenerations } from './pins.ts'
+import { listGenerations, requireKnownManifests } from './pins.ts'
 import { isOurHook } from './programs.ts'
 import { type LiveProgram, liveProgram } from './show.ts'
 
@@ -18,12 +18,17 @@ export interface NodeState {
   foreign: ForeignProgram[]
 }
 
-/** What stands under the pin directory, and what is attached to the cgroup. Reads only. */
+/**
+ * What stands under the pin directory, and what is attached to the cgroup. Reads only. Refuses (exit 4) what a newer build
+ * made that this one cannot know the whole of.
+ */
 export async function inspect(bpf: Bpf, pinDir: string, cgroup: string): Promise<NodeState> {
+  const all = listGenerations(pinDir)
+  requireKnownManifests(all)
   const [here, above] = await Promise.all([programsAt(bpf, cgroup), foreignAbove(bpf, cgroup)])
   const unclaimed = new Map(here.map(p => [p.id, p]))
   const generations: Generation[] = []
-  for (const pins of listGenerations(pinDir)) {
+  for (const pins of all) {
     const generation = await lookAt(bpf, pins)
     for (const [program, { id }] of generation.programs) {
       const present = unclaimed.get(id)
@@ -48,8 +53,8 @@ export async function inspect(bpf: Bpf, pinDir: string, cgroup: string): Promise
 }
 
 /** Does a program whose pin is gone come from this generation? It has a name and maps of it. */
-function isStrayOf({ contents, maps }: Generation, { name, mapIds }: AttachedProgram & LiveProgram): boolean {
-  return contents.has(`programs/${name}`) && [...maps.values()].some(map => mapIds.includes(map.id))
+function isStrayOf({ manifest, maps }: Generation, { name, mapIds }: AttachedProgram & LiveProgram): boolean {
+  return manifest.pins.has(`programs/${name}`) && [...maps.values()].some(map => mapIds.includes(map.id))
 }
 
 async function details(bpf: Bpf, programs: readonly AttachedProgram[]): Promise<(AttachedProgram & LiveProgram)[]> {

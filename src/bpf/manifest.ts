@@ -4,44 +4,61 @@ import { CONFIG_MAPS, STATE_GROUPS } from '../datapath/image.ts'
 import { mapLayouts } from '../datapath/layout.gen.ts'
 import { LISTS, PROGRAM_NAMES, RUNS } from './programs.ts'
 
-/** What a generation consists of: the path of each pin in its folder, and for memory its layout (otherwise ''). */
-export type Manifest = ReadonlyMap<string, string>
+/** What a generation consists of. */
+export interface Manifest {
+  /** The path of each pin in the folder of the generation; of a state map its layout too, otherwise ''. */
+  pins: ReadonlyMap<string, string>
+  /** Lines that this build does not know: nobody but their build can say what they are about. */
+  unknown: readonly string[]
+}
 
 /** What a generation of this build consists of. */
-export const OWN_MANIFEST: Manifest = new Map<string, string>([
-  ...[...CONFIG_MAPS, 'identity'].map(name => [`maps/${name}`, ''] as const),
-  ...STATE_GROUPS.flat().map(name => [`maps/${name}`, mapLayouts[name]] as const),
-  ...[...PROGRAM_NAMES, ...RUNS].map(name => [`programs/${name}`, ''] as const),
-  ...LISTS.map(name => [`lists/${name}`, ''] as const),
-])
+export const OWN_MANIFEST: Manifest = {
+  pins: new Map<string, string>([
+    ...[...CONFIG_MAPS, 'identity'].map(name => [`maps/${name}`, ''] as const),
+    ...STATE_GROUPS.flat().map(name => [`maps/${name}`, mapLayouts[name]] as const),
+    ...[...PROGRAM_NAMES, ...RUNS].map(name => [`programs/${name}`, ''] as const),
+    ...LISTS.map(name => [`lists/${name}`, ''] as const),
+  ]),
+  unknown: [],
+}
 
-/** What one without a record may consist of: pins of these names, and who knows what they remember. */
-export const UNRECORDED: Manifest = new Map([...OWN_MANIFEST.keys()].map(path => [path, '']))
+/** What a generation without a manifest may consist of: pins of these names, of unknown layouts. */
+export const ASSUMED_MANIFEST: Manifest = {
+  pins: new Map([...OWN_MANIFEST.pins.keys()].map(path => [path, ''])),
+  unknown: [],
+}
 
-/** Beside the folders of a generation. bpffs has no files, but it has links, and those may say anything. */
-export const RECORD = 'contents'
+/** A symbolic link in the folder of a generation: bpffs has no files, but the target of a link may be any text. */
+export const MANIFEST_NAME = 'contents'
 
 /**
- * Records in a folder what will be there: `maps/addresses maps/affinity=c6fcfafb96ef4f01 … programs/connect4`. First
- * written and last removed, so that every build can tell a generation of any other build from what a stranger left.
+ * Writes the manifest into the folder of a generation: `maps/addresses maps/affinity=c6fcfafb96ef4f01 … programs/connect4`,
+ * lines that spaces separate. It is made before the first pin and removed after the last, so at any moment every build can
+ * tell the pins of another build from unmanaged ones.
  */
 export function writeManifest(folder: string): void {
-  const words = [...OWN_MANIFEST].map(([path, layout]) => (layout === '' ? path : `${path}=${layout}`))
-  symlinkSync(words.join(' '), join(folder, RECORD))
+  const lines = [...OWN_MANIFEST.pins].map(([path, layout]) => (layout === '' ? path : `${path}=${layout}`))
+  symlinkSync(lines.join(' '), join(folder, MANIFEST_NAME))
 }
 
-/** What the record in a folder says; undefined when there is none, or none that we could have written. */
+/** The manifest in the folder of a generation, of this build or any other; undefined when there is none. */
 export function readManifest(folder: string): Manifest | undefined {
-  const words = linkIn(folder)
-    ?.split(' ')
-    .map(word => /^(\w+\/\w+)(?:=([0-9a-f]{16}))?$/.exec(word))
-  if (!words?.every(word => word !== null)) return undefined
-  return new Map(words.map(([, path, layout = '']) => [path!, layout]))
+  const lines = targetOf(join(folder, MANIFEST_NAME))?.split(' ')
+  if (!lines) return undefined
+  const pins = lines.map(line => PIN.exec(line))
+  return {
+    pins: new Map(pins.flatMap(pin => (pin ? [[pin[1]!, pin[2] ?? ''] as const] : []))),
+    unknown: lines.filter((_, i) => pins[i] === null),
+  }
 }
 
-function linkIn(folder: string): string | undefined {
+/** A pin in a folder below that of the generation, and the layout of a state map. Removing a pinned link detaches it. */
+const PIN = /^(\w+\/\w+)(?:=([0-9a-f]{16}))?$/
+
+function targetOf(link: string): string | undefined {
   try {
-    return readlinkSync(join(folder, RECORD))
+    return readlinkSync(link)
   } catch {
     return undefined
   }

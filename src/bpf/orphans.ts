@@ -13,11 +13,11 @@ export async function orphansAmong<P extends AttachedProgram & LiveProgram>(
   bpf: Bpf,
   programs: readonly P[],
 ): Promise<P[]> {
-  const likely = programs.filter(p => OWN_MANIFEST.has(`programs/${p.name}`))
+  const likely = programs.filter(p => OWN_MANIFEST.pins.has(`programs/${p.name}`))
   if (likely.length === 0) return []
   const ids = [...new Set(likely.flatMap(p => p.mapIds))]
   const maps = (await bpf.show(ids.map(id => `map show id ${id}`))).map(answer => liveMap(answer))
-  const ours = new Set(maps.flatMap(map => (map && OWN_MANIFEST.has(`maps/${map.name}`) ? [map.id] : [])))
+  const ours = new Set(maps.flatMap(map => (map && OWN_MANIFEST.pins.has(`maps/${map.name}`) ? [map.id] : [])))
   const alike = likely.filter(p => p.mapIds.length > 0 && p.mapIds.every(id => ours.has(id)))
   if (alike.length === 0) return []
   const pinned = await pinnedAnywhere(bpf)

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync } f
 import { dirname, join } from 'node:path'
 import { EXIT } from '../base/exit.ts'
 import { type Failure, failure } from '../base/failure.ts'
-import { type Manifest, RECORD, readManifest, UNRECORDED, writeManifest } from './manifest.ts'
+import { ASSUMED_MANIFEST, MANIFEST_NAME, type Manifest, readManifest, writeManifest } from './manifest.ts'
 import type { List } from './programs.ts'
 
 /**
@@ -40,44 +40,43 @@ export class GenerationPins {
     for (const folder of ['maps', 'lists']) mkdirSync(join(this.path, folder), { mode: 0o700 })
   }
 
-  /** What its record says, whichever build wrote it. */
-  get recorded(): Manifest | undefined {
-    return readManifest(this.path)
+  get hasManifest(): boolean {
+    return readManifest(this.path) !== undefined
   }
 
-  /** What balancing may have pinned there. */
-  get contents(): Manifest {
-    return this.recorded ?? UNRECORDED
+  /** What balancing, of whichever build, may have pinned and attached. */
+  get manifest(): Manifest {
+    return readManifest(this.path) ?? ASSUMED_MANIFEST
   }
 
   /** Names in one of its folders that are pinned. */
   pinned(folder: 'maps' | 'programs'): string[] {
     const start = `${folder}/`
-    const names = [...this.contents.keys()].filter(path => path.startsWith(start)).map(path => path.slice(start.length))
+    const paths = [...this.manifest.pins.keys()].filter(path => path.startsWith(start))
+    const names = paths.map(path => path.slice(start.length))
     return names.filter(name => existsSync(join(this.path, folder, name)))
   }
 
-  /** What is there that balancing did not make. */
-  strangers(): string[] {
-    const { contents } = this
-    const folders = foldersOf(contents).map(folder => `${folder}/`)
-    const own = new Set([RECORD, ...contents.keys(), ...folders])
+  /** Paths in its folder that balancing did not make. */
+  unmanaged(): string[] {
+    const { pins } = this.manifest
+    const folders = foldersOf(pins).map(folder => `${folder}/`)
+    const own = new Set([MANIFEST_NAME, ...pins.keys(), ...folders])
     return leavesOf(this.path).filter(path => !own.has(path))
   }
 
-  /** Unpins what balancing pins. The record goes last: killed in between, the rest is still known for ours. */
+  /** Unpins what balancing pinned. The manifest goes last: after a kill in between, the rest is still known as ours. */
   remove(): void {
-    const { contents } = this
-    for (const path of contents.keys()) unlink(join(this.path, path))
-    for (const folder of foldersOf(contents).filter(f => existsSync(join(this.path, f))))
-      rmdirSync(join(this.path, folder))
-    unlink(join(this.path, RECORD))
+    const { pins } = this.manifest
+    for (const path of pins.keys()) unlink(join(this.path, path))
+    for (const folder of foldersOf(pins).filter(f => existsSync(join(this.path, f)))) rmdirSync(join(this.path, folder))
+    unlink(join(this.path, MANIFEST_NAME))
     if (existsSync(this.path)) rmdirSync(this.path)
   }
 }
 
-function foldersOf(contents: Manifest): string[] {
-  return [...new Set([...UNRECORDED.keys(), ...contents.keys()].map(dirname))]
+function foldersOf(pins: Manifest['pins']): string[] {
+  return [...new Set([...ASSUMED_MANIFEST.pins.keys(), ...pins.keys()].map(dirname))]
 }
 
 function unlink(path: string): void {
@@ -115,11 +114,26 @@ export function listGenerations(pinDir: string): GenerationPins[] {
     .map(number => new GenerationPins(pinDir, number))
 }
 
-/** Refuses to work where somebody else pinned something too (exit 4): removing a generation would take it along. */
+/** Refuses (exit 4) a generation that holds unmanaged pins: its folder cannot be removed with them in it. */
 export function requireNoUnmanagedPins(generations: readonly GenerationPins[]): void {
   for (const pins of generations) {
-    const strangers = pins.strangers()
-    if (strangers.length > 0) throw notOurs(pins.path, strangers)
+    const unmanaged = pins.unmanaged()
+    if (unmanaged.length > 0) throw notOurs(pins.path, unmanaged)
+  }
+}
+
+/**
+ * Refuses (exit 4) a generation whose manifest has a line that this build does not know. A newer build may have attached
+ * something there that no pin holds, so removing the pins would leave it attached, to maps that are updated no more.
+ */
+export function requireKnownManifests(generations: readonly GenerationPins[]): void {
+  for (const { path, manifest } of generations) {
+    const [line] = manifest.unknown
+    if (line === undefined) continue
+    const message = `the manifest ${join(path, MANIFEST_NAME)} has the line "${line}", which this build does not know`
+    const hint =
+      'use the newer build that wrote it; to go back to this one, run balancing cleanup of the newer one first'
+    throw failure(EXIT.nodeNotReady, 'unknown-manifest', message, hint)
   }
 }
 

@@ -34,25 +34,27 @@ export function inheritanceFrom(generations: readonly Generation[], capacities: 
 /** Memory that only the other build has. */
 function unknownTo(generation: Generation | undefined): string[] {
   const known = STATE_GROUPS.flat().map(name => `maps/${name}`)
-  const unknown = [...(generation?.contents ?? [])].filter(([path, layout]) => layout !== '' && !known.includes(path))
+  const unknown = [...(generation?.manifest.pins ?? [])].filter(
+    ([path, layout]) => layout !== '' && !known.includes(path),
+  )
   return unknown.map(([path]) => `what ${path.slice('maps/'.length)} held is lost: this build does not know it`)
 }
 
 /** An affinity of one entry is there only because the programs cannot do without. */
-function remembers({ contents, maps }: Generation, names: readonly StateMap[]): boolean {
-  return names.some(name => contents.has(`maps/${name}`) && maps.get(name)?.maxEntries !== 1)
+function remembers({ manifest, maps }: Generation, names: readonly StateMap[]): boolean {
+  return names.some(name => manifest.pins.has(`maps/${name}`) && maps.get(name)?.maxEntries !== 1)
 }
 
 /** Why the maps of a generation cannot be taken over; undefined when they can. */
 function obstacle(
-  { contents, maps, revision }: Generation,
+  { manifest, maps, revision }: Generation,
   names: readonly StateMap[],
   capacities: Capacities,
 ): string | undefined {
   for (const name of names) {
     const live = maps.get(name)
     if (!live) return 'it is gone'
-    const isSame = revision?.layout === layoutHash || contents.get(`maps/${name}`) === mapLayouts[name]
+    const isSame = revision?.layout === layoutHash || manifest.pins.get(`maps/${name}`) === mapLayouts[name]
     if (!isSame || !hasForm(live, name)) return 'its layout changed'
     if (name === 'affinity' && live.maxEntries < capacities.affinity) return 'it needs more room'
   }

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmdirSync,
   rmSync,
   symlinkSync,
@@ -195,16 +196,56 @@ describeKernel('what apply, cleanup, diff and status make of a damaged node', ()
     expect([attached().length, await ask()]).toEqual([ALL, ['p13:8080']])
   })
 
-  it('the record of what is there is gone, or says nonsense: made anew', async () => {
+  it('the manifest of a generation is gone: made anew', async () => {
     await apply(world, SPEC)
     rmSync(pin('contents'))
-    await expectRepaired('its record is missing')
-    const g2 = `${world.pins}/balancing/g2`
-    rmSync(`${g2}/contents`)
-    symlinkSync('../../other/maps maps/frontends', `${g2}/contents`)
-    expect(await apply(world, NEXT)).toContain('its record is missing')
+    await expectRepaired('its manifest is missing')
     expect(attached().length).toBe(ALL)
   })
+
+  it.each([
+    'tc/eth0/ingress/49152/1=edge_ingress',
+    'xdp/eth0/native=express',
+    'maps/frontends=later',
+    '../../other/maps',
+  ])(
+    'the manifest has the line %s of a newer build: every command refuses it by name and changes nothing',
+    async line => {
+      await apply(world, SPEC)
+      const manifest = pin('contents')
+      const known = readlinkSync(manifest)
+      const write = (text: string) => {
+        rmSync(manifest)
+        symlinkSync(text, manifest)
+      }
+      write(`${known} ${line}`)
+      const look = () => [
+        attached(),
+        readdirSync(`${world.pins}/balancing`, { recursive: true }),
+        readlinkSync(manifest),
+      ]
+      const before = look()
+      const commands = [
+        ['apply', ...file(NEXT)],
+        ['apply', ...file(NEXT), '--dry-run'],
+        ['apply', ...file(NEXT), '--force'],
+      ]
+      for (const command of [...commands, ['rollback'], ['cleanup'], ['cleanup', '--force'], ['status']]) {
+        const { code, stdout, stderr } = await run([...command, ...inside(world)])
+        expect([command[0], code, stdout, stderr]).toEqual([
+          command[0],
+          4,
+          '',
+          expect.stringContaining('error[unknown-manifest]'),
+        ])
+        expect(stderr).toContain(`${manifest} has the line "${line}", which this build does not know`)
+        expect(stderr).toContain('use the newer build that wrote it')
+      }
+      expect([look(), await ask()]).toEqual([before, ['p12:8080']])
+      write(known)
+      expect(await apply(world, SPEC)).toContain('no changes')
+    },
+  )
 
   /** A program of nobody's, which lets everything pass. */
   function passAll(): string {

@@ -1,0 +1,61 @@
+import { mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { MANIFEST_NAME, OWN_MANIFEST, readManifest, writeManifest } from '../../src/bpf/manifest.ts'
+import { GenerationPins, listGenerations, requireKnownManifests } from '../../src/bpf/pins.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'balancing-manifest-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+/** As version 0.1.0 wrote it: every later build has to read it. */
+const OF_0_1_0 = [
+  'maps/addresses maps/frontends maps/pages maps/members maps/source_ranges maps/address_filter maps/revision maps/identity',
+  'maps/seats=0adb44a14c763b54 maps/seat_owners=b37ed400f005271e maps/peers=5df2c6e39204c3c8',
+  'maps/datagram_peers=c5bbf1de098d0453 maps/affinity=c6fcfafb96ef4f01',
+  'programs/egress programs/release programs/getpeername4 programs/getpeername6 programs/recvmsg4 programs/recvmsg6',
+  'programs/connect4 programs/connect6 programs/sendmsg4 programs/sendmsg6 programs/identify programs/settle',
+  'lists/seats lists/peers',
+].join(' ')
+
+it('is read as it is written', () => {
+  writeManifest(folder)
+  expect(readManifest(folder)).toEqual(OWN_MANIFEST)
+})
+
+it('is read as version 0.1.0 wrote it', () => {
+  symlinkSync(OF_0_1_0, join(folder, MANIFEST_NAME))
+  const { pins, unknown } = readManifest(folder)!
+  expect([unknown, pins.size]).toEqual([[], 27])
+  expect([pins.get('maps/affinity'), pins.get('maps/frontends'), pins.has('lists/seats')]).toEqual([
+    'c6fcfafb96ef4f01',
+    '',
+    true,
+  ])
+})
+
+it('is undefined where there is none', () => {
+  expect(readManifest(folder)).toBeUndefined()
+  expect(readManifest('/nowhere')).toBeUndefined()
+})
+
+it.each(['tc/eth0/ingress/49152/1=edge_ingress', 'programs/../../other', 'maps/frontends=short', 'later', ''])(
+  'keeps the line "%s" as unknown, and such a generation is refused by name',
+  line => {
+    const pins = new GenerationPins(folder, 3)
+    pins.makeFolders()
+    requireKnownManifests(listGenerations(folder))
+    const link = join(pins.path, MANIFEST_NAME)
+    const text = readlinkSync(link)
+    rmSync(link)
+    symlinkSync(`${line} ${text}`, link)
+    expect(pins.manifest.unknown).toEqual([line])
+    expect(pins.manifest.pins).toEqual(OWN_MANIFEST.pins)
+    expect(() => requireKnownManifests(listGenerations(folder))).toThrow(
+      `has the line "${line}", which this build does not`,
+    )
+  },
+)
