@@ -1,11 +1,12 @@
 import { CommanderError } from 'commander'
 import { EXIT, type ExitCode } from './base/exit.ts'
 import { Failure } from './base/failure.ts'
-import { VERSION } from './cli/command/version.ts'
 import { endProgress } from './cli/output/progress.ts'
 import { say, sayDiagnostics } from './cli/output/streams.ts'
 import { makeProgram } from './cli/program.ts'
+import { VERSION } from './cli/version.ts'
 
+/** Runs the command line. What a command throws becomes diagnostics and an exit code. */
 async function main(): Promise<ExitCode> {
   try {
     await makeProgram().parseAsync()
@@ -20,7 +21,8 @@ async function main(): Promise<ExitCode> {
   }
 }
 
-function internal(error: unknown): void {
+/** Reports a bug of balancing itself. */
+function reportBug(error: unknown): void {
   endProgress()
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   const request = 'this is a bug, please report it with the input and these lines'
@@ -28,7 +30,7 @@ function internal(error: unknown): void {
   process.exitCode = EXIT.internal
 }
 
-process.on('uncaughtException', internal)
+process.on('uncaughtException', reportBug)
 main().then(code => {
   process.exitCode = code
-}, internal)
+}, reportBug)

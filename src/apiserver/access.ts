@@ -13,7 +13,7 @@ export interface Access {
 }
 
 /** The bytes of a file, or why it cannot be read. */
-export type ReadFile = (path: string) => Buffer | string
+type ReadFile = (path: string) => Buffer | string
 
 /** What a context says, checked as far as that is possible without asking anybody. */
 export function accessOf(choice: Choice, sources: readonly Source[], readFile: ReadFile): Access | undefined {

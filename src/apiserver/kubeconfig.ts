@@ -23,7 +23,7 @@ export interface Choice {
 }
 
 /** A kubeconfig holds secrets: its places say line and column, and never show the line. */
-export function withoutSecrets(diagnostic: Diagnostic): Diagnostic {
+function withoutSecrets(diagnostic: Diagnostic): Diagnostic {
   if (!diagnostic.place) return diagnostic
   const { source: _, ...place } = diagnostic.place
   return { ...diagnostic, place }

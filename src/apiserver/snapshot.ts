@@ -22,7 +22,7 @@ const PAGE = '500'
 const MOMENTS = 3
 
 /** A cluster as it was at one moment. */
-export interface Snapshot {
+interface Snapshot {
   /** The resourceVersion of that moment, which is after the call. */
   version: string
   sources: Source[]

@@ -92,7 +92,7 @@ export function readAddress(bytes: Uint8Array, offset: number): Address {
 }
 
 /** A range in canonical text: network address and prefix length. */
-export interface Cidr {
+interface Cidr {
   address: Address
   /** 0…32 for IPv4, 0…128 for IPv6. */
   prefix: number

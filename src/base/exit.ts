@@ -1,4 +1,4 @@
-/** The exit codes of the command contract (DESIGN 8). */
+/** The exit codes of the command contract (README.md, Commands). */
 export const EXIT = {
   ok: 0,
   differs: 1,

@@ -2,8 +2,8 @@ import { type Diagnostic, error } from './diagnostic.ts'
 import type { ExitCode } from './exit.ts'
 
 /**
- * How an edge gives up: what to say and the exit code. Only edges throw it (pure stages return diagnostics),
- * and only main catches it; anything else that is thrown is a bug.
+ * Ends a command: its diagnostics and its exit code. Only edges throw it (pure stages return diagnostics), and main reports it.
+ * Anything else that is thrown is a bug.
  */
 export class Failure extends Error {
   readonly exitCode: ExitCode

@@ -1,7 +1,7 @@
-/** The version of specs, and of every form of JSON that is printed: within one, fields are added and never renamed. */
+/** The version of specs and of all printed JSON. Within a version fields are added, never renamed or removed. */
 export const API_VERSION = 'balancing.elf.io/v1alpha1'
 
-/** What every object begins with that is printed for programs. */
+/** The first fields of every printed JSON object. */
 export function headOf<Kind extends string>(kind: Kind): { apiVersion: typeof API_VERSION; kind: Kind } {
   return { apiVersion: API_VERSION, kind }
 }

@@ -3,7 +3,7 @@ import { type Diagnostic, error, type Place } from './diagnostic.ts'
 import { Lines } from './lines.ts'
 import { type Found, Positions } from './positions.ts'
 
-export interface LocateOptions {
+interface LocateOptions {
   /** Point at the last key of the path, not at its value. */
   key?: boolean
   /** Point this many characters into the text of the scalar. */
@@ -27,7 +27,7 @@ export function locate(text: string, file: string, path: (string | number)[], op
   return placeAt(text, file, start, options.length ?? found.end - start, options.lineOffset)
 }
 
-/** What the items of the list at a path say, '' for what is no scalar; undefined when there is no list. */
+/** The scalars of the list at a path, with '' for other items; undefined when there is no list. */
 export function listAt(text: string, path: (string | number)[]): string[] | undefined {
   return positionsOf(text)?.list(path)
 }

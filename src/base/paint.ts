@@ -1,10 +1,10 @@
-/** What a piece of text means to its reader: colours follow from it, and never say anything that no word says. */
+/** What a piece of text means to its reader. Colours follow from it; the text says the same without them. */
 export type Tone = 'bad' | 'warn' | 'good' | 'strong' | 'faint'
 
-/** Gives a text the look of its tone. */
+/** Gives a text the colour of its tone. */
 export type Paint = (tone: Tone, text: string) => string
 
-/** For files, pipes and whoever wants no colours. */
+/** No colours: for files and pipes. */
 export const plain: Paint = (_tone, text) => text
 
 /** For terminals: SGR (ECMA-48), in the terminal's own sixteen colours. */

@@ -12,7 +12,7 @@ import {
 export interface Found {
   start: number
   end: number
-  /** What a scalar says. */
+  /** The text of a scalar. */
   value?: string
 }
 
@@ -65,7 +65,7 @@ export class Positions {
     return this.#rangeOf(found)
   }
 
-  /** What the items of the list at a path say, '' for what is no scalar; undefined when there is no list. */
+  /** The scalars of the list at a path, with '' for other items; undefined when there is no list. */
   list(path: readonly (string | number)[]): string[] | undefined {
     let at: number | undefined = ROOT
     for (const step of path) {
@@ -137,7 +137,7 @@ export class Positions {
   }
 }
 
-/** Behind the event of the document. */
+/** The root value: its event follows that of the document. */
 const ROOT = 1
 const { SINGLE_QUOTED, DOUBLE_QUOTED } = SCALAR_STYLE
 const { FLOW } = COLLECTION_STYLE

@@ -32,7 +32,7 @@ export interface EndpointSlice {
   origin: Origin
 }
 
-export interface SlicePort {
+interface SlicePort {
   name: string
   number: number
   protocol: Protocol

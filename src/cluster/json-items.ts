@@ -5,7 +5,7 @@ export interface Span {
 }
 
 /** One top-level JSON value and, when it is a list, where its elements are. */
-export interface JsonValue extends Span {
+interface JsonValue extends Span {
   /** The elements of an array, or of the `items` array of an object. */
   elements?: Span[]
   /** The inside of that array's brackets. */

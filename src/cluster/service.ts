@@ -45,9 +45,9 @@ export interface Service {
   origin: Origin
 }
 
-export type ServiceType = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName'
+type ServiceType = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName'
 
-export interface ServicePort {
+interface ServicePort {
   name: string
   port: number
   protocol: Protocol

@@ -2,7 +2,7 @@ import { endianness } from 'node:os'
 import { readAddress, writeAddress } from '../base/address.ts'
 import { structs } from './layout.gen.ts'
 
-export type StructName = keyof typeof structs
+type StructName = keyof typeof structs
 type Scalar = 'u8' | 'u16' | 'u32' | 'u64' | 'be16' | 'be32'
 interface FieldLayout {
   readonly offset: number

@@ -43,7 +43,7 @@ export interface Remembered {
 }
 
 /** What a client brings beside its flow. */
-export interface State {
+interface State {
   remembered: Remembered | undefined
   /** ns, of the clock of `lastUsed` */
   now: bigint

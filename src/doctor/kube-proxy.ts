@@ -35,7 +35,7 @@ export const ipvs: Check = {
 }
 
 /** How many services /proc/net/ip_vs lists: a line each that begins with a protocol, or with FWM for a firewall mark. */
-export function virtualServers(table: string): number {
+function virtualServers(table: string): number {
   return table.match(/^(TCP|UDP|SCTP|FWM) /gm)?.length ?? 0
 }
 

@@ -5,7 +5,7 @@ import type { Service as Source } from '../cluster/service.ts'
 import type { Service } from '../spec/spec.ts'
 
 /** Why a Service has no frontends; the words of the summary. */
-export type SkipReason = 'headless' | 'ExternalName' | 'other proxy' | 'without a cluster IP'
+type SkipReason = 'headless' | 'ExternalName' | 'other proxy' | 'without a cluster IP'
 
 export const SKIP_REASONS: readonly SkipReason[] = ['headless', 'ExternalName', 'other proxy', 'without a cluster IP']
 

@@ -24,7 +24,7 @@ export interface Count {
 }
 
 /** A Service that has no ready endpoint. */
-export interface WithoutReady {
+interface WithoutReady {
   /** `namespace/name` */
   service: string
   endpoints: number

@@ -14,14 +14,14 @@ import { answer } from '../output/streams.ts'
 export function completionCommand(program: Command): void {
   const command = program
     .command('completion')
-    .summary('print what a shell needs to complete commands, flags, files and the names of a spec')
-    .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(SCRIPTS)))
+    .summary('print a script that completes commands, flags, files and the names of a spec')
+    .addArgument(new Argument('<shell>', 'the shell that reads the script').choices(Object.keys(SCRIPTS)))
     .action((shell: keyof typeof SCRIPTS) => answer(SCRIPTS[shell]))
   documented(command, {
     examples: [
-      ['source <(balancing completion bash)', 'in ~/.bashrc'],
-      ['source <(balancing completion zsh)', 'in ~/.zshrc, after compinit'],
-      ['balancing completion fish > ~/.config/fish/completions/balancing.fish', 'once'],
+      ['source <(balancing completion bash)', 'add this line to ~/.bashrc'],
+      ['source <(balancing completion zsh)', 'add this line to ~/.zshrc, after compinit'],
+      ['balancing completion fish > ~/.config/fish/completions/balancing.fish', 'run this once'],
     ],
   })
   program
@@ -36,7 +36,7 @@ function printCandidates(program: Command, words: readonly string[]): void {
   answer([...candidates.map(({ value, about }) => `${value}\t${about}\n`), `:${kind}\n`].join(''))
 }
 
-/** Whoever completes does not want to hear what is wrong with a spec, or with a history. */
+/** Completion shows no errors: a spec or a history that cannot be read gives no candidates. */
 const SOURCES: Sources = {
   namesIn: file => orElse({ services: [], nodes: [] }, () => namesOf(readFileSync(file, 'utf8'))),
   savedNames: places =>

@@ -14,18 +14,18 @@ interface Options extends TargetOptions, StateOptions {
 
 export function doctorCommand(program: Command): void {
   const command = withState(
-    withTarget(program.command('doctor').summary('check what this machine needs, and what is in the way')),
+    withTarget(program.command('doctor').summary('check whether this machine can serve, and what is in the way')),
   )
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addOption(new Option('-o, --output <form>', 'the form of the answer').choices(['text', 'json']).default('text'))
     .action(run)
   documented(command, {
     examples: [
-      ['balancing doctor', 'why apply does not work here, or what is left of another proxy'],
-      ['balancing doctor -o json > doctor.json', 'the same for programs, and for a bug report'],
+      ['balancing doctor', 'find out why apply fails here, or what another proxy left behind'],
+      ['balancing doctor -o json > doctor.json', 'the same as JSON, for a bug report'],
     ],
     exits: {
-      0: 'ready, perhaps with warnings',
-      4: 'a check failed: apply would refuse, or what was applied does not serve',
+      0: 'ready; there may be warnings',
+      4: 'a check failed: apply would refuse to work here, or what was applied does not serve',
     },
   })
 }

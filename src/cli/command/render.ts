@@ -27,32 +27,40 @@ export function renderCommand(program: Command): void {
   const live = (flags: string, text: string) => new Option(flags, text).conflicts('from')
   const command = program
     .command('render')
-    .summary('compile Services, EndpointSlices and Nodes into one reviewable spec')
+    .summary('turn Services, EndpointSlices and Nodes into one reviewable spec')
     .description(
-      'Reads exported objects (--from), else asks the API server, and prints the canonical spec. Equal input gives equal bytes.',
+      'Reads objects that kubectl exported (--from), or asks the API server, and prints the canonical spec. Equal input gives equal bytes.',
     )
-    .option('--from <path...>', 'file, directory or - (stdin) with what kubectl get -o yaml|json printed; repeatable')
-    .addOption(live('--kubeconfig <file>', 'whom to ask (default: $KUBECONFIG, ~/.kube/config, this pod)'))
-    .addOption(live('--context <name>', 'the context of the kubeconfig (default: its current one)'))
-    .addOption(live('--timeout <seconds>', 'how long asking may take').argParser(seconds).default(60))
-    .addOption(new Option('-o, --output <form>', 'form of the spec').choices(['yaml', 'json']).default('yaml'))
-    .option('--out <file>', 'write the spec to a file, as a whole, instead of stdout')
+    .option(
+      '--from <path...>',
+      'read what kubectl get -o yaml|json printed: a file, a directory, or - for stdin; repeatable',
+    )
+    .addOption(
+      live(
+        '--kubeconfig <file>',
+        'find the API server in this kubeconfig (default: $KUBECONFIG, ~/.kube/config, then the service account of this pod)',
+      ),
+    )
+    .addOption(live('--context <name>', 'the context of the kubeconfig (default: its current context)'))
+    .addOption(live('--timeout <seconds>', 'how long to wait for the API server').argParser(seconds).default(60))
+    .addOption(new Option('-o, --output <form>', 'the form of the spec').choices(['yaml', 'json']).default('yaml'))
+    .option('--out <file>', 'write the spec to this file at once, instead of stdout')
     .option('--force', 'accept an export that looks incomplete')
     .action((options: Options) => run(options))
   documented(command, {
     examples: [
-      ['balancing render > spec.yaml', 'the cluster that kubectl talks to, as it is now'],
-      ['balancing render --context staging --out staging.yaml', 'another context of the kubeconfig'],
+      ['balancing render > spec.yaml', 'render the cluster of your kubeconfig'],
+      ['balancing render --context staging --out staging.yaml', 'render the cluster of another context'],
       [
         'kubectl get nodes,services,endpointslices -A -o json | balancing render --from - > spec.yaml',
-        'the same through kubectl',
+        'render what kubectl prints',
       ],
-      ['balancing render --from export/ --out spec.yaml', 'all exports of a directory'],
+      ['balancing render --from export/ --out spec.yaml', 'render all exports of a directory'],
     ],
     nearMisses: [[/^unknown option '(-f|--file)'$/, '--from']],
     exits: {
-      3: 'invalid input, or an export that looks incomplete (--force if it is not)',
-      4: 'the API server was not reached, or does not allow it: manifests/rbac.yaml has what is needed',
+      3: 'the input is invalid, or an export looks incomplete (--force accepts it)',
+      4: 'the API server did not answer, or does not allow it: manifests/rbac.yaml has the rights that render needs',
     },
   })
 }
@@ -72,7 +80,7 @@ async function run(options: Options): Promise<void> {
   say(printSummary(summary))
 }
 
-/** The spec of exports; what is wrong with them ends the command (exit 3). */
+/** The spec that exports render to. An error in them ends the command (exit 3). */
 export async function specOfExports(paths: readonly string[]): Promise<Spec> {
   return rendered(await sourcesIn(paths), false).spec
 }
@@ -95,7 +103,7 @@ async function sourcesIn(paths: readonly string[]): Promise<Source[]> {
   return sources
 }
 
-/** All that is needed for asking is loaded here only: it would triple the time of a start. */
+/** Loads the client of the API server only here: it would triple the start-up time of every command. */
 async function askApi({ kubeconfig, context, timeout }: Options): Promise<Source[]> {
   const { findAccess, takeSnapshot } = await import('../../apiserver/live.ts')
   const access = findAccess(kubeconfig, context)
@@ -104,7 +112,7 @@ async function askApi({ kubeconfig, context, timeout }: Options): Promise<Source
   return sources
 }
 
-/** --force: what is only likely to be a mistake is said, and rendered. */
+/** --force: what is only likely to be a mistake becomes a warning. */
 function tolerate(diagnostic: Diagnostic): Diagnostic {
   return LIKELY_MISTAKES.includes(diagnostic.code) ? { ...diagnostic, severity: 'warning' } : diagnostic
 }

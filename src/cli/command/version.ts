@@ -1,6 +1,5 @@
 import { release } from 'node:os'
 import { type Command, Option } from 'commander'
-import manifest from '../../../package.json' with { type: 'json' }
 import { Failure } from '../../base/failure.ts'
 import { headOf } from '../../base/form.ts'
 import { Bpftool } from '../../bpf/bpftool.ts'
@@ -9,35 +8,34 @@ import { hashOfPrograms } from '../../node/shipped-programs.ts'
 import { OBJECT } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { answer } from '../output/streams.ts'
-
-export const VERSION: string = manifest.version
+import { VERSION } from '../version.ts'
 
 /** What `version -o json` prints. */
 interface Versions {
-  /** Of the specs that it reads and writes, and of this form. */
+  /** Of the specs that this build reads and writes, and of this object. */
   apiVersion: string
   kind: 'Version'
   version: string
-  /** SHA-256 of the programs that it ships, as status names them; null when they are not built. */
+  /** SHA-256 of the BPF programs that this build ships; null when they are not built. */
   programs: string | null
-  /** Of the maps that its programs share with it. */
+  /** Hash of the layout of the maps. */
   layout: string
-  node: string
+  nodejs: string
   kernel: string
-  /** null when there is none. */
+  /** null where none can be started. */
   bpftool: string | null
 }
 
 export function versionCommand(program: Command): void {
   const command = program
     .command('version')
-    .summary('show which build this is, and what it runs on')
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .summary('show the versions of this build and of what it runs on')
+    .addOption(new Option('-o, --output <form>', 'the form of the answer').choices(['text', 'json']).default('text'))
     .action(run)
   documented(command, {
     examples: [
-      ['balancing version', 'for a bug report'],
-      ['balancing version -o json', 'the same for programs'],
+      ['balancing version', 'show what a bug report needs'],
+      ['balancing version -o json', 'show the same as JSON'],
     ],
   })
 }
@@ -48,7 +46,7 @@ async function run({ output }: { output: 'text' | 'json' }): Promise<void> {
     version: VERSION,
     programs: programsHash(),
     layout: layoutHash,
-    node: process.versions.node,
+    nodejs: process.versions.node,
     kernel: release(),
     bpftool: await bpftoolVersion(),
   }
@@ -69,13 +67,13 @@ async function bpftoolVersion(): Promise<string | null> {
   return (output as { version?: string } | undefined)?.version ?? null
 }
 
-function print({ version, apiVersion, programs, layout, node, kernel, bpftool }: Versions): string {
+function print({ version, apiVersion, programs, layout, nodejs, kernel, bpftool }: Versions): string {
   const rows = [
     ['balancing', version],
     ['spec', apiVersion],
     ['programs', programs?.slice(0, 12) ?? 'not built'],
     ['layout', layout],
-    ['node.js', node],
+    ['node.js', nodejs],
     ['kernel', kernel],
     ['bpftool', bpftool ?? 'none'],
   ] as const

@@ -1,16 +1,16 @@
 import type { Argument, Command, Option } from 'commander'
 import type { Places } from '../flag/target.ts'
 
-/** What may stand at the cursor. */
-export interface Completion {
+/** What can stand at the cursor. */
+interface Completion {
   candidates: Candidate[]
-  /** The shell knows best what files there are. */
+  /** The shell lists the files itself. */
   files?: 'any' | 'directories'
 }
 
 export interface Candidate {
   value: string
-  /** A few words, for shells that show them. */
+  /** A short description, for shells that show one. */
   about: string
 }
 
@@ -20,20 +20,19 @@ export interface SpecNames {
   nodes: readonly string[]
 }
 
-/** What can be looked up. */
+/** Where candidates come from, beside the declarations. */
 export interface Sources {
-  /** Of the spec in a file. */
+  /** The names in the spec of a file. */
   namesIn(file: string): SpecNames
-  /** Of the spec that was put in place last. */
+  /** The names in the spec that was applied last. */
   savedNames(places: Places): SpecNames
-  /** Of the specs that were put in place. */
+  /** The revisions that were applied. */
   revisions(places: Places): Candidate[]
 }
 
 /**
- * What can stand for the last of the words behind `balancing`, which may be empty or begun. It follows from the declarations: an
- * option's choices, and what its placeholder is called. Names come from the spec that -f or an argument names, else, for a command
- * that goes without one, from the one that was put in place.
+ * Completes the last of the words behind `balancing`, which may be empty. Candidates follow from the declarations: an option's
+ * choices, and the name of its placeholder. Names come from the spec of the command line, or from the spec that was applied last.
  */
 export function complete(program: Command, words: readonly string[], sources: Sources): Completion {
   const before = words.slice(0, -1)

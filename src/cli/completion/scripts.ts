@@ -1,6 +1,6 @@
 /**
- * What a shell needs to complete `balancing`: it hands the words up to the cursor to `balancing __complete`, which prints a
- * candidate a line (value, tab, a few words) and then `:`, `:files` or `:directories`, for what the shell knows itself.
+ * The completion script of each shell. It passes the words up to the cursor to `balancing __complete`, which prints one candidate a
+ * line (value, tab, description) and at the end `:`, `:files` or `:directories`, which the shell completes itself.
  */
 export const SCRIPTS = {
   bash: `# bash completion for balancing. In ~/.bashrc: source <(balancing completion bash)

@@ -2,9 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { ApplyRequest, ApplyResult } from '../../node/apply.ts'
 import { ALL_WAIVERS, type Waiver } from '../../node/guards/guards.ts'
 import type { Spec } from '../../spec/spec.ts'
-import { VERSION } from '../command/version.ts'
 import { printApply, printTried, remarksOn } from '../output/outcome-text.ts'
 import { answer, say } from '../output/streams.ts'
+import { VERSION } from '../version.ts'
 import { type StateOptions, type TargetOptions, withState, withTarget } from './target.ts'
 
 /** The flags of a command that applies: apply and rollback. */

@@ -2,11 +2,11 @@ import type { Command, Help } from 'commander'
 import { EXIT, type ExitCode } from '../../base/exit.ts'
 import { ansi } from '../../base/paint.ts'
 
-/** What the help and the manual page of a command say beside its flags. */
-export interface Documentation {
-  /** Command lines to start from, and what each is for. */
+/** What the help and the manual page of a command show beside its flags. */
+interface Documentation {
+  /** Command lines to start from, and what each does. */
   examples: readonly (readonly [line: string, purpose: string])[]
-  /** What an exit code means here, where the general table says less. */
+  /** What an exit code means for this command, where that is more than EXIT_MEANINGS. */
   exits?: Partial<Record<ExitCode, string>>
   /** What commander says of a likely mistake, and what was meant by it. */
   nearMisses?: readonly (readonly [message: RegExp, meant: string])[]
@@ -14,7 +14,7 @@ export interface Documentation {
 
 const documentation = new WeakMap<Command, Documentation>()
 
-/** Documents a command. Every command is: a test asks for it. */
+/** Documents a command. A test asks for the documentation of every command. */
 export function documented(command: Command, text: Documentation): Command {
   documentation.set(command, text)
   return command
@@ -24,26 +24,26 @@ export function documentationOf(command: Command): Documentation {
   return documentation.get(command) ?? { examples: [] }
 }
 
-/** What every command means by its exit code. */
+/** What the exit codes mean for every command. */
 export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   [EXIT.ok]: 'done, or equal',
-  [EXIT.differs]: 'they differ',
+  [EXIT.differs]: 'the two sides differ',
   [EXIT.usage]: 'wrong use of the command line',
-  [EXIT.invalidInput]: 'invalid input, or input that looks like a mistake',
+  [EXIT.invalidInput]: 'invalid input, or a change that looks like a mistake',
   [EXIT.nodeNotReady]: 'the node is not ready',
   [EXIT.applyFailedIntact]: 'apply failed, the old state is intact',
-  [EXIT.applyFailedMixed]: 'apply failed half-way: run it again',
+  [EXIT.applyFailedMixed]: 'apply failed half-way; every frontend is wholly old or wholly new: run it again',
   [EXIT.stalePlan]: 'the plan is stale',
   [EXIT.answerNotWritten]: 'the work is done, but the answer could not be written',
-  [EXIT.internal]: 'a bug',
+  [EXIT.internal]: 'a bug in balancing',
 }
 
-/** `diff [options] [old] [new]`, with the words before it. */
+/** `balancing diff [options] [old] [new]` */
 export function usageOf(command: Command): string {
   return `${command.parent ? `${command.parent.name()} ` : ''}${command.name()} ${command.usage()}`
 }
 
-/** The help of a command, its examples first. Colours are for commander to take out again. */
+/** The help of a command, its examples first. Commander removes the colours where there are none. */
 export function formatHelp(command: Command, help: Help): string {
   const { examples, exits } = documentationOf(command)
   const items = (title: string, rows: readonly (readonly [string, string])[]) => {

@@ -1,18 +1,15 @@
 import type { Command, Help, Option } from 'commander'
-import { VERSION } from '../command/version.ts'
+import { VERSION } from '../version.ts'
 import { documentationOf, EXIT_MEANINGS, usageOf } from './help.ts'
 
 const ENVIRONMENT = [
-  ['NODE_NAME', 'the node to compile for, unless --node says so'],
-  [
-    'BALANCING_CGROUP, BALANCING_PIN_DIR, BALANCING_STATE_DIR',
-    'what --cgroup, --pin-dir, --state-dir are where they are not given',
-  ],
-  ['NO_COLOR, FORCE_COLOR', 'no colours, or colours also where there is no terminal'],
+  ['NODE_NAME', 'the default of --node'],
+  ['BALANCING_CGROUP, BALANCING_PIN_DIR, BALANCING_STATE_DIR', 'the defaults of --cgroup, --pin-dir and --state-dir'],
+  ['NO_COLOR, FORCE_COLOR', 'turn colours off, or on also where stdout or stderr is no terminal'],
   ['BALANCING_BPFTOOL', 'the bpftool to run'],
 ] as const
 
-/** The manual page of a command, or of the program, in section 1: man(7) source. The same texts as its --help. */
+/** The manual page of a command or of the program (section 1), as man(7) source. It has the texts of --help. */
 export function manPage(command: Command): string {
   const help = command.createHelp()
   const { examples, exits = {} } = documentationOf(command)
@@ -21,7 +18,7 @@ export function manPage(command: Command): string {
   const others = parent ? [parent] : commandsOf(command, help)
   return [
     `.TH ${escapeText(name.toUpperCase())} 1 "" "balancing ${VERSION}" "balancing"`,
-    // Words are not cut: many are to be typed.
+    // No hyphenation: a reader copies words from here.
     '.nh',
     '.ad l',
     '.SH NAME',
@@ -62,7 +59,7 @@ export function pageNameOf(command: Command): string {
   return command.parent ? `${command.parent.name()}-${command.name()}` : command.name()
 }
 
-/** The commands that people are told of. */
+/** The commands that the help lists. */
 export function commandsOf(program: Command, help = program.createHelp()): Command[] {
   return help.visibleCommands(program).filter(command => command.name() !== 'help')
 }
@@ -85,12 +82,12 @@ function argument(text: string): string {
   return `"${escapeText(text).replaceAll('"', '\\(dq')}"`
 }
 
-/** A line of text: a full stop or quote at its begin would make a request of it. */
+/** A line of text. A full stop or quote at its beginning would make a request of it. */
 function line(text: string): string {
   return escapeText(text).replace(/^(?=[.'])/, '\\&')
 }
 
-/** Text in ASCII, in which a hyphen stays one that can be copied. */
+/** Text in ASCII. Hyphens stay hyphens, so that a reader can copy them. */
 function escapeText(text: string): string {
   return text
     .replaceAll('\\', '\\e')

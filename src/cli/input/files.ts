@@ -5,8 +5,8 @@ import { isatty } from 'node:tty'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
 import { writeDurably } from '../../node/history/durable.ts'
+import { cannotRead, cannotWrite } from '../io-failures.ts'
 import { progress } from '../output/streams.ts'
-import { cannotRead, cannotWrite } from './io-failures.ts'
 
 /** The bytes of a file, or of stdin for `-`. A file that cannot be read is invalid input (exit 3). */
 export async function readInput(path: string): Promise<Buffer> {

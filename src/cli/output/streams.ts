@@ -1,12 +1,12 @@
-import { writeSync } from 'node:fs'
 import type { Diagnostic } from '../../base/diagnostic.ts'
+import { escapeButColours, escapeControls } from '../../base/escape.ts'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
 import { inOrder, printDiagnostics } from '../../base/print-diagnostic.ts'
-import { cannotWrite, reasonOf } from '../input/io-failures.ts'
-import { pause } from './pause.ts'
-import { hideProgress, showProgress } from './progress.ts'
-import { isTerminal, paintFor, STDERR, STDOUT, type Stream } from './terminal.ts'
+import { cannotWrite, reasonOf } from '../io-failures.ts'
+import { showProgress } from './progress.ts'
+import { isTerminal, paintFor, STDERR, STDOUT } from './terminal.ts'
+import { writeAll } from './write.ts'
 
 /** What --log-format makes of stderr: lines of text, or one JSON object a line. */
 export const LOG_FORMATS = ['text', 'json'] as const
@@ -20,12 +20,12 @@ export function setLogFormat(format: LogFormat): void {
 
 /** Writes the answer of a command to stdout. Nothing else goes there. Where stdout fails the command does (exit 3). */
 export function answer(text: string): void {
-  writeAll(STDOUT, text, error => cannotWrite('stdout', error))
+  writeAll(STDOUT, forStdout(text), error => cannotWrite('stdout', error))
 }
 
 /** The answer of a command that has changed something by now: that stdout fails is no reason to say that nothing was done (exit 8). */
 export function answerDone(text: string): void {
-  writeAll(STDOUT, text, error =>
+  writeAll(STDOUT, forStdout(text), error =>
     failure(
       EXIT.answerNotWritten,
       'answer-not-written',
@@ -35,9 +35,22 @@ export function answerDone(text: string): void {
   )
 }
 
+/** Bytes as they are for files and pipes. On a terminal no text of an input may act. */
+function forStdout(text: string): string {
+  return isTerminal(STDOUT) ? escapeButColours(text) : text
+}
+
+/** Clears the terminal and writes an answer in the place of the one before. */
+export function answerAnew(text: string): void {
+  writeAll(STDOUT, CLEAR + forStdout(text), error => cannotWrite('stdout', error))
+}
+
+/** The cursor goes home, and everything below it is erased. */
+const CLEAR = '\x1b[H\x1b[J'
+
 /** Writes to stderr what is not the answer. */
 export function say(text: string, level: 'info' | 'error' = 'info'): void {
-  const msg = text.replace(/\n$/, '')
+  const msg = escapeControls(text.replace(/\n$/, ''))
   if (logFormat === 'text') return tell(`${msg}\n`)
   tell(level === 'error' ? record({ level, msg }) : msg.split('\n').map(remark).join(''))
 }
@@ -64,7 +77,7 @@ function record(fields: object): string {
 }
 
 /** How much work a stage has. */
-export interface Amount {
+interface Amount {
   /** `52 MB`, `21,125 map writes` */
   text: string
   /** Whether so much is known to take longer than a few seconds. */
@@ -82,33 +95,6 @@ export function progress(stage: string, amount?: Amount): void {
   else if (isLong) say(text)
 }
 
-/** Whether writing to a stream still has a reader, as far as is known. */
-export function isHeard(stream: Stream): boolean {
-  return !deaf.has(stream)
-}
-
-/** Streams whose reader went away (head), and a stderr that cannot be written: the command goes on, and keeps its exit code. */
-const deaf = new Set<Stream>()
-
 function tell(text: string): void {
   writeAll(STDERR, text, () => undefined)
-}
-
-/** Writes all of a text, also to a slow pipe. `failed` makes the failure of an error, or none where the stream can be left alone. */
-function writeAll(stream: Stream, text: string, failed: (error: unknown) => Error | undefined): void {
-  hideProgress()
-  const bytes = Buffer.from(text)
-  for (let at = 0; at < bytes.length && !deaf.has(stream); ) {
-    try {
-      at += writeSync(stream, bytes, at)
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'EAGAIN') pause(1)
-      else {
-        const failure = code === 'EPIPE' ? undefined : failed(error)
-        if (failure) throw failure
-        deaf.add(stream)
-      }
-    }
-  }
 }

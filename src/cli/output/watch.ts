@@ -1,10 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { Failure } from '../../base/failure.ts'
-import { answer, isHeard, sayDiagnostics } from './streams.ts'
+import { answer, answerAnew, sayDiagnostics } from './streams.ts'
 import { isTerminal, STDOUT } from './terminal.ts'
-
-/** Home, and everything below it erased. */
-const CLEAR = '\x1b[H\x1b[J'
+import { isHeard } from './write.ts'
 
 /**
  * Answers with what `look` prints, again and again: on a terminal each time in the place of the last, cut to what it shows.
@@ -18,7 +16,9 @@ export async function watch(look: () => Promise<string>, seconds: number): Promi
   for (let isFirst = true; !signal.aborted && isHeard(STDOUT); isFirst = false) {
     try {
       const text = await look()
-      if (!signal.aborted) answer(isTerminal(STDOUT) ? CLEAR + cut(text) : text)
+      if (signal.aborted) return
+      if (isTerminal(STDOUT)) answerAnew(cut(text))
+      else answer(text)
     } catch (error) {
       // Ctrl-C ends the children too, so that the look fails.
       if (signal.aborted) return

@@ -1,5 +1,5 @@
-import { EXIT } from '../../base/exit.ts'
-import { type Failure, failure } from '../../base/failure.ts'
+import { EXIT } from '../base/exit.ts'
+import { type Failure, failure } from '../base/failure.ts'
 
 /** A file that cannot be read (exit 3). */
 export function cannotRead(name: string, error: unknown): Failure {
