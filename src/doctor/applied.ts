@@ -1,4 +1,4 @@
-import { shortRevision } from '../node/short-revision.ts'
+import { shortRevision } from '../base/short-revision.ts'
 import { type Check, fail, ok, warn } from './finding.ts'
 
 const APPLY = 'run balancing apply with the spec again'

@@ -4,9 +4,7 @@ import { requireRoom } from '../bpf/foreign-programs.ts'
 import type { Generation } from '../bpf/generation.ts'
 import { programsFor } from '../bpf/programs.ts'
 import { staleIn } from '../compile/stale.ts'
-import { canonicalTextOf } from '../spec/canonical/text.ts'
 import { clusterIdentity } from '../spec/cluster-identity.ts'
-import { exposureOf } from '../spec/exposure.ts'
 import type { Spec } from '../spec/spec.ts'
 import { isDone } from './changeset.ts'
 import { type DestroyedSockets, destroyStaleSockets } from './destroy-stale-sockets.ts'
@@ -14,7 +12,6 @@ import { dryRun, type Tried } from './dry-run.ts'
 import type { EventSink } from './events.ts'
 import { execute, finishHandover } from './execute.ts'
 import { requireGuards, type Waiver } from './guards/guards.ts'
-import type { Entry } from './history/entry.ts'
 import type { History } from './history/history.ts'
 import { entriesOf, type Kept, keep } from './history/record.ts'
 import { type GivenPlan, requirePlanFits, requirePlannedNode } from './hold-to-plan.ts'
@@ -61,12 +58,11 @@ export async function apply(
   // Where nothing serves, as after a reboot, serving matters more than recording.
   const mayForget = request.waived.has('no-history') || node.state.current === undefined
   const entries = entriesOf(history, mayForget)
-  const isSameExposure = (entry: Entry) => exposureOf(history.specText(entry)) === exposureOf(canonicalTextOf(spec))
-  requireGuards({ node, ...planned, spec, entries, isSameExposure }, request.waived)
+  requireGuards({ node, ...planned, spec, entries }, request.waived)
   if (planned.changeset.rebuild) requireRoom(node.state, programsFor(planned.changeset.desired))
   for (const notice of await noticesOn(node, planned)) events({ kind: 'notice', ...notice })
   if (request.dryRun) return { ...planned, outcome: 'dry run', tried: await dryRun(node, planned.changeset, events) }
-  const kept = record(history, node, request, planned, mayForget, events)
+  const kept = record(history, node, request, mayForget, events)
   const serving = await bringAbout(node, planned, kept, events)
   kept.commit()
   events({ kind: 'destroying sockets' })
@@ -79,11 +75,10 @@ function record(
   history: History,
   { programs }: LockedNode,
   { spec, node, by, build }: ApplyRequest,
-  { revision }: PlannedApply,
   mayForget: boolean,
   events: EventSink,
 ): Kept {
-  return keep(history, spec, revision, { by, node, build, programs, cluster: clusterIdentity(spec) }, mayForget, events)
+  return keep(history, spec, { by, node, build, programs, cluster: clusterIdentity(spec) }, mayForget, events)
 }
 
 /** Executes the changeset, if there is anything in it. Returns the generation that serves. */

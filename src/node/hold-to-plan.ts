@@ -2,6 +2,7 @@ import { count } from '../base/count.ts'
 import { type Diagnostic, error } from '../base/diagnostic.ts'
 import { EXIT } from '../base/exit.ts'
 import { Failure, failure } from '../base/failure.ts'
+import { shortRevision } from '../base/short-revision.ts'
 import { emptyImage } from '../datapath/image.ts'
 import { decodeRevision } from '../datapath/revision.ts'
 import {
@@ -19,7 +20,6 @@ import { isDone } from './changeset.ts'
 import { formatNode } from './compile-for.ts'
 import type { ObservedNode } from './inspect-node.ts'
 import type { PlannedApply } from './plan-apply.ts'
-import { shortRevision } from './short-revision.ts'
 
 /** A plan that an apply is held to. */
 export interface GivenPlan {

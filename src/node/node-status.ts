@@ -9,6 +9,7 @@ import { type Drift, driftBetween } from '../report/drift/drift.ts'
 import { type Damage, damagesOf, isOfThisBuild } from './damage.ts'
 import { whyUnable } from './destroy-stale-sockets.ts'
 import type { Entry } from './history/entry.ts'
+import { entryNamed } from './history/runs.ts'
 import type { Saved } from './history/saved.ts'
 import type { ObservedNode } from './inspect-node.ts'
 import { namesOf } from './names.ts'
@@ -67,7 +68,7 @@ export async function statusOf(node: ObservedNode, saved: Saved | string): Promi
   const facts = {
     pinDir: target.pinDir,
     cgroup: target.cgroup,
-    revision: current?.revision?.spec ?? null,
+    revision: revisionIn(current, saved),
     applied: typeof saved === 'string' ? null : saved.entry,
     ...driftOf(current, image, saved),
     programs: programStates(needed, current),
@@ -83,6 +84,13 @@ export async function statusOf(node: ObservedNode, saved: Saved | string): Promi
     unfinished: leftovers(state).map(generation => generation.pins.path),
   }
   return { ...judge(facts), ...facts }
+}
+
+/** What the maps say. Maps of builds up to 0.1.0 have the hash of the whole spec. */
+function revisionIn(current: Generation | undefined, saved: Saved | string): string | null {
+  const hash = current?.revision?.spec
+  const entry = typeof saved === 'string' ? undefined : entryNamed([saved.entry], hash)
+  return entry?.revision ?? hash ?? null
 }
 
 function driftOf(

@@ -1,6 +1,6 @@
 import { thousands } from '../base/count.ts'
+import { shortRevision } from '../base/short-revision.ts'
 import type { NodeStatus } from './node-status.ts'
-import { shortRevision } from './short-revision.ts'
 
 /**
  * `damaged`: something that apply makes is not as it left it. `drifted`: entries differ from the spec that was applied last.

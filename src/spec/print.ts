@@ -2,47 +2,64 @@ import { API_VERSION } from '../base/form.ts'
 import { printEndpointLine } from './line/endpoint.ts'
 import { printPortLine } from './line/port.ts'
 import { quoted, scalar } from './line/quote.ts'
+import { membershipOf } from './membership.ts'
 import { serviceKey } from './name.ts'
-import type { EndpointGroup, Node, Service, Spec } from './spec.ts'
+import type { EndpointGroup, ExposedService, Exposure, Node, Spec } from './spec.ts'
 
 export const KIND = 'DataplaneSpec'
 export const MODELINE = '# yaml-language-server: $schema=https://balancing.elf.io/schema/v1alpha1/dataplane-spec.json'
 
-/** The canonical text of a spec: made to be read in a pull request, one endpoint a line. A walk; `spec` is sorted. */
+/**
+ * The canonical text of a spec: made to be read in a pull request, one endpoint a line. A walk; `spec` is sorted. It begins
+ * with the canonical text of the exposure.
+ */
 export function printYaml(spec: Spec): string {
-  let text = `${MODELINE}\napiVersion: ${API_VERSION}\nkind: ${KIND}\n`
-  text += spec.nodes.length === 0 ? 'nodes: {}\n' : 'nodes:\n'
-  for (const node of spec.nodes) text += `  ${scalar(node.name)}: {${nodeFields(node, scalarInFlow)}}\n`
-  text += spec.services.length === 0 ? 'services: {}\n' : 'services:\n'
-  for (const service of spec.services) text += yamlService(service)
-  const served = spec.services.filter(hasEndpoints)
-  text += served.length === 0 ? 'endpoints: {}\n' : 'endpoints:\n'
-  for (const service of served) {
-    text += `  ${scalar(serviceKey(service))}:\n`
-    for (const group of service.endpoints) text += yamlGroup(group)
+  let text = printExposureYaml(spec)
+  const membership = membershipOf(spec)
+  text += membership.size === 0 ? 'endpoints: {}\n' : 'endpoints:\n'
+  for (const [service, groups] of membership) {
+    text += `  ${scalar(service)}:\n`
+    for (const group of groups) text += yamlGroup(group)
   }
+  return text
+}
+
+/** The canonical text of an exposure: that of a spec up to its endpoints. */
+export function printExposureYaml({ nodes, services }: Exposure): string {
+  let text = `${MODELINE}\napiVersion: ${API_VERSION}\nkind: ${KIND}\n`
+  text += nodes.length === 0 ? 'nodes: {}\n' : 'nodes:\n'
+  for (const node of nodes) text += `  ${scalar(node.name)}: {${nodeFields(node, scalarInFlow)}}\n`
+  text += services.length === 0 ? 'services: {}\n' : 'services:\n'
+  for (const service of services) text += yamlService(service)
   return text
 }
 
 /** The same document as JSON, with the same lines as far as JSON has them. */
 export function printJson(spec: Spec): string {
-  const nodes = spec.nodes.map(node => `${quoted(node.name)}: {${nodeFields(node, quoted, quoted)}}`)
-  const services = spec.services.map(service => `${quoted(serviceKey(service))}: ${jsonService(service)}`)
-  const endpoints = spec.services
-    .filter(hasEndpoints)
-    .map(service => `${quoted(serviceKey(service))}: [\n${service.endpoints.map(jsonGroup).join(',\n')}\n    ]`)
-  const sections = [
-    `"apiVersion": ${quoted(API_VERSION)}`,
-    `"kind": ${quoted(KIND)}`,
-    `"nodes": ${jsonSection(nodes)}`,
-    `"services": ${jsonSection(services)}`,
-    `"endpoints": ${jsonSection(endpoints)}`,
-  ]
-  return `{\n  ${sections.join(',\n  ')}\n}\n`
+  const endpoints = [...membershipOf(spec)].map(
+    ([service, groups]) => `${quoted(service)}: [\n${groups.map(jsonGroup).join(',\n')}\n    ]`,
+  )
+  return jsonDocument([...exposureSections(spec), `"endpoints": ${jsonSection(endpoints)}`])
 }
 
-function hasEndpoints(service: Service): boolean {
-  return service.endpoints.length > 0
+/** An exposure as JSON. */
+export function printExposureJson(exposure: Exposure): string {
+  return jsonDocument(exposureSections(exposure))
+}
+
+function exposureSections({ nodes, services }: Exposure): string[] {
+  const nodeEntries = nodes.map(node => `${quoted(node.name)}: {${nodeFields(node, quoted, quoted)}}`)
+  const serviceEntries = services.map(service => `${quoted(serviceKey(service))}: ${jsonService(service)}`)
+  return [
+    `"apiVersion": ${quoted(API_VERSION)}`,
+    `"kind": ${quoted(KIND)}`,
+    `"nodes": ${jsonSection(nodeEntries)}`,
+    `"services": ${jsonSection(serviceEntries)}`,
+  ]
+}
+
+function jsonDocument(sections: readonly string[]): string {
+  return `{\n  ${sections.join(',\n  ')}\n}\n`
 }
 
 function scalarInFlow(text: string): string {
@@ -59,7 +76,7 @@ function nodeFields(node: Node, value: Print, key: Print = text => text): string
 }
 
 /** All fields of a Service but its ports, in the order of the file, without the defaults. */
-function exposureFields(service: Service, value: Print): [string, string][] {
+function exposureFields(service: ExposedService, value: Print): [string, string][] {
   const fields: [string, string][] = [['clusterIPs', flow(service.clusterIPs, value)]]
   for (const name of ['externalIPs', 'loadBalancerIPs', 'sourceRanges'] as const) {
     if (service[name].length > 0) fields.push([name, flow(service[name], value)])
@@ -73,7 +90,7 @@ function exposureFields(service: Service, value: Print): [string, string][] {
   return fields
 }
 
-function yamlService(service: Service): string {
+function yamlService(service: ExposedService): string {
   let text = `  ${scalar(serviceKey(service))}:\n`
   for (const [name, value] of exposureFields(service, scalarInFlow)) text += `    ${name}: ${value}\n`
   text += service.ports.length === 0 ? '    ports: {}\n' : '    ports:\n'
@@ -88,7 +105,7 @@ function yamlGroup(group: EndpointGroup): string {
   return text
 }
 
-function jsonService(service: Service): string {
+function jsonService(service: ExposedService): string {
   const fields = exposureFields(service, quoted).map(([name, value]) => `"${name}": ${value}`)
   const ports = service.ports.map(port => `\n        ${quoted(port.name)}: ${quoted(printPortLine(port))}`)
   const last = ports.length === 0 ? '"ports": {}' : `"ports": {${ports.join(',')}\n      }`

@@ -2,15 +2,25 @@ import type { Address } from '../base/address.ts'
 import type { Protocol } from '../base/protocol.ts'
 
 /**
- * The dataplane spec in memory: cluster-wide, everything that any node needs and nothing that depends on one.
- * Sorted as the file is, so printing is a walk. The file form is in schema/ and print.ts.
+ * The dataplane spec in memory: cluster-wide, everything that any node needs and nothing that depends on one. It holds both
+ * halves: an exposure, each of whose Services has its endpoints. Sorted as the file is, so printing is a walk. The file form
+ * is in schema/ and print.ts.
  */
-export interface Spec {
-  /** By name. */
-  nodes: Node[]
+export interface Spec extends Exposure {
   /** By namespace, then name. */
   services: Service[]
 }
+
+/** What is reachable, by whom, under which policy: the half that is reviewed. A revision is a hash of it. */
+export interface Exposure {
+  /** By name. */
+  nodes: Node[]
+  /** By namespace, then name. */
+  services: ExposedService[]
+}
+
+/** The endpoints of each Service that has some, by namespace/name: the half that changes by the minute. */
+export type Membership = ReadonlyMap<string, readonly EndpointGroup[]>
 
 export interface Node {
   name: string
@@ -20,10 +30,9 @@ export interface Node {
   addresses: Address[]
 }
 
-export interface Service {
+export interface ExposedService {
   namespace: string
   name: string
-  /** The exposure: what a person reviews. */
   clusterIPs: Address[]
   externalIPs: Address[]
   /** LoadBalancer ingress addresses with ipMode VIP. */
@@ -37,7 +46,10 @@ export interface Service {
   affinitySeconds?: number
   /** By name. */
   ports: Port[]
-  /** The membership: what changes by the minute. */
+}
+
+/** A Service with its part of the membership. */
+export interface Service extends ExposedService {
   endpoints: EndpointGroup[]
 }
 

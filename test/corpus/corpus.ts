@@ -6,12 +6,13 @@ import { printFrontendsJson } from '../../src/compile/print.ts'
 import { viewpointName } from '../../src/compile/viewpoint.ts'
 import { CONFIG_MAPS, type Image } from '../../src/datapath/image.ts'
 import { layoutHash } from '../../src/datapath/layout.gen.ts'
-import { revisionOf } from '../../src/spec/revision.ts'
+import { specHash } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 import { compileAt } from '../build/compile.ts'
 
 /** What a spec meant to the release that it is kept of. */
 export interface Meaning {
+  /** The hash of the whole spec: what 0.1.0 calls a revision, and compares histories by. */
   revision: string
   /** Of the image: entries of another layout are other bytes. */
   layout: string
@@ -30,7 +31,7 @@ const MOST_NODES = 2
 /** The first nodes of a spec and a host outside the cluster. */
 export function meaningOf(spec: Spec): Meaning {
   const nodes = spec.nodes.slice(0, MOST_NODES).map(node => compileAt(spec, node.name))
-  const revision = revisionOf(spec)
+  const revision = specHash(spec)
   const hosts = [...nodes, compileAt(spec, null)].map(
     host =>
       [

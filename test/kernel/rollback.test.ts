@@ -13,11 +13,9 @@ import { describeKernel } from './suite.ts'
 import { stateOf } from './traces.ts'
 import { createWorld, type World } from './world.ts'
 
-const [ONE, TWO, THREE] = ['p12', 'p13', 'p14'].map(pod => specWith(service(1, pod), service(2, 'p23'))) as [
-  Spec,
-  Spec,
-  Spec,
-]
+const exposing = (affinitySeconds: number, pod: string): Spec =>
+  specWith({ ...service(1, pod), affinitySeconds }, service(2, 'p23'))
+const [ONE, TWO, THREE] = [exposing(1, 'p12'), exposing(2, 'p13'), exposing(3, 'p14')]
 const shortRevision = (spec: Spec) => revisionOf(spec).slice(0, 12)
 
 describeKernel('rollback and history', () => {
@@ -61,7 +59,7 @@ describeKernel('rollback and history', () => {
   it('goes to the revision before, and from there back again; the bad one stays away', async () => {
     await apply(ONE, TWO)
     const shown = (await rollback('--dry-run')).stdout
-    expect(shown).toContain('~ default/s00001  -10.244.1.13 +10.244.1.12')
+    expect(shown).toContain('* default/s00001  session affinity; -10.244.1.13 +10.244.1.12')
     expect(await ask()).toEqual(['p13:8080'])
     const { stdout } = await rollback()
     expect(stdout).toMatch(
@@ -133,7 +131,7 @@ describeKernel('rollback and history', () => {
 
   it('after an apply that broke off: to what was there before it', async () => {
     await apply(ONE, TWO)
-    expect(await runUntil({ writes: 1 }, folder, world.netns('n1'), applying(THREE))).toBe(true)
+    expect(await runUntil({ writes: 2 }, folder, world.netns('n1'), applying(THREE))).toBe(true)
     expect(await ask()).toEqual(['p14:8080'])
     const { code, stderr } = await rollback()
     expect([code, stderr]).toEqual([0, expect.stringContaining('note: an apply was not finished')])

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { normalise } from '../../src/spec/normalise.ts'
 import { parseSpec } from '../../src/spec/parse.ts'
-import { printJson, printYaml } from '../../src/spec/print.ts'
-import { revisionOf } from '../../src/spec/revision.ts'
+import { printExposureYaml, printJson, printYaml } from '../../src/spec/print.ts'
+import { membershipHash, revisionOf, specHash } from '../../src/spec/revision.ts'
 import { arbitraryShuffle, arbitrarySpec } from '../arbitrary/spec.ts'
 import { EXAMPLE } from './example.ts'
 
@@ -99,17 +99,39 @@ endpoints: {a/x: [
   `)
 })
 
-test('the revision is the SHA-256 of the YAML text, whatever the form', () => {
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+test('the hashes of a spec, its exposure and its membership are those of the canonical YAML text and its two parts', () => {
   const spec = parseSpec(EXAMPLE, 'spec.yaml').value!
-  expect(revisionOf(spec)).toMatchInlineSnapshot(`"3de82c8df9a8d4574f06ad1150cbf016649f867b3563e98ef4f617e1f756d40e"`)
-  expect(revisionOf(parseSpec(printJson(spec), 'spec.json').value!)).toBe(revisionOf(spec))
+  const hashes = [specHash, revisionOf, membershipHash]
+  expect(hashes.map(hash => hash(spec))).toEqual([
+    '3de82c8df9a8d4574f06ad1150cbf016649f867b3563e98ef4f617e1f756d40e',
+    '141f2482c340bc85eb6a8e91f40616e1299c148cb1873c69e7eea12d339b20dd',
+    sha256(EXAMPLE.slice(EXAMPLE.indexOf('endpoints:'))),
+  ])
+  const json = parseSpec(printJson(spec), 'spec.json').value!
+  expect(hashes.map(hash => hash(json))).toEqual(hashes.map(hash => hash(spec)))
 })
 
-test('so it is of every spec, printed again or not', () => {
+test('endpoints have no part in the revision, and nothing else has a part in the hash of the membership', () => {
+  fc.assert(
+    fc.property(arbitrarySpec, spec => {
+      const empty = { ...spec, services: spec.services.map(service => ({ ...service, endpoints: [] })) }
+      expect(revisionOf(empty)).toBe(revisionOf(spec))
+      expect(membershipHash(empty)).toBe(sha256('endpoints: {}\n'))
+      const open = { ...spec, services: spec.services.map(service => ({ ...service, sourceRanges: [] })) }
+      expect(membershipHash(open)).toBe(membershipHash(spec))
+    }),
+    runs,
+  )
+})
+
+test('every spec has the revision of its text, printed again or not', () => {
   fc.assert(
     fc.property(arbitrarySpec, spec => {
       const text = printYaml(spec)
-      const revision = createHash('sha256').update(text).digest('hex')
+      const revision = sha256(text.slice(0, text.indexOf('\nendpoints:') + 1))
+      expect(sha256(printExposureYaml(spec))).toBe(revision)
       const printed = parseSpec(text, 'spec.yaml').value!
       const byHand = parseSpec(`# by hand\n${text.replace('nodes:', 'nodes: ')}`, 'spec.yaml').value!
       const json = parseSpec(printJson(spec), 'spec.json').value!

@@ -7,6 +7,7 @@ import { compileFor, type Exported, exportSpec } from '../../decompile/decompile
 import { nameless } from '../../decompile/nameless.ts'
 import type { Entry } from '../../node/history/entry.ts'
 import type { History } from '../../node/history/history.ts'
+import { entryNamed } from '../../node/history/runs.ts'
 import { inspectNode } from '../../node/inspect-node.ts'
 import { diff } from '../../plan/diff.ts'
 import { changedFrontends } from '../../report/change/changes.ts'
@@ -81,7 +82,7 @@ function tolerant<T>(action: () => T): T | undefined {
 /** The newest entry of what the kernel says is in place, else the newest. */
 function entryOf(history: History, revision: string | undefined): Entry | undefined {
   const entries = history.entries()
-  return entries.findLast(entry => entry.revision === revision) ?? entries.at(-1)
+  return entryNamed(entries, revision) ?? entries.at(-1)
 }
 
 /** What the flags say, else the node that the last spec was compiled for; null for a host outside the cluster. */

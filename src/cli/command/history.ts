@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander'
 import { Failure } from '../../base/failure.ts'
 import { headOf } from '../../base/form.ts'
+import { shortRevision } from '../../base/short-revision.ts'
 import { Bpftool } from '../../bpf/bpftool.ts'
 import { inspect } from '../../bpf/inspect.ts'
 import { requireNode } from '../../host/preflight.ts'
 import type { Entry } from '../../node/history/entry.ts'
-import { shortRevision } from '../../node/short-revision.ts'
+import { entryNamed } from '../../node/history/runs.ts'
 import type { Target } from '../../node/target.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
@@ -32,7 +33,7 @@ async function run(options: Options): Promise<void> {
   const history = historyOf(options)
   const entries = history.entries()
   const revision = await revisionInPlace(targetOf(options))
-  const inPlace = entries.findLast(entry => entry.revision === revision)?.sequence ?? null
+  const inPlace = entryNamed(entries, revision)?.sequence ?? null
   if (typeof revision === 'string' && inPlace === null)
     say(`note: what is in place, revision ${shortRevision(revision)}, is not in the history`)
   if (options.output === 'json')

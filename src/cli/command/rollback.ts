@@ -2,12 +2,13 @@ import type { Command } from 'commander'
 import { hasErrors } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
+import { shortRevision } from '../../base/short-revision.ts'
 import { type ApplyRequest, apply } from '../../node/apply.ts'
 import { formatNode } from '../../node/compile-for.ts'
 import type { Entry } from '../../node/history/entry.ts'
 import type { History } from '../../node/history/history.ts'
+import { entryNamed } from '../../node/history/runs.ts'
 import { type LockedNode, lockNode } from '../../node/lock-node.ts'
-import { shortRevision } from '../../node/short-revision.ts'
 import { parseSpec } from '../../spec/parse.ts'
 import { type ApplyOptions, requestOf, showResult, withApply } from '../flag/apply-options.ts'
 import { historyOf, targetOf } from '../flag/target.ts'
@@ -66,7 +67,8 @@ function choose(options: Options, history: History, { state }: LockedNode): Appl
 function before(inPlace: string | undefined, entries: readonly Entry[], history: History): Entry {
   const isUnfinished = entries.length > 0 && history.hasUnfinished()
   if (isUnfinished) say('note: an apply was not finished; this goes back to what was in place before it')
-  const found = isUnfinished ? entries.at(-1) : entries.findLast(entry => entry.revision !== inPlace)
+  const revision = entryNamed(entries, inPlace)?.revision
+  const found = isUnfinished ? entries.at(-1) : entries.findLast(entry => entry.revision !== revision)
   if (found) return found
   const message = 'there is nothing to go back to: nothing else was put in place here'
   throw failure(EXIT.invalidInput, 'no-earlier-revision', message, 'balancing history shows what was')
@@ -76,7 +78,9 @@ function before(inPlace: string | undefined, entries: readonly Entry[], history:
 const LEAST_DIGITS = 4
 
 function find(to: string, entries: readonly Entry[]): Entry {
-  const found = to.length < LEAST_DIGITS ? [] : entries.filter(entry => entry.revision.startsWith(to.toLowerCase()))
+  const wanted = to.toLowerCase()
+  const found =
+    to.length < LEAST_DIGITS ? [] : entries.filter(e => e.revision.startsWith(wanted) || e.spec.startsWith(wanted))
   const revisions = new Set(found.map(entry => entry.revision))
   if (revisions.size === 1) return found.at(-1)!
   const known = [...new Set(entries.map(entry => shortRevision(entry.revision)))].join(', ')

@@ -1,9 +1,9 @@
 import { headOf } from '../../base/form.ts'
 import { type Paint, plain, type Tone } from '../../base/paint.ts'
+import { shortRevision } from '../../base/short-revision.ts'
 import { layoutHash } from '../../datapath/layout.gen.ts'
 import type { Entry } from '../../node/history/entry.ts'
 import type { NodeStatus } from '../../node/node-status.ts'
-import { shortRevision } from '../../node/short-revision.ts'
 import type { MapStatus } from '../../node/status-maps.ts'
 import type { SyncState } from '../../node/sync-state.ts'
 

@@ -14,8 +14,6 @@ export interface GuardSubject {
   revision: string
   /** The history, oldest first. */
   entries: readonly Entry[]
-  /** Whether the exposure of a history entry is the exposure of `spec`. */
-  isSameExposure: (entry: Entry) => boolean
 }
 
 /** Refuses an apply that looks like a mistake. A caller who means it waives the guard by its code. */

@@ -1,25 +1,25 @@
 import { EXIT } from '../../base/exit.ts'
+import { shortRevision } from '../../base/short-revision.ts'
 import { clusterIdentity } from '../../spec/cluster-identity.ts'
-import { shortRevision } from '../short-revision.ts'
 import type { Guard } from './guard.ts'
 
 /**
- * A revision that this node had, and that another one has replaced since: a stale file, or an older build of a pipeline. A
- * spec whose exposure is that of the newest entry is not older: a pod that fails and recovers brings the same bytes back.
- * After a rollback, the revision that was rolled back stays away until a new one comes. Of a revision that was never here
- * nothing can be told. Where nothing serves, as after a reboot, an older spec is better than none.
+ * A revision that this node had, and that another one has replaced since: a stale file, or an older build of a pipeline.
+ * Endpoints do not count: a revision names an exposure. After a rollback, the revision that was rolled back is refused until a
+ * new one comes. Of a revision that was never here nothing can be told. Where nothing serves, as after a reboot, an older
+ * spec is better than none.
  */
 export const olderSpec = {
   code: 'older-spec',
   exitCode: EXIT.invalidInput,
-  check({ node, entries, revision, isSameExposure }) {
+  check({ node, entries, revision }) {
     const { current } = node.state
     const newest = entries.at(-1)
     // A build without a history may have applied this revision.
     if (!current || current.revision?.spec === revision) return undefined
     if (!newest || newest.revision === revision) return undefined
     const earlier = entries.findLast(entry => entry.revision === revision)
-    if (!earlier || (newest.by !== 'rollback' && isSameExposure(newest))) return undefined
+    if (!earlier) return undefined
     const next = entries.find(entry => entry.sequence > earlier.sequence && entry.revision !== revision)!
     return {
       message: `revision ${shortRevision(revision)} is older than what is applied: ${shortRevision(next.revision)} replaced it at ${next.time}`,

@@ -1,16 +1,18 @@
 import { type Diagnostic, error, type Result } from '../../base/diagnostic.ts'
 
-/** A spec that was put in place on this node. */
+/** An exposure that was applied on this node. */
 export interface Entry {
   /** 1 for the first one; never used twice in a history. */
   sequence: number
-  /** SHA-256 of the canonical spec, in hex. */
+  /** Of the exposure. */
   revision: string
-  /** When it was wholly in place; ISO 8601, UTC. */
+  /** SHA-256, in hex, of the spec that is kept with it: the exposure, and the endpoints applied last under it. */
+  spec: string
+  /** When the exposure was wholly applied; ISO 8601, UTC. */
   time: string
   /** The node it was compiled for; null for a host outside the cluster. */
   node: string | null
-  /** What put it there: the command apply or rollback, or what a later build has for that. */
+  /** What applied it: the command apply or rollback, or what a later build has for that. */
   by: string
   /** Version of the build that did. */
   build: string
@@ -20,10 +22,17 @@ export interface Entry {
   cluster: string[]
 }
 
+/** An entry as its file has it. A build up to 0.1.0 wrote no revision of the exposure. */
+export type StoredEntry = Omit<Entry, 'revision'> & { revision: string | undefined }
+
 const HEX = /^[0-9a-f]{64}$/
 const isText = (value: unknown) => typeof value === 'string' && value !== ''
 const isHash = (value: unknown) => typeof value === 'string' && HEX.test(value)
-const CHECKS: { [K in keyof Entry]: (value: unknown) => boolean } = {
+/**
+ * The fields of the file. Builds of every version read it, so `revision` is there what it was in 0.1.0, the hash of the whole
+ * spec, and the revision of the exposure is `exposure`.
+ */
+const CHECKS: Record<string, (value: unknown) => boolean> = {
   sequence: value => Number.isInteger(value) && (value as number) > 0,
   revision: isHash,
   time: value => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
@@ -32,15 +41,16 @@ const CHECKS: { [K in keyof Entry]: (value: unknown) => boolean } = {
   build: isText,
   programs: isHash,
   cluster: value => Array.isArray(value) && value.every(isText),
+  exposure: value => value === undefined || isHash(value),
 }
 
 /** A field a line, in the order above. */
-export function printEntry(entry: Entry): string {
-  return `${JSON.stringify(entry, Object.keys(CHECKS), 2)}\n`
+export function printEntry({ revision: exposure, spec: revision, ...facts }: Entry): string {
+  return `${JSON.stringify({ exposure, revision, ...facts }, Object.keys(CHECKS), 2)}\n`
 }
 
-/** Reads what printEntry wrote; an entry that was damaged by hand is an error at its line. Unknown fields are left alone. */
-export function parseEntry(text: string, file: string): Result<Entry> {
+/** Reads what printEntry of any build wrote; a damaged entry is an error at its line. Unknown fields are left alone. */
+export function parseEntry(text: string, file: string): Result<StoredEntry> {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -52,18 +62,19 @@ export function parseEntry(text: string, file: string): Result<Entry> {
     isRight(fields[name]) ? [] : [damaged(file, lineWith(text, name), `"${name}" is ${JSON.stringify(fields[name])}`)],
   )
   if (diagnostics.length > 0) return { value: undefined, diagnostics }
-  return { value: fields as unknown as Entry, diagnostics }
+  const { sequence, exposure, revision, ...facts } = fields
+  return { value: { sequence, revision: exposure, spec: revision, ...facts } as StoredEntry, diagnostics }
 }
 
-/** The same entry, whoever reads it: every fault of a file is told at its line. */
-export function damaged(file: string, line: number, what: string): Diagnostic {
-  return error('damaged-history', `this entry of the history is damaged: ${what}`, {
+/** An entry that cannot be read, or is not what its file name says. */
+export function damaged(file: string, line: number, fault: string): Diagnostic {
+  return error('damaged-history', `this entry of the history is damaged: ${fault}`, {
     place: { file, line, column: 1 },
-    hint: 'remove the file: the revision is then no longer known, what is programmed stays as it is',
+    hint: 'remove the file: the history then no longer lists this revision; the maps stay as they are',
   })
 }
 
-/** JSON.parse tells the position in its message. */
+/** From the message of JSON.parse, which has the position. */
 function lineOf(text: string, thrown: unknown): number {
   const position = /position (\d+)/.exec((thrown as Error).message)?.[1]
   return text.slice(0, position === undefined ? text.length : Number(position)).split('\n').length

@@ -1,68 +1,70 @@
 import { hash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { hasErrors } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
-import { writeDurably } from './durable.ts'
-import { damaged, type Entry, parseEntry, printEntry } from './entry.ts'
+import { shortRevision } from '../../base/short-revision.ts'
+import { exposurePart } from '../../spec/canonical/text.ts'
+import { HistoryDirectory } from './directory.ts'
+import { damaged, type Entry, parseEntry, printEntry, type StoredEntry } from './entry.ts'
+import { withoutRepeats } from './runs.ts'
 
 /** How many revisions a node keeps; fewer, but always two, of specs so big that they would take more than MOST_BYTES. */
 export const KEPT = 10
 const LEAST = 2
 const MOST_BYTES = 128 * 2 ** 20
 
-/** What an entry says beside where it stands. */
-export type Facts = Omit<Entry, 'sequence' | 'revision'>
+/** What an entry says beside its number and its hashes. */
+export type Facts = Omit<Entry, 'sequence' | 'revision' | 'spec'>
 
 /**
- * The specs that were put in place on a node, in a directory of its own: NNNNNN.yaml is the spec, NNNNNN.json the entry,
- * written once all is in place. So an apply that was killed leaves a spec without an entry, which the next one replaces.
- * Whoever writes holds the lock of the pin directory.
+ * The exposures that were applied on a node, each with the endpoints applied last under it, in a directory: NNNNNN.yaml is the
+ * spec, NNNNNN.json the entry, written once the spec is applied. So an apply that was killed leaves a spec without an entry,
+ * which the next one replaces. The newest spec is what was applied last, endpoints included. Whoever writes holds the lock of
+ * the pin directory.
  */
 export class History {
-  readonly directory: string
+  readonly #files: HistoryDirectory
+  /** Revisions of entries that have none of their own, by the hash of their spec. */
+  readonly #revisions = new Map<string, string>()
 
   constructor(directory: string) {
-    this.directory = directory
+    this.#files = new HistoryDirectory(directory)
   }
 
-  /** Oldest first; empty when there is no directory. An entry that was damaged is refused (exit 4). */
+  get directory(): string {
+    return this.#files.path
+  }
+
+  /** Oldest first; empty when there is no directory. A damaged entry is a failure (exit 4). */
   entries(): Entry[] {
-    return this.#sequences().map(sequence => this.#read(sequence))
+    return withoutRepeats(this.#files.numbers('json').map(number => this.#read(number)))
   }
 
   specPath({ sequence }: Entry): string {
-    return this.#path(sequence, 'yaml')
+    return this.#files.file(sequence, 'yaml')
   }
 
-  /** The spec of an entry, in its canonical text; refused (exit 4) when it is not what was put in place. */
+  /** The spec of an entry, in its canonical text; a failure (exit 4) when the file is not what was written. */
   specText(entry: Entry): string {
-    const path = this.specPath(entry)
-    const { revision } = entry
-    const text = this.#try(`read ${path}`, () => readFileSync(path, 'utf8'))
-    if (hash('sha256', text) === revision) return text
-    const message = `${path} is no longer the spec of revision ${revision.slice(0, 12)}: somebody changed it`
-    throw failure(EXIT.nodeNotReady, 'damaged-history', message, 'remove it, or put another revision in place')
+    const text = this.#files.read(entry.sequence, 'yaml')
+    if (hash('sha256', text) === entry.spec) return text
+    const message = `${this.specPath(entry)} is no longer the spec of revision ${shortRevision(entry.revision)}: it was changed`
+    throw failure(EXIT.nodeNotReady, 'damaged-history', message, 'remove it, or apply another revision')
   }
 
   /**
-   * Keeps the canonical text of a revision for an entry to come. What cannot be written is a refusal (exit 4): so it comes
-   * before anything is programmed. `commit` makes it an entry and drops the oldest ones.
+   * Writes the canonical text of a spec for an entry to come. A directory that cannot be written is a failure (exit 4), so this
+   * comes before anything is programmed. `commit` writes the entry, and removes the oldest and the one that it repeats.
    */
-  prepare(text: string, revision: string): { commit(facts: Facts): Entry } {
-    const sequence = (this.#sequences().at(-1) ?? 0) + 1
-    this.#try(`write to ${this.directory}`, () => {
-      mkdirSync(this.directory, { recursive: true, mode: 0o700 })
-      writeDurably(this.#path(sequence, 'yaml'), text, 0o600)
-    })
+  prepare(text: string): { commit(facts: Facts): Entry } {
+    const sequence = (this.#files.numbers('json').at(-1) ?? 0) + 1
+    this.#files.write(sequence, 'yaml', text)
+    const hashes = { revision: hash('sha256', exposurePart(text)), spec: hash('sha256', text) }
     return {
       commit: facts => {
-        const entry = { sequence, revision, ...facts }
-        this.#try(`write to ${this.directory}`, () => {
-          writeDurably(this.#path(sequence, 'json'), printEntry(entry), 0o600)
-          this.#prune()
-        })
+        const entry = { sequence, ...hashes, ...facts }
+        this.#files.write(sequence, 'json', printEntry(entry))
+        this.prune()
         return entry
       },
     }
@@ -70,78 +72,53 @@ export class History {
 
   /** Is there a spec later than all entries: did an apply break off? */
   hasUnfinished(): boolean {
-    const newest = this.#sequences().at(-1) ?? 0
-    return this.#files().some(name => Number(OURS.exec(name)?.[1]) > newest && name.endsWith('.yaml'))
+    const newest = this.#files.numbers('json').at(-1) ?? 0
+    return (this.#files.numbers('yaml').at(-1) ?? 0) > newest
   }
 
   /** Removes all that a history consists of, and the directory unless it holds something else. */
   remove(): void {
-    this.#try(`remove ${this.directory}`, () => {
-      for (const name of this.#files()) if (OURS.test(name)) rmSync(join(this.directory, name))
-      if (existsSync(this.directory) && this.#files().length === 0) rmdirSync(this.directory)
-    })
+    this.#files.remove()
   }
 
-  /** Removes the oldest entries, and what was never committed or was cut off by a crash. */
+  /** Removes the oldest entries, those that a later one repeats, and what was never committed or was cut off by a crash. */
   prune(): void {
-    this.#try(`write to ${this.directory}`, () => this.#prune())
-  }
-
-  #prune(): void {
     const kept = new Set<number>()
     let bytes = 0
-    for (const sequence of this.#sequences().reverse()) {
-      bytes += statSync(this.#path(sequence, 'yaml'), { throwIfNoEntry: false })?.size ?? 0
+    for (const number of this.#distinct().reverse()) {
+      bytes += this.#files.size(number, 'yaml')
       if (kept.size === KEPT || (kept.size >= LEAST && bytes > MOST_BYTES)) break
-      kept.add(sequence)
+      kept.add(number)
     }
-    for (const name of this.#files()) {
-      const sequence = Number(OURS.exec(name)?.[1])
-      const isWanted = kept.has(sequence) && !name.endsWith('.tmp')
-      if (!Number.isNaN(sequence) && !isWanted) rmSync(join(this.directory, name), { force: true })
-    }
+    this.#files.keepOnly(kept)
   }
 
-  #read(sequence: number): Entry {
-    const path = this.#path(sequence, 'json')
-    const text = this.#try(`read ${path}`, () => readFileSync(path, 'utf8'))
-    const { value, diagnostics } = parseEntry(text, path)
-    if (value === undefined || hasErrors(diagnostics)) throw new Failure(EXIT.nodeNotReady, diagnostics)
-    if (value.sequence === sequence) return value
-    throw new Failure(EXIT.nodeNotReady, [damaged(path, 2, `"sequence" is ${value.sequence}`)])
-  }
-
-  #path(sequence: number, kind: 'json' | 'yaml'): string {
-    return join(this.directory, `${String(sequence).padStart(6, '0')}.${kind}`)
-  }
-
-  /** Of all entries, in their order. */
-  #sequences(): number[] {
-    const names = this.#files().filter(name => OURS.exec(name)?.[2] === 'json')
-    return names.map(name => Number.parseInt(name, 10)).sort((a, b) => a - b)
-  }
-
-  #files(): string[] {
-    return this.#try(`read ${this.directory}`, () => {
-      try {
-        return readdirSync(this.directory)
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-        throw error
-      }
-    })
-  }
-
-  #try<T>(what: string, action: () => T): T {
+  /** The numbers of all entries but repeated ones. All, when one of them is damaged. */
+  #distinct(): number[] {
     try {
-      return action()
+      return this.entries().map(entry => entry.sequence)
     } catch (error) {
-      if (error instanceof Failure) throw error
-      const message = `balancing cannot ${what}: ${(error as Error).message}`
-      throw failure(EXIT.nodeNotReady, 'no-history', message, 'give another --state-dir')
+      if (error instanceof Failure) return this.#files.numbers('json')
+      throw error
     }
+  }
+
+  #read(number: number): Entry {
+    const path = this.#files.file(number, 'json')
+    const { value, diagnostics } = parseEntry(this.#files.read(number, 'json'), path)
+    if (value === undefined || hasErrors(diagnostics)) throw new Failure(EXIT.nodeNotReady, diagnostics)
+    if (value.sequence !== number)
+      throw new Failure(EXIT.nodeNotReady, [damaged(path, 2, `"sequence" is ${value.sequence}`)])
+    return { ...value, revision: value.revision ?? this.#revisionOf(value) }
+  }
+
+  /** The revision of an entry of 0.1.0: from its spec. When that is missing or changed, nothing has its revision. */
+  #revisionOf({ sequence, spec }: StoredEntry): string {
+    const known = this.#revisions.get(spec)
+    if (known !== undefined) return known
+    const text = this.#files.size(sequence, 'yaml') > 0 ? this.#files.read(sequence, 'yaml') : ''
+    const revision = hash('sha256', text) === spec ? hash('sha256', exposurePart(text)) : spec
+    this.#revisions.set(spec, revision)
+    return revision
   }
 }
-
-/** Files of a history: NNNNNN.yaml, NNNNNN.json, and either with .PID.tmp behind it, cut off by a crash. */
-const OURS = /^(\d{6,})\.(json|yaml|(?:json|yaml)\.\d+\.tmp)$/

@@ -1,40 +1,54 @@
 import { Failure } from '../../base/failure.ts'
 import { canonicalTextOf } from '../../spec/canonical/text.ts'
+import { revisionOf, specHash } from '../../spec/revision.ts'
 import type { Spec } from '../../spec/spec.ts'
 import type { EventSink } from '../events.ts'
 import type { Entry } from './entry.ts'
 import type { Facts, History } from './history.ts'
+import { isSameRun } from './runs.ts'
 
-/** A spec that is to be put in place, in the history. */
+/** A spec in the history that is about to be applied. */
 export interface Kept {
-  /** It is in place: it becomes an entry. What goes wrong now is a warning. */
+  /** The spec is applied: it becomes an entry. What fails now is a warning. */
   commit(): void
-  /** Nothing was changed, and the history says nothing of it. */
+  /** Nothing was changed: the history does not mention the spec. */
   discard(): void
 }
 
 /**
- * Keeps a spec in the history, before it is put in place. The newest entry is not repeated, so that putting drift right again
- * and again leaves the older ones alone. What cannot be kept is a refusal (exit 4), or with `mayForget` a warning.
+ * Writes a spec to the history before it is applied. An exposure that was applied last already gets no new entry, whatever its
+ * endpoints: the entry takes the new endpoints and keeps its time. A history that cannot be written is a failure (exit 4), or
+ * with `mayForget` a warning.
  */
 export function keep(
   history: History,
   spec: Spec,
-  revision: string,
   facts: Omit<Facts, 'time'>,
   mayForget: boolean,
   events: EventSink,
 ): Kept {
-  const prepare = () => {
-    if (isNewest(history, revision, facts)) return undefined
-    return history.prepare(canonicalTextOf(spec), revision)
+  const tolerant = <T>(action: () => T) => tolerate(action, events)
+  const begin = () => {
+    const repeated = repeatedBy(history, spec, facts)
+    if (repeated?.spec === specHash(spec)) return undefined
+    const prepared = history.prepare(canonicalTextOf(spec))
+    const { time, by, build } = repeated ?? { ...facts, time: undefined }
+    return () => prepared.commit({ ...facts, by, build, time: time ?? new Date().toISOString() })
   }
-  const prepared = mayForget ? tolerant(prepare, events) : prepare()
-  const commit = () => (prepared ? prepared.commit({ ...facts, time: new Date().toISOString() }) : history.prune())
-  return { commit: () => tolerant(commit, events), discard: () => tolerant(() => prepared && history.prune(), events) }
+  const commit = mayForget ? tolerant(begin) : begin()
+  return {
+    commit: () => tolerant(commit ?? (() => history.prune())),
+    discard: () => tolerant(() => commit && history.prune()),
+  }
 }
 
-/** What was put in place here. What cannot be read is a refusal (exit 4), or with `mayForget` nothing: `keep` says why. */
+/** The newest entry, when the spec differs from it in its endpoints at most. */
+function repeatedBy(history: History, spec: Spec, { node, programs }: Omit<Facts, 'time'>): Entry | undefined {
+  const newest = history.entries().at(-1)
+  return newest && isSameRun(newest, { revision: revisionOf(spec), node, programs }) ? newest : undefined
+}
+
+/** What was applied here. A damaged entry is a failure (exit 4), or with `mayForget` no history: `keep` says why. */
 export function entriesOf(history: History, mayForget: boolean): Entry[] {
   try {
     return history.entries()
@@ -44,12 +58,7 @@ export function entriesOf(history: History, mayForget: boolean): Entry[] {
   }
 }
 
-function isNewest(history: History, revision: string, { node, programs }: Omit<Facts, 'time'>): boolean {
-  const newest = history.entries().at(-1)
-  return newest?.revision === revision && newest.node === node && newest.programs === programs
-}
-
-function tolerant<T>(action: () => T, events: EventSink): T | undefined {
+function tolerate<T>(action: () => T, events: EventSink): T | undefined {
   try {
     return action()
   } catch (error) {

@@ -6,15 +6,15 @@ import { parseSpec } from '../../spec/parse.ts'
 import type { Entry } from './entry.ts'
 import type { History } from './history.ts'
 
-/** The spec that was put in place last, compiled for where it was put. */
+/** The spec that was applied last, compiled for the node that it was applied for. */
 export interface Saved {
   entry: Entry
   compiled: NodeImage
 }
 
 /**
- * Reads what a history has last, or says why it cannot. Asked again it reads and compiles only what is new: a spec of 10,000
- * Services takes a second.
+ * Reads the newest entry of a history, or says why it cannot. The next call reads and compiles only what is new: a spec of
+ * 10,000 Services takes a second.
  */
 export function savedReader(history: History): () => Saved | string {
   let last: Saved | undefined
@@ -22,7 +22,7 @@ export function savedReader(history: History): () => Saved | string {
     try {
       const entry = history.entries().at(-1)
       if (!entry) return `no spec is saved under ${history.directory}`
-      if (last?.entry.sequence === entry.sequence && last.entry.revision === entry.revision) return last
+      if (last?.entry.sequence === entry.sequence && last.entry.spec === entry.spec) return last
       const compiled = compileAgain(history.specText(entry), entry.node)
       if (!compiled) return 'this build cannot read the spec that was saved'
       last = { entry, compiled }
@@ -34,7 +34,7 @@ export function savedReader(history: History): () => Saved | string {
   }
 }
 
-/** The entry of the spec that was put in place last; where there is none that is a refusal (exit 4). */
+/** The newest entry; without one it is a failure (exit 4). */
 export function newestEntry(history: History): Entry {
   const entry = history.entries().at(-1)
   if (entry) return entry
@@ -42,7 +42,7 @@ export function newestEntry(history: History): Entry {
   throw failure(EXIT.nodeNotReady, 'no-saved-spec', `no spec is saved under ${history.directory}`, hint)
 }
 
-/** Compiles a spec of the history for where it was put; undefined when this build cannot read it. */
+/** Compiles a spec of the history for the node it was applied for; undefined when this build cannot read it. */
 export function compileAgain(text: string, node: string | null): NodeImage | undefined {
   const { value: spec } = parseSpec(text, '')
   if (!spec) return undefined

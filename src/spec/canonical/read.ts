@@ -6,7 +6,7 @@ import { readCanonicalEndpoints } from './endpoints.ts'
 import { Lines } from './lines.ts'
 import { readCanonicalNodes } from './nodes.ts'
 import { readCanonicalServices } from './services.ts'
-import { rememberText } from './text.ts'
+import { recordText } from './text.ts'
 
 /**
  * Reads the text that printYaml writes of a valid spec, and no other: a spec that it gives prints as `text`, byte for byte,
@@ -22,6 +22,6 @@ export function readCanonical(text: string): Spec | undefined {
   if (!entries || !readCanonicalEndpoints(lines, nodes, entries) || !lines.isAtEnd()) return undefined
   const spec = { nodes, services: entries.map(entry => entry.service) }
   if (checkReferences(spec, () => false).length > 0) return undefined
-  rememberText(spec, text)
+  recordText(spec, text)
   return spec
 }

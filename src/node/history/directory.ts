@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { EXIT } from '../../base/exit.ts'
+import { failure } from '../../base/failure.ts'
+import { writeDurably } from './durable.ts'
+
+/** Files of a history: NNNNNN.yaml, NNNNNN.json, and either with .PID.tmp behind it, cut off by a crash. */
+const OURS = /^(\d{6,})\.(json|yaml|(?:json|yaml)\.\d+\.tmp)$/
+
+type Kind = 'json' | 'yaml'
+
+/** The directory of a history: numbered files. What the file system refuses is a failure (exit 4). */
+export class HistoryDirectory {
+  readonly path: string
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /** The numbers of all files of a kind, ascending. None when there is no directory. */
+  numbers(kind: Kind): number[] {
+    const names = this.#files().filter(name => OURS.exec(name)?.[2] === kind)
+    return names.map(name => Number.parseInt(name, 10)).sort((a, b) => a - b)
+  }
+
+  file(number: number, kind: Kind): string {
+    return join(this.path, `${String(number).padStart(6, '0')}.${kind}`)
+  }
+
+  read(number: number, kind: Kind): string {
+    const path = this.file(number, kind)
+    return attempt(`read ${path}`, () => readFileSync(path, 'utf8'))
+  }
+
+  /** In bytes; 0 for a file that is missing. */
+  size(number: number, kind: Kind): number {
+    return statSync(this.file(number, kind), { throwIfNoEntry: false })?.size ?? 0
+  }
+
+  write(number: number, kind: Kind, text: string): void {
+    attempt(`write to ${this.path}`, () => {
+      mkdirSync(this.path, { recursive: true, mode: 0o700 })
+      writeDurably(this.file(number, kind), text, 0o600)
+    })
+  }
+
+  /** Removes the files of all other numbers, and those that a crash cut off. */
+  keepOnly(numbers: ReadonlySet<number>): void {
+    attempt(`write to ${this.path}`, () => {
+      for (const name of this.#files()) {
+        const number = Number(OURS.exec(name)?.[1])
+        const isWanted = numbers.has(number) && !name.endsWith('.tmp')
+        if (!Number.isNaN(number) && !isWanted) rmSync(join(this.path, name), { force: true })
+      }
+    })
+  }
+
+  /** Removes all files of the history, and the directory unless it holds something else. */
+  remove(): void {
+    attempt(`remove ${this.path}`, () => {
+      for (const name of this.#files()) if (OURS.test(name)) rmSync(join(this.path, name))
+      if (existsSync(this.path) && this.#files().length === 0) rmdirSync(this.path)
+    })
+  }
+
+  #files(): string[] {
+    return attempt(`read ${this.path}`, () => {
+      try {
+        return readdirSync(this.path)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+        throw error
+      }
+    })
+  }
+}
+
+function attempt<T>(task: string, action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    const message = `balancing cannot ${task}: ${(error as Error).message}`
+    throw failure(EXIT.nodeNotReady, 'no-history', message, 'give another --state-dir')
+  }
+}
