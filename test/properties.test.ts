@@ -1,58 +1,20 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { familyOf } from '../src/base/address.ts'
-import { formatBackend } from '../src/datapath/backend.ts'
 import { CONFIG_MAPS, emptyImage, type Image } from '../src/datapath/image.ts'
-import { type Flow, lookup } from '../src/datapath/lookup.ts'
 import { diff } from '../src/plan/diff.ts'
 import { simulate } from '../src/plan/simulate.ts'
 import type { Spec } from '../src/spec/spec.ts'
-import { NODE_PORTS, NODES, OUTER, PORTS, smallSpec, VIPS } from './arbitrary/transition.ts'
+import { smallSpec } from './arbitrary/transition.ts'
 import { compileAt } from './build/compile.ts'
+import { expectWorkingPrefixes } from './prefixes.ts'
 
 const imageOf = (spec: Spec): Image => compileAt(spec, 'n1').image
-
-/** Everything that could be dialled in these specs, and a port and an address that nobody has. */
-const DIALLED = [
-  ...[...VIPS[4], ...VIPS[6], ...OUTER, ...NODES.flatMap(n => n.addresses)],
-  ...['127.0.0.1', '::1', '8.8.8.8'],
-]
-
-/** By the node itself, and by a pod whose address some source ranges hold. */
-const FLOWS: Flow[] = DIALLED.flatMap(address => {
-  const source = familyOf(address) === 4 ? '10.244.0.200' : 'fd00:244::c8'
-  return [...PORTS, ...NODE_PORTS, 9].flatMap(port =>
-    (['TCP', 'UDP'] as const).flatMap(protocol => [
-      { address, port, protocol, atHome: true },
-      { address, port, protocol, source },
-    ]),
-  )
-})
-
-function verdict(image: Image, flow: Flow): string {
-  const v = lookup(image, flow)
-  if (v.kind === 'forward') return v.backends.map(formatBackend).join(' ')
-  return v.kind === 'refuse' ? v.errno : v.kind
-}
 
 test('every prefix of a plan is a working dataplane: each flow wholly old or wholly new', () => {
   fc.assert(
     fc.property(smallSpec, smallSpec, (a, b) => {
       const [from, to] = [imageOf(a), imageOf(b)]
-      const before = FLOWS.map(flow => verdict(from, flow))
-      const after = FLOWS.map(flow => verdict(to, flow))
-      const { steps } = diff(from, to)
-      for (let n = 0; n <= steps.length; n++) {
-        const between = simulate(from, steps.slice(0, n))
-        for (const [i, flow] of FLOWS.entries()) {
-          const now = verdict(between, flow)
-          if (now !== before[i] && now !== after[i]) {
-            throw new Error(
-              `${JSON.stringify(flow)} after ${n} of ${steps.length} steps: ${now}, not ${before[i]} or ${after[i]}`,
-            )
-          }
-        }
-      }
+      expectWorkingPrefixes(from, to, diff(from, to).steps)
     }),
     { numRuns: 80 },
   )

@@ -2,65 +2,67 @@ import type { Family } from '../base/address.ts'
 import { type Backend, packSlots, slotsOf } from '../datapath/backend.ts'
 import { encode } from '../datapath/codec.ts'
 import { blockId } from '../datapath/identity.ts'
-import type { Image } from '../datapath/image.ts'
+import type { Entry } from './contribution.ts'
+
+/** A backend list under its content address. */
+export interface Block {
+  id: bigint
+  backends: readonly Backend[]
+}
 
 /**
- * Writes backend lists into an image as content-addressed blocks. Frontends of one service port share their
- * list object, so ids are remembered by object and each list is hashed once.
+ * Writes backend lists as content-addressed blocks. Frontends of one service port share their list object, so ids are
+ * remembered by object: each list is hashed and written once.
  */
 export class BlockWriter {
-  readonly #image: Image
+  readonly blocks: Block[] = []
+  readonly #entries: Entry[]
   readonly #ids = new Map<readonly Backend[], bigint>()
-  readonly #paged = new Set<bigint>()
-  readonly #owners = new Map<bigint, readonly Backend[]>()
+  #written: Set<string> | undefined
 
-  constructor(image: Image) {
-    this.#image = image
+  /** Adds its entries to `entries`. */
+  constructor(entries: Entry[]) {
+    this.#entries = entries
   }
 
-  /** The id of a list; 0 for the empty one. Throws if two lists share 64 bits of SHA-256. */
+  /** The id of a list; 0 for the empty one. */
   id(backends: readonly Backend[]): bigint {
+    if (backends.length === 0) return 0n
     let id = this.#ids.get(backends)
     if (id === undefined) {
       id = blockId(backends)
       this.#ids.set(backends, id)
-      this.#refuseCollision(id, backends)
+      this.blocks.push({ id, backends })
     }
     return id
   }
 
-  /** Puts a list into `pages`, once. */
+  /** Writes a list to `pages`, once. */
   page(family: Family, backends: readonly Backend[]): void {
     const block = this.id(backends)
-    if (block === 0n || this.#paged.has(block)) return
-    this.#paged.add(block)
+    if (block === 0n || !this.#isFirst('pages', block)) return
     const size = slotsOf(family)
     for (let page = 0; page * size < backends.length; page++) {
       const bytes = packSlots(family, backends.slice(page * size, (page + 1) * size))
-      this.#image.pages.set(
-        encode('page_key', { block, page }),
-        encode('page', { guard_block: block, slots: { bytes } }),
-      )
+      const key = encode('page_key', { block, page })
+      this.#entries.push({ map: 'pages', key, value: encode('page', { guard_block: block, slots: { bytes } }) })
     }
   }
 
-  /** Puts a list into `members`: frontends with affinity ask there for a remembered backend. */
+  /** Writes a list to `members`, once: the programs look there for the backend that a client with affinity had. */
   members(backends: readonly Backend[]): void {
     const block = this.id(backends)
+    if (block === 0n || !this.#isFirst('members', block)) return
     for (const { address, port } of backends) {
-      this.#image.members.set(encode('member', { block, address, port }), PRESENT)
+      this.#entries.push({ map: 'members', key: encode('member', { block, address, port }), value: PRESENT })
     }
   }
 
-  #refuseCollision(id: bigint, backends: readonly Backend[]): void {
-    const owner = this.#owners.get(id)
-    if (!owner) this.#owners.set(id, backends)
-    else if (!sameBackends(owner, backends)) throw new Error(`two backend lists share the block id ${id.toString(16)}`)
+  #isFirst(map: 'pages' | 'members', block: bigint): boolean {
+    this.#written ??= new Set()
+    const size = this.#written.size
+    return this.#written.add(`${map} ${block}`).size > size
   }
-}
-
-function sameBackends(a: readonly Backend[], b: readonly Backend[]): boolean {
-  return a.length === b.length && a.every((x, i) => x.address === b[i]!.address && x.port === b[i]!.port)
 }
 
 /** The value of a map that is a set. */

@@ -1,26 +1,18 @@
 import { byAddress, familyOf } from '../base/address.ts'
-import { type Backend, byBackend } from '../datapath/backend.ts'
-import { serviceKey } from '../spec/name.ts'
-import type { Node, Service, Spec } from '../spec/spec.ts'
-import { categorise } from './categorise.ts'
+import { byBackend } from '../datapath/backend.ts'
+import type { Node, Service } from '../spec/spec.ts'
+import { type Categories, categorise } from './categorise.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { Frontend, Verdict } from './frontend.ts'
-import { byFrontend, frontendsOf, verdict } from './frontends.ts'
-import { atNode, EXTERNAL } from './viewpoint.ts'
+import { verdict } from './frontends.ts'
+import { atNode } from './viewpoint.ts'
 
 /**
- * Every frontend as a host outside the cluster serves it to itself (DESIGN 4): from the cluster list without hints, and
+ * A frontend as a host outside the cluster serves it to itself (DESIGN.md 4): from the cluster list without hints, and
  * under external policy Local what a packet would meet: at a VIP the local lists of all nodes together, at
  * `nodeAddress:nodePort` those of that node.
  */
-export function externalHostFrontends(spec: Spec): Frontend[] {
-  const services = new Map(spec.services.map(s => [serviceKey(s), s]))
-  return frontendsOf(spec, EXTERNAL)
-    .flatMap(frontend => asSeenOutside(frontend, services.get(frontend.service)!, spec.nodes))
-    .sort(byFrontend)
-}
-
-function asSeenOutside(frontend: Frontend, service: Service, nodes: readonly Node[]): Frontend[] {
+export function asSeenOutside(frontend: Frontend, service: Service, nodes: readonly Node[]): Frontend[] {
   const serving = (answer: Verdict) => ({ ...frontend, externalLocal: false, internal: answer, external: answer })
   if (!frontend.externalLocal) return [serving(frontend.internal)]
   const localOf = (node: Node) => {
@@ -35,7 +27,7 @@ function asSeenOutside(frontend: Frontend, service: Service, nodes: readonly Nod
   })
 }
 
-function together(categories: readonly ReturnType<typeof categorise>[]): Verdict {
-  const backends: Backend[] = categories.flatMap(c => c.local).sort(byBackend)
+function together(categories: readonly Categories[]): Verdict {
+  const backends = categories.flatMap(c => c.local).sort(byBackend)
   return verdict({ cluster: [], local: backends, hasAny: categories.some(c => c.hasAny) }, 'Local')
 }

@@ -1,24 +1,32 @@
 import { type Address, byAddress, type Family, familyOf, parseCidr } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
 import { serviceKey } from '../spec/name.ts'
-import type { Port, Service, Spec, TrafficPolicy } from '../spec/spec.ts'
+import type { Node, Port, Service, TrafficPolicy } from '../spec/spec.ts'
 import { type Categories, categorise } from './categorise.ts'
 import { endpointsOf } from './endpoints.ts'
+import { asSeenOutside } from './external-host.ts'
 import type { Frontend, FrontendKind, Verdict } from './frontend.ts'
 import type { Viewpoint } from './viewpoint.ts'
 
-/** Every frontend as one host serves it, by address (node ports last), port, protocol. */
-export function frontendsOf(spec: Spec, viewpoint: Viewpoint): Frontend[] {
-  const frontends = spec.services.flatMap(service => service.ports.flatMap(port => ofPort(service, port, viewpoint)))
-  return frontends.sort(byFrontend)
+/** What the frontends of a Service depend on beside the Service. */
+export interface FrontendContext {
+  viewpoint: Viewpoint
+  /** All nodes of the cluster; only a host outside it asks them, for external policy Local. */
+  nodes: readonly Node[]
+}
+
+/** The frontends of one Service as one host serves them, by port. */
+export function frontendsOf(service: Service, { viewpoint, nodes }: FrontendContext): Frontend[] {
+  const families = ([4, 6] as const).filter(f => service.clusterIPs.some(ip => familyOf(ip) === f))
+  const frontends: Frontend[] = []
+  for (const port of service.ports) {
+    for (const family of families) frontends.push(...ofFamily(service, port, family, viewpoint))
+  }
+  if (viewpoint.kind === 'node') return frontends
+  return frontends.flatMap(frontend => asSeenOutside(frontend, service, nodes))
 }
 
 /** A Service exists in the families of its cluster IPs, and in no other. */
-function ofPort(service: Service, port: Port, viewpoint: Viewpoint): Frontend[] {
-  const families = ([4, 6] as const).filter(f => service.clusterIPs.some(ip => familyOf(ip) === f))
-  return families.flatMap(family => ofFamily(service, port, family, viewpoint))
-}
-
 function ofFamily(service: Service, port: Port, family: Family, viewpoint: Viewpoint): Frontend[] {
   const categories = categorise(endpointsOf(service, port.name, family, viewpoint), viewpoint)
   const answers = (kind: FrontendKind) => {
@@ -62,7 +70,7 @@ export function policiesOf(service: Service, kind: FrontendKind): { here: Traffi
   return kind === 'clusterIP' ? { here: internal, elsewhere: internal } : { here: 'Cluster', elsewhere: external }
 }
 
-/** Semantics 1.5: nobody anywhere is a rejection; somebody, but not here, is a drop. */
+/** Semantics 1.5: without any endpoint a connection is rejected; with endpoints, but none here, it is dropped. */
 export function verdict(categories: Categories, policy: TrafficPolicy): Verdict {
   const backends = policy === 'Local' ? categories.local : categories.cluster
   if (backends.length > 0) return { action: 'forward', backends }

@@ -1,33 +1,31 @@
 import { familyOf, parseCidr } from '../base/address.ts'
 import { encode } from '../datapath/codec.ts'
 import { rangeSetId } from '../datapath/identity.ts'
-import type { Image } from '../datapath/image.ts'
+import type { Entry } from './contribution.ts'
 
 /** Bits of the set id that stand before the address in a key of `source_ranges`. */
 const SET_BITS = 64
 
-/**
- * Writes a set of canonical CIDRs into `source_ranges`, with the element that denies all others; returns its id, 0 for
- * the empty set.
- */
-export function addRanges(image: Image, cidrs: readonly string[]): bigint {
+/** The entries of a set of canonical CIDRs, with the element that denies all others; none for the empty set. */
+export function rangeEntries(cidrs: readonly string[]): Entry[] {
   const set = rangeSetId(cidrs)
-  if (set === 0n) return set
-  addRange(image, set, 0, '::', 0)
-  for (const text of cidrs) {
+  if (set === 0n) return []
+  const allowed = cidrs.map(text => {
     const { address, prefix } = parseCidr(text)!
-    addRange(image, set, (familyOf(address) === 4 ? 96 : 0) + prefix, address, 1)
-  }
-  return set
+    return rangeEntry(set, (familyOf(address) === 4 ? 96 : 0) + prefix, address, 1)
+  })
+  const denyAll = rangeEntry(set, 0, '::', 0)
+  // A set with ::/0 allows all of IPv6, so it has no element that denies.
+  return allowed.some(({ key }) => key === denyAll.key) ? allowed : [denyAll, ...allowed]
 }
 
-/** `prefix` counts in 128 bits. A set with 0.0.0.0/0 or ::/0 allows all of that family. */
-function addRange(image: Image, set: bigint, prefix: number, address: string, allows: 0 | 1): void {
+/** `prefix` counts in 128 bits. */
+function rangeEntry(set: bigint, prefix: number, address: string, allows: 0 | 1): Entry {
   const key = encode('range_key', {
     prefix_length: SET_BITS + prefix,
     set_high: Number(set >> 32n),
     set_low: Number(set & 0xffff_ffffn),
     address,
   })
-  image.source_ranges.set(key, encode('range', { guard_set: set, allows }))
+  return { map: 'source_ranges', key, value: encode('range', { guard_set: set, allows }) }
 }

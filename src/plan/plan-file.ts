@@ -1,3 +1,4 @@
+import { deltaBetween } from '../datapath/delta.ts'
 import { CONFIG_MAPS, type ConfigMap, type Image } from '../datapath/image.ts'
 
 /** A plan that is kept: what one node is to hold, key by key, and what it must hold before. */
@@ -29,24 +30,18 @@ export interface PlannedWrite {
   is: string | undefined
 }
 
-/** Every key whose value differs, in the order of the maps. The steps of a plan follow from them. */
+/** Every key whose value differs, by map and key. The steps of a plan follow from them. */
 export function writesBetween(
   observed: Image,
   desired: Image,
   about: (map: ConfigMap, key: string) => string,
 ): PlannedWrite[] {
-  return CONFIG_MAPS.flatMap(map => {
-    const write = (key: string): PlannedWrite => ({
-      map,
-      key: hex(key)!,
-      about: about(map, key),
-      was: hex(observed[map].get(key)),
-      is: hex(desired[map].get(key)),
-    })
-    const written = [...desired[map].keys()].filter(key => observed[map].get(key) !== desired[map].get(key))
-    const removed = [...observed[map].keys()].filter(key => !desired[map].has(key))
-    return [...written, ...removed].map(write)
-  })
+  const { changes } = deltaBetween(observed, desired)
+  return CONFIG_MAPS.flatMap(map =>
+    changes[map].map(({ key, observed, desired }) => {
+      return { map, key: hex(key)!, about: about(map, key), was: hex(observed), is: hex(desired) }
+    }),
+  )
 }
 
 /** The keys that do not hold what a plan expects of them, as it and the present writes tell. */

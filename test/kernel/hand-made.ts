@@ -1,8 +1,9 @@
 import { type Address, type Family, familyOf, foldAddress } from '../../src/base/address.ts'
 import { PROTOCOL_NUMBERS, type Protocol } from '../../src/base/protocol.ts'
+import { FilterSum } from '../../src/compile/filter-sum.ts'
 import { type Backend, packSlots, slotsOf } from '../../src/datapath/backend.ts'
 import { encode } from '../../src/datapath/codec.ts'
-import { buildFilter, foldLoopback } from '../../src/datapath/filter.ts'
+import { foldLoopback } from '../../src/datapath/filter.ts'
 import { blockId } from '../../src/datapath/identity.ts'
 import { emptyImage, type Image } from '../../src/datapath/image.ts'
 import { addressKey, addressOfKey, frontendKey, UNSPECIFIED } from '../../src/datapath/keys.ts'
@@ -74,9 +75,9 @@ export function handMade(
   const dialled = frontends.map(f => f.address).filter(a => a !== 'nodePort')
   const known = [...image.addresses.keys()].map(addressOfKey)
   const onLoopback = frontends.filter(f => (f.flags ?? 0) & FRONTEND_LOOPBACK)
-  image.address_filter = buildFilter([
-    ...[...known, ...dialled].filter(a => !unfiltered.includes(a)).map(foldAddress),
-    ...onLoopback.map(({ family, port }) => foldLoopback(family!, port)),
-  ])
+  const filter = new FilterSum()
+  for (const address of [...known, ...dialled]) if (!unfiltered.includes(address)) filter.add(foldAddress(address))
+  for (const { family, port } of onLoopback) filter.add(foldLoopback(family!, port))
+  for (const [key, value] of filter.takeChanged()) if (value !== undefined) image.address_filter.set(key, value)
   return image
 }

@@ -1,7 +1,6 @@
 import { byText } from '../../base/sort.ts'
-import { externalHostFrontends } from '../../compile/external-host.ts'
 import type { Frontend, Verdict } from '../../compile/frontend.ts'
-import { frontendsOf } from '../../compile/frontends.ts'
+import { byFrontend, frontendsOf } from '../../compile/frontends.ts'
 import { nodeAt, type Viewpoint } from '../../compile/viewpoint.ts'
 import type { Node, Service, Spec } from '../../spec/spec.ts'
 import { formatFrontend } from '../change/print.ts'
@@ -48,7 +47,7 @@ interface Route {
 
 function routesOf(service: Service, context: Context): Route[] {
   const routes = new Map<string, Route>()
-  for (const frontend of servedBy(service, context)) {
+  for (const frontend of frontendsOf(service, context).sort(byFrontend)) {
     for (const clients of clientsAt(frontend, context)) {
       const { service, portName, family } = frontend
       const key = `${portName} ${family} ${groupOf(frontend, context)} ${clients}`
@@ -69,11 +68,6 @@ function routesOf(service: Service, context: Context): Route[] {
 function groupOf({ kind, address }: Frontend, { viewpoint }: Context): string {
   if (kind === 'clusterIP') return kind
   return kind === 'nodePort' && viewpoint.kind === 'external' ? `${address}` : 'exposed'
-}
-
-function servedBy(service: Service, { viewpoint, nodes }: Context): Frontend[] {
-  const spec = { nodes: [...nodes], services: [service] }
-  return viewpoint.kind === 'node' ? frontendsOf(spec, viewpoint) : externalHostFrontends(spec)
 }
 
 /** A cluster IP is served where its client is; and a host outside the cluster serves no one else. */

@@ -1,0 +1,96 @@
+import type { Delta } from '../datapath/delta.ts'
+import type { Image } from '../datapath/image.ts'
+import type { Node, Service } from '../spec/spec.ts'
+import { type Contribution, contributionOf, nodeContributionOf } from './contribution.ts'
+import type { Frontend } from './frontend.ts'
+import { byFrontend, type FrontendContext } from './frontends.ts'
+import { ImageSum } from './image-sum.ts'
+import { atNode, type Viewpoint } from './viewpoint.ts'
+
+/** What is new in a cluster: everything else is as it was. */
+export interface SpecChange {
+  /** By `namespace/name`; undefined for a Service that is gone. */
+  services?: ReadonlyMap<string, Service | undefined>
+  /** All nodes, if any of them changed. */
+  nodes?: readonly Node[]
+}
+
+/** The image of one host, kept up to date as Services and nodes change. A full compile is one change from nothing. */
+export class Compilation {
+  #context: FrontendContext
+  readonly #sum = new ImageSum()
+  readonly #services = new Map<string, Service>()
+
+  /** Of a node, `viewpoint` may be of an earlier time: a change of `nodes` brings it up to date. */
+  constructor(viewpoint: Viewpoint) {
+    this.#context = { viewpoint, nodes: [] }
+  }
+
+  get viewpoint(): Viewpoint {
+    return this.#context.viewpoint
+  }
+
+  /** The image now: all maps but `revision`. Later changes change it. */
+  get image(): Image {
+    return this.#sum.image
+  }
+
+  /** How many service ports have a backend. */
+  get serving(): number {
+    return this.#sum.serving
+  }
+
+  /** By address (node ports on every address last), port, protocol. */
+  frontends(): Frontend[] {
+    return [...this.#sum.frontends()].sort(byFrontend)
+  }
+
+  /** What changed in the image since this was last asked; at first, since the empty image. */
+  takeDelta(): Delta {
+    return this.#sum.takeDelta()
+  }
+
+  /** Brings the image up to date. Costs as much as the Services that change, or that depend on what changed. */
+  change({ services = new Map(), nodes }: SpecChange): void {
+    const contributions = new Map<string, Contribution | undefined>()
+    const dependants = nodes ? this.#changeNodes(nodes, contributions) : []
+    for (const [name, service] of services) {
+      if (service) this.#services.set(name, service)
+      else this.#services.delete(name)
+      contributions.set(name, service && contributionOf(service, this.#context))
+    }
+    for (const name of dependants) {
+      if (!services.has(name)) contributions.set(name, contributionOf(this.#services.get(name)!, this.#context))
+    }
+    this.#sum.replace(contributions)
+  }
+
+  /** Puts the new nodes into place, and what they contribute into `contributions`; returns the Services that depend on them. */
+  #changeNodes(nodes: readonly Node[], contributions: Map<string, Contribution | undefined>): string[] {
+    const before = this.#context
+    const viewpoint = presentViewpoint(before.viewpoint, nodes)
+    this.#context = { viewpoint, nodes }
+    for (const { name } of before.nodes) contributions.set(nodeKey(name), undefined)
+    for (const node of nodes) contributions.set(nodeKey(node.name), nodeContributionOf(node, viewpoint))
+    const names = [...this.#services.keys()]
+    if (viewpoint.kind === 'node') return isSameNode(before.viewpoint, viewpoint) ? [] : names
+    return names.filter(name => this.#services.get(name)!.externalTrafficPolicy === 'Local')
+  }
+}
+
+/** No Service has this key: its slash is followed by a name. */
+function nodeKey(name: string): string {
+  return `node ${name}`
+}
+
+/** A node that is gone keeps its last zone and addresses, so that its Services stay as they are. */
+function presentViewpoint(viewpoint: Viewpoint, nodes: readonly Node[]): Viewpoint {
+  if (viewpoint.kind === 'external') return viewpoint
+  const { name } = viewpoint.node
+  return atNode(nodes.find(node => node.name === name) ?? viewpoint.node)
+}
+
+/** Whether Services look the same from both: their addresses matter to source ranges, the zone to topology hints. */
+function isSameNode(a: Viewpoint, b: Viewpoint): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}

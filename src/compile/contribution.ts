@@ -1,0 +1,109 @@
+import { type Address, foldAddress } from '../base/address.ts'
+import { foldLoopback } from '../datapath/filter.ts'
+import { addressKey } from '../datapath/keys.ts'
+import { enums } from '../datapath/layout.gen.ts'
+import type { Node, Service } from '../spec/spec.ts'
+import { type Block, BlockWriter } from './blocks.ts'
+import type { Frontend } from './frontend.ts'
+import { frontendEntry } from './frontend-entry.ts'
+import { type FrontendContext, frontendsOf } from './frontends.ts'
+import { rangeEntries } from './ranges.ts'
+import { nodeAt, type Viewpoint } from './viewpoint.ts'
+
+const { ADDRESS_VIP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
+
+/**
+ * What one Service, or one Node, adds to an image. An image is the sum of its contributions. What several of them may have
+ * (all but frontends) stands in the image as long as one of them has it.
+ */
+export interface Contribution {
+  /** The Service's frontends, each of which no other contribution has. */
+  frontends: readonly Frontend[]
+  entries: readonly Entry[]
+  /** Backend lists that the frontends name by id. */
+  blocks: readonly Block[]
+  addresses: readonly AddressUse[]
+  /** Bits of the address filter beside those of the addresses: node ports on loopback, folded. */
+  loopback: readonly number[]
+  /** How many service ports have a backend. */
+  serving: number
+}
+
+/** An entry that is the same whichever contribution has it. */
+export interface Entry {
+  map: 'frontends' | 'pages' | 'members' | 'source_ranges'
+  key: string
+  value: string
+}
+
+/** What an address is: a VIP, an address of this node, or of another one. It can be several at once. */
+export interface AddressUse {
+  /** Its key in `addresses`. */
+  key: string
+  /** The address folded, as the filter has it. */
+  fold: number
+  /** One of `address_flags`. */
+  flag: number
+}
+
+/** What a Service adds to the image of one host. Pure. */
+export function contributionOf(service: Service, context: FrontendContext): Contribution {
+  const frontends = frontendsOf(service, context)
+  const entries: Entry[] = []
+  const blocks = new BlockWriter(entries)
+  const node = nodeAt(context.viewpoint)
+  for (const { sourceRanges } of frontends) if (sourceRanges.length > 0) entries.push(...rangeEntries(sourceRanges))
+  entries.push(...lastOfEachKey(frontends.map(frontend => frontendEntry(frontend, blocks, node))))
+  return {
+    frontends,
+    entries,
+    blocks: blocks.blocks,
+    addresses: frontends.filter(isVip).map(({ address }) => addressUse(address!, ADDRESS_VIP)),
+    loopback: node ? frontends.filter(isNodePort).map(({ family, port }) => foldLoopback(family, port)) : [],
+    serving: countServing(frontends),
+  }
+}
+
+/** What a node adds to the image of one host: its addresses, on which node ports answer. Pure. */
+export function nodeContributionOf({ name, addresses }: Node, viewpoint: Viewpoint): Contribution {
+  const flag = nodeAt(viewpoint)?.name === name ? ADDRESS_THIS_NODE : ADDRESS_OTHER_NODE
+  return {
+    frontends: [],
+    entries: [],
+    blocks: [],
+    addresses: addresses.map(address => addressUse(address, flag)),
+    loopback: [],
+    serving: 0,
+  }
+}
+
+function addressUse(address: Address, flag: number): AddressUse {
+  return { key: addressKey(address), fold: foldAddress(address), flag }
+}
+
+/** A node port has a node's address only for a host outside the cluster. */
+function isVip({ address, kind }: Frontend): boolean {
+  return address !== undefined && kind !== 'nodePort'
+}
+
+/** A node port that answers on every address of the node, and so on loopback. */
+function isNodePort({ address }: Frontend): boolean {
+  return address === undefined
+}
+
+/** An address that a Service names more than once is served as the last of cluster IP, external IP, load balancer. */
+function lastOfEachKey(entries: readonly Entry[]): Iterable<Entry> {
+  return entries.length === 1 ? entries : new Map(entries.map(entry => [entry.key, entry])).values()
+}
+
+/** How many service ports have a backend. The frontends come by port. */
+function countServing(frontends: readonly Frontend[]): number {
+  let count = 0
+  let last: string | undefined
+  for (const { portName, internal, external } of frontends) {
+    if (portName === last || internal.backends.length + external.backends.length === 0) continue
+    last = portName
+    count++
+  }
+  return count
+}

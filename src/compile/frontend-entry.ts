@@ -1,0 +1,71 @@
+import { familyOf, foldAddress, isInRange } from '../base/address.ts'
+import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
+import { packSlots, slotsOf } from '../datapath/backend.ts'
+import { encode } from '../datapath/codec.ts'
+import { rangeSetId, serviceId } from '../datapath/identity.ts'
+import { frontendKey, UNSPECIFIED } from '../datapath/keys.ts'
+import { enums } from '../datapath/layout.gen.ts'
+import type { Node } from '../spec/spec.ts'
+import type { BlockWriter } from './blocks.ts'
+import type { Entry } from './contribution.ts'
+import type { Frontend } from './frontend.ts'
+
+const {
+  FRONTEND_INTERNAL_DROP,
+  FRONTEND_EXTERNAL_DROP,
+  FRONTEND_EXTERNAL_LOCAL,
+  FRONTEND_LOOPBACK,
+  FRONTEND_HOME_IN,
+  FRONTEND_HOME_OUT,
+} = enums.frontend_flags
+
+/** A frontend's element, for a node or (undefined) a host outside the cluster. Its backend lists go to `blocks`. */
+export function frontendEntry(frontend: Frontend, blocks: BlockWriter, node: Node | undefined): Entry {
+  const { family, port, internal, external, affinitySeconds } = frontend
+  const address = frontend.address ?? UNSPECIFIED[family]
+  const protocol = PROTOCOL_NUMBERS[frontend.protocol]
+  const isInline = internal.backends.length <= slotsOf(family)
+  const value = encode('frontend', {
+    guard_address: foldAddress(address),
+    guard_port: port,
+    guard_protocol: protocol,
+    internal_block: blocks.id(internal.backends),
+    external_block: blocks.id(external.backends),
+    source_ranges: rangeSetId(frontend.sourceRanges),
+    service: serviceId(frontend.service, frontend.portName),
+    internal_count: internal.backends.length,
+    external_count: external.backends.length,
+    affinity_seconds: affinitySeconds,
+    flags: policyFlags(frontend) | (node ? ownFlags(frontend, node) : 0),
+    slots: { bytes: packSlots(family, isInline ? internal.backends : []) },
+  })
+  writeBlocks(frontend, blocks, isInline)
+  return { map: 'frontends', key: frontendKey(address, port, protocol), value }
+}
+
+/** The internal list is in the element when it fits; what else a frontend names is in `pages`. */
+function writeBlocks(frontend: Frontend, blocks: BlockWriter, isInline: boolean): void {
+  const { family, internal, external, affinitySeconds } = frontend
+  if (!isInline) blocks.page(family, internal.backends)
+  if (blocks.id(external.backends) !== blocks.id(internal.backends)) blocks.page(family, external.backends)
+  if (affinitySeconds === 0) return
+  blocks.members(internal.backends)
+  blocks.members(external.backends)
+}
+
+function policyFlags({ internal, external, externalLocal }: Frontend): number {
+  return (
+    (internal.action === 'drop' ? FRONTEND_INTERNAL_DROP : 0) |
+    (external.action === 'drop' ? FRONTEND_EXTERNAL_DROP : 0) |
+    (externalLocal ? FRONTEND_EXTERNAL_LOCAL : 0)
+  )
+}
+
+/** What the frontend is to processes of its own node: a node port on loopback, or whether source ranges hold the node. */
+function ownFlags({ address, family, sourceRanges }: Frontend, node: Node): number {
+  if (address === undefined) return FRONTEND_LOOPBACK
+  if (sourceRanges.length === 0) return 0
+  const own = node.addresses.filter(a => familyOf(a) === family)
+  const isIn = own.some(a => sourceRanges.some(range => isInRange(a, range)))
+  return isIn ? FRONTEND_HOME_IN : FRONTEND_HOME_OUT
+}

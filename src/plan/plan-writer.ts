@@ -1,0 +1,57 @@
+import type { KeyChange } from '../datapath/delta.ts'
+import { unionOfLines } from '../datapath/filter.ts'
+import { type ConfigMap, isArray, zeroValue } from '../datapath/image.ts'
+import type { Plan, Step } from './plan.ts'
+
+/** Collects steps in order, and counts what each map holds meanwhile. */
+export class PlanWriter {
+  readonly steps: Step[] = []
+  readonly peak: Plan['peak']
+  readonly #held: Record<ConfigMap, number>
+
+  /** `sizes` are the entries that each map holds at the start. */
+  constructor(sizes: Readonly<Record<ConfigMap, number>>) {
+    this.#held = { ...sizes }
+    this.peak = { ...sizes }
+  }
+
+  /** Adds and updates the keys that are to have a value. */
+  update(map: ConfigMap, changes: readonly KeyChange[]): void {
+    for (const { key, observed, desired } of changes) {
+      if (desired !== undefined) this.#write(map, key, desired, observed === undefined)
+    }
+  }
+
+  /** Removes the keys that are to have none. */
+  remove(map: ConfigMap, changes: readonly KeyChange[]): void {
+    for (const { key, desired } of changes) if (desired === undefined) this.#delete(map, key)
+  }
+
+  /** Until the removals are done the filter must let through every address of both images. */
+  widenFilter(changes: readonly KeyChange[]): void {
+    for (const { key, observed, desired } of changes) {
+      if (desired === undefined) continue
+      const both = observed === undefined ? desired : unionOfLines(observed, desired)
+      if (both !== observed) this.#write('address_filter', key, both, observed === undefined)
+    }
+  }
+
+  narrowFilter(changes: readonly KeyChange[]): void {
+    for (const { key, observed, desired } of changes) {
+      if (observed === undefined) continue
+      if (desired === undefined) this.#delete('address_filter', key)
+      else if (unionOfLines(observed, desired) !== desired) this.#write('address_filter', key, desired, false)
+    }
+  }
+
+  #write(map: ConfigMap, key: string, value: string, isNew: boolean): void {
+    this.steps.push({ map, op: 'update', key, value })
+    if (isNew) this.peak[map] = Math.max(this.peak[map], ++this.#held[map])
+  }
+
+  #delete(map: ConfigMap, key: string): void {
+    if (isArray(map)) this.steps.push({ map, op: 'update', key, value: zeroValue(map) })
+    else this.steps.push({ map, op: 'delete', key })
+    this.#held[map]--
+  }
+}
