@@ -13,7 +13,7 @@ import {
   type PlannedWrite,
   writesBetween,
 } from '../plan/plan-file.ts'
-import { aboutKey } from '../report/review/about-key.ts'
+import { formatKey } from '../report/change/format-key.ts'
 import { canonicalTextOf } from '../spec/canonical/text.ts'
 import type { Spec } from '../spec/spec.ts'
 import { isDone } from './changeset.ts'
@@ -55,7 +55,7 @@ function baseOf({ state }: ObservedNode): PlanFile['base'] {
 
 /** From what the node holds; from nothing where that cannot be read. */
 function writesOf({ changeset: { observed, desired }, names }: PlannedApply): PlannedWrite[] {
-  return writesBetween(observed ?? emptyImage(), desired, (map, key) => aboutKey(map, key, names))
+  return writesBetween(observed ?? emptyImage(), desired, (map, key) => formatKey(map, key, names))
 }
 
 /** Refuses (exit 3) a plan that was made for another node. */

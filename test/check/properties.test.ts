@@ -5,8 +5,8 @@ import { type Categories, categorise } from '../../src/compile/categorise.ts'
 import { compile } from '../../src/compile/compile.ts'
 import type { PortEndpoint } from '../../src/compile/endpoints.ts'
 import { atNode } from '../../src/compile/viewpoint.ts'
-import { CHECKS, check } from '../../src/report/check/check.ts'
-import { type Served, subjectOf } from '../../src/report/check/subject.ts'
+import { check, SPEC_CHECKS } from '../../src/report/check/check.ts'
+import { checkedSpec, type Served } from '../../src/report/check/subject.ts'
 import { serviceKey } from '../../src/spec/name.ts'
 import { printJson, printYaml } from '../../src/spec/print.ts'
 import { diagnose } from '../../src/spec/problem.ts'
@@ -31,7 +31,7 @@ describe('checks say what compile does', () => {
       for (const { service } of refusing) expect(names).toContain(service)
       const forwarding = new Set(compile(spec, atNode(ALONE)).frontends.map(f => f.service))
       for (const name of names.filter(name => forwarding.has(name))) {
-        const ports = subjectOf(spec).served.filter(one => serviceKey(one.service) === name)
+        const ports = checkedSpec(spec).served.filter(one => serviceKey(one.service) === name)
         expect(ports.some(one => !categorise(one.endpoints, atNode(ALONE)).hasAny)).toBe(true)
       }
     })
@@ -62,7 +62,7 @@ describe('checks say what compile does', () => {
         ['zone hint', 'forZones'],
         ['node hint', 'forNodes'],
       ] as const) {
-        const spoiled = subjectOf(spec).served.filter(one => isSpoiled(one, field))
+        const spoiled = checkedSpec(spec).served.filter(one => isSpoiled(one, field))
         const names = [...new Set(spoiled.map(one => serviceKey(one.service)))].sort()
         expect(blamed(spec, 'hints-ignored', message => message.includes(kind))).toEqual(names)
       }
@@ -106,5 +106,5 @@ test('every problem has a place on the line that it speaks of, in YAML and in JS
 test('every check is in a story', () => {
   const folder = 'test/cli/stories'
   const told = readdirSync(folder).map(name => readFileSync(`${folder}/${name}`, 'utf8'))
-  for (const { code } of CHECKS) expect(told.join('')).toContain(`warning[${code}]`)
+  for (const { code } of SPEC_CHECKS) expect(told.join('')).toContain(`warning[${code}]`)
 })

@@ -68,7 +68,7 @@ describeKernel('explain --kernel', () => {
           errno: null,
           backends: ['10.244.2.13:8080', '10.244.3.11:8080'],
           agrees: true,
-          differs: [],
+          differences: [],
         },
       ],
     })
@@ -81,15 +81,15 @@ describeKernel('explain --kernel', () => {
     await apply(world, SPEC)
     const { agrees, notes, frontends } = await kernelOf('default/s00002', NEXT)
     expect(agrees).toBe(false)
-    expect(frontends[0].differs).toEqual(['it lacks 10.244.3.12:8080', 'it still has 10.244.3.11:8080'])
-    expect(notes).toEqual([expect.stringMatching(/^it was last given revision \w{12}, and this spec is \w{12}$/)])
+    expect(frontends[0].differences).toEqual(['it lacks 10.244.3.12:8080', 'it still has 10.244.3.11:8080'])
+    expect(notes).toEqual([expect.stringMatching(/^revision \w{12} was applied last, and this spec is \w{12}$/)])
     // The Service that both specs have alike is as it should be.
     expect((await kernelOf('default/s00001', NEXT)).frontends[0].agrees).toBe(true)
   })
 
   it('finds drift: a frontend that is gone, one that was changed, a strange one, and what leads to them', async () => {
     await apply(world, SPEC)
-    const differs = async (what: string) => (await kernelOf(what)).frontends[0].differs
+    const differs = async (what: string) => (await kernelOf(what)).frontends[0].differences
     remove('frontends', keyOf(1))
     expect(await differs('default/s00001')).toEqual(['it does not have this frontend'])
     const stolen = decode('frontend', image.frontends.get(keyOf(1))!)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { regionsBetween } from '../../src/report/review/line-regions.ts'
+import { regionsBetween } from '../../src/report/review/print/line-regions.ts'
 
 /** The length of the longest common subsequence, by the book. */
 function common(a: readonly string[], b: readonly string[]): number {

@@ -7,11 +7,12 @@ import { viewpointIn } from '../../compile/viewpoint.ts'
 import { generationDamage } from '../../node/damage.ts'
 import { newestEntry } from '../../node/history/saved.ts'
 import { inspectNode } from '../../node/inspect-node.ts'
-import { type Client, OUTSIDE, podOn, resolveClient } from '../../report/explain/client.ts'
+import { specLinesIn } from '../../report/explain/answer/spec-lines.ts'
 import { explain, type Kernel } from '../../report/explain/explain.ts'
-import { placesIn } from '../../report/explain/places.ts'
-import { printText } from '../../report/explain/print-text.ts'
-import { BAD_FORM, resolve } from '../../report/explain/subject.ts'
+import { printExplanation } from '../../report/explain/print/text.ts'
+import { type Client, EXTERNAL_CLIENT, podOn, resolveClient } from '../../report/explain/question/client.ts'
+import { BAD_FORM, resolveSubject } from '../../report/explain/question/subject.ts'
+import { formatViewpoint } from '../../report/format-viewpoint.ts'
 import { resolveRemoval } from '../../report/impact/removal.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { specGiven } from '../flag/spec-argument.ts'
@@ -38,7 +39,7 @@ export function explainCommand(program: Command): void {
           .command('explain')
           .summary('say what happens to connections to a Service, an address, a port, and why')
           .description(
-            'WHAT is a Service (shop/cart, shop/cart:http), a destination (10.96.0.10:53/UDP, [fd00::1]:53), an address (of a Service, a pod, a node), a node port (:30080/TCP), or a node. The answer is that of the programs: the same rules, and the verdict of the same lookup.',
+            'WHAT is a Service (shop/cart, shop/cart:http), a destination (10.96.0.10:53/UDP, [fd00::1]:53), an address (of a Service, a pod, a node), a node port (:30080/TCP), or a node. The answer has the rules of compile and the verdict of the lookup that the programs do.',
           )
           .argument('<what>', 'a Service, ADDRESS[:PORT[/PROTOCOL]], :NODEPORT, pod/ADDRESS, node/NAME')
           .argument('[spec]', 'the spec, or - for stdin (default: the one last applied on this node, and --kernel)')
@@ -48,26 +49,26 @@ export function explainCommand(program: Command): void {
   )
     .option(
       '--from <client>',
-      'who dials: a node (a pod there), the address of a pod, a node or another host, external',
+      'the client: a node (a pod there), the address of a pod, a node or another host, or external',
     )
     .option(
       '--without <what>',
-      'what would be without these endpoints: pod/ADDRESS or node/NAME; may be repeated',
+      'show the impact of taking endpoints away: pod/ADDRESS or node/NAME; may be repeated',
       collect,
     )
-    .option('--kernel', 'ask the kernel of this node what it holds, and whether it agrees')
+    .option('--kernel', 'also show what the kernel of this node holds, and whether it agrees')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .action(run)
   documented(command, {
     examples: [
-      ['balancing explain 10.96.0.10:53', 'on a node: what was put in place there, and what its kernel says'],
+      ['balancing explain 10.96.0.10:53', 'on a node: what was applied there, and what its kernel holds'],
       ['balancing explain shop/cart -f spec.yaml --node node-a1', 'what pods on a node get from a Service, and why'],
       [
         'balancing explain 10.96.0.10:53/UDP -f spec.yaml --kernel',
-        'a destination, and what the kernel of this node says',
+        'a destination, and what the kernel of this node holds',
       ],
-      ['balancing explain 203.0.113.20:80 -f spec.yaml --from 192.0.2.1', 'the same for somebody else'],
-      ['balancing explain node-b1 -f spec.yaml --without node/node-b1', 'what draining a node would do'],
+      ['balancing explain 203.0.113.20:80 -f spec.yaml --from 192.0.2.1', 'the same for another client'],
+      ['balancing explain node-b1 -f spec.yaml --without node/node-b1', 'the impact of draining a node'],
     ],
     exits: {
       0: 'it is explained',
@@ -87,15 +88,15 @@ async function run(what: string, argument: string | undefined, given: Options): 
   const options = { ...given, ...(file !== undefined && { file }) }
   const { bytes, path, home } = await sourceOf(options)
   const spec = specIn(bytes, path)
-  const subject = required(resolve(what, spec))
+  const subject = required(resolveSubject(what, spec))
   const node = options.node !== undefined || options.external ? chosenNode(options) : home
   const client = options.from === undefined ? clientAt(node, spec) : required(resolveClient(options.from, spec))
   const without = (options.without ?? []).map(one => required(resolveRemoval(one, spec)))
-  const places = placesIn(spec, bytes.toString('utf8'), nameOf(path))
+  const places = specLinesIn(spec, bytes.toString('utf8'), nameOf(path))
   const kernel = isHere(client, home, spec, options) ? await kernelOf(options) : undefined
   const explanation = explain({ what, subject, spec, places, client, without, ...(kernel && { kernel }) })
   const isText = options.output === 'text'
-  answer(isText ? printText(explanation, paintFor(STDOUT)) : `${JSON.stringify(explanation, undefined, 2)}\n`)
+  answer(isText ? printExplanation(explanation, paintFor(STDOUT)) : `${JSON.stringify(explanation, undefined, 2)}\n`)
 }
 
 interface Source {
@@ -114,9 +115,9 @@ async function sourceOf(options: Options): Promise<Source> {
   return { bytes: Buffer.from(history.specText(entry)), path: history.specPath(entry), home: entry.node }
 }
 
-/** A pod on the node that is meant. */
+/** A pod on a node; for null a host outside the cluster. */
 function clientAt(name: string | null, spec: Spec): Client {
-  if (name === null) return OUTSIDE
+  if (name === null) return EXTERNAL_CLIENT
   const found = spec.nodes.find(n => n.name === name)
   return found ? podOn(found) : required(viewpointIn(spec.nodes, name) as Result<never>)
 }
@@ -125,8 +126,8 @@ function clientAt(name: string | null, spec: Spec): Client {
 function isHere(client: Client, home: string | null, spec: Spec, { file, kernel }: Options): boolean {
   if (!kernel && file !== undefined) return false
   const here = clientAt(home, spec)
-  if (here.node?.name === client.node?.name) return true
-  const message = `the kernel here is that of ${here.node?.name ?? 'a host outside'}, and ${client.name} asks another one`
+  if (formatViewpoint(here.viewpoint) === formatViewpoint(client.viewpoint)) return true
+  const message = `the kernel here is that of ${formatViewpoint(here.viewpoint)}, and ${client.name} meets another one`
   if (kernel) throw failure(EXIT.usage, 'other-kernel', message, 'leave --kernel out, or run it there')
   say(`note: ${message}`)
   return false
@@ -141,7 +142,7 @@ async function kernelOf(options: Options): Promise<Kernel> {
   throw failure(EXIT.nodeNotReady, 'unreadable-generation', 'the maps are of another build, which this one cannot read')
 }
 
-/** The value, or the end of the command: what has no known form is wrong use, a name that nobody has is wrong input. */
+/** The value; without one the command ends: a text without a known form is exit 2, a name that the spec does not have exit 3. */
 function required<T>({ value, diagnostics }: Result<T>): T {
   if (value !== undefined) return value
   const isForm = diagnostics.some((d: Diagnostic) => d.code === BAD_FORM)

@@ -4,7 +4,7 @@ import type { Changeset } from '../../node/changeset.ts'
 import { describeChanges } from '../../report/change/changes.ts'
 import type { Names } from '../../report/change/print.ts'
 import { reviewImages } from '../../report/review/between-images.ts'
-import { printReviewText } from '../../report/review/print-text.ts'
+import { printReviewText } from '../../report/review/print/text.ts'
 import type { Review } from '../../report/review/review.ts'
 
 /** What work does, Service by Service; nothing where what the node has cannot be told. */

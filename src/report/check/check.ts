@@ -1,18 +1,18 @@
 import type { Problem } from '../../spec/problem.ts'
 import type { Spec } from '../../spec/spec.ts'
-import { endpointAddresses } from './endpoint-addresses.ts'
-import { endpointNodes } from './endpoint-nodes.ts'
-import { healthCheckPorts } from './health-check-ports.ts'
-import { hints } from './hints.ts'
-import { localPolicy } from './local-policy.ts'
-import { noEndpoints } from './no-endpoints.ts'
-import { nodeAddresses } from './node-addresses.ts'
-import { openPorts } from './open-ports.ts'
-import { rangeFamilies } from './range-families.ts'
-import { type Check, subjectOf } from './subject.ts'
-import { zones } from './zones.ts'
+import { endpointAddresses } from './checks/endpoint-addresses.ts'
+import { endpointNodes } from './checks/endpoint-nodes.ts'
+import { healthCheckPorts } from './checks/health-check-ports.ts'
+import { hints } from './checks/hints.ts'
+import { localPolicy } from './checks/local-policy.ts'
+import { noEndpoints } from './checks/no-endpoints.ts'
+import { nodeAddresses } from './checks/node-addresses.ts'
+import { openPorts } from './checks/open-ports.ts'
+import { rangeFamilies } from './checks/range-families.ts'
+import { zones } from './checks/zones.ts'
+import { checkedSpec, type SpecCheck } from './subject.ts'
 
-export const CHECKS: readonly Check[] = [
+export const SPEC_CHECKS: readonly SpecCheck[] = [
   nodeAddresses,
   endpointAddresses,
   healthCheckPorts,
@@ -30,6 +30,6 @@ export const CHECKS: readonly Check[] = [
  * the spec; so a spec is valid or not for every command alike.
  */
 export function check(spec: Spec): Problem[] {
-  const subject = subjectOf(spec)
-  return CHECKS.flatMap(one => one.find(subject))
+  const subject = checkedSpec(spec)
+  return SPEC_CHECKS.flatMap(one => one.find(subject))
 }

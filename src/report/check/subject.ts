@@ -6,7 +6,7 @@ import type { Port, Service, Spec } from '../../spec/spec.ts'
 import { familiesOf } from '../service.ts'
 
 /** What checks look at: a spec, and what several of them want to know of it. */
-export interface Subject {
+export interface CheckedSpec {
   spec: Spec
   served: readonly Served[]
 }
@@ -20,15 +20,15 @@ export interface Served {
 }
 
 /** A check of a whole spec: of what can be applied and is most likely not what was meant. */
-export interface Check {
+export interface SpecCheck {
   /** Of every problem that it finds. */
   code: string
   /** What it holds a spec to, in a few words. */
   about: string
-  find(subject: Subject): Problem[]
+  find(subject: CheckedSpec): Problem[]
 }
 
-export function subjectOf(spec: Spec): Subject {
+export function checkedSpec(spec: Spec): CheckedSpec {
   const served = spec.services.flatMap(service =>
     familiesOf(service).flatMap(family =>
       service.ports.map(port => ({

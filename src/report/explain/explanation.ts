@@ -1,73 +1,72 @@
+import type { Place } from '../../base/diagnostic.ts'
 import type { EffectSummary, ImpactSummary } from '../impact/print.ts'
 
-/** What `explain -o json` prints: plain data, in the words of the spec. Fields are added, never renamed, within a version. */
+/** What `explain -o json` prints. Within a version fields are added and never renamed. */
 export interface Explanation {
   apiVersion: 'balancing.elf.io/v1alpha1'
   kind: 'Explanation'
-  /** What was asked. */
+  /** The question, as it was asked. */
   what: string
-  /** Which form that has: service, destination, address, nodePort, node. */
+  /** Its form: service, destination, address, nodePort, node. */
   subject: string
-  /** What it is, in a sentence. */
+  /** What the subject is. */
   summary: string
-  /** Revision of the spec that this is about. */
+  /** Revision of the spec. */
   revision: string
-  /** Whose dataplane decides; `external` for a host outside of the cluster. */
+  /** The node whose dataplane decides; `external` for a host outside the cluster. */
   node: string
-  /** Who dials, in words. */
+  /** The client: `a pod on node-a`. */
   client: string
-  /** Where it stands in the spec. */
-  place: Place | null
-  /** What becomes of a connection to it. */
+  /** Where the subject is in the spec. */
+  place: SpecLine | null
+  /** The answer for each frontend. */
   frontends: FrontendAnswer[]
   /** The endpoints behind these frontends. */
-  lists: EndpointList[]
-  /** For the address of an endpoint, or a node: where it serves. */
-  members: MemberAnswer[]
-  /** What else there is to say. */
+  endpointLists: EndpointList[]
+  /** For the address of an endpoint, or a node: the service ports that its endpoints serve. */
+  memberships: MembershipAnswer[]
+  /** Further remarks. */
   notes: string[]
-  /** What would be without some pods or nodes. */
+  /** The impact of taking endpoints away; null when it was not asked. */
   without: WithoutAnswer | null
-  /** What the kernel of this node holds; null when it was not asked. */
+  /** What the kernel of the node holds; null when it was not asked. */
   kernel: KernelAnswer | null
 }
 
-export interface Place {
-  file: string
-  line: number
-}
+/** A line of the spec. */
+export type SpecLine = Required<Pick<Place, 'file' | 'line'>>
 
 /**
- * `forward` to one of the backends, all equally likely; `refuse` at once; `drop` without a word; `pass`: left alone, as if
- * there were no balancing.
+ * `forward`: to one of the backends, all equally likely. `refuse`: the client gets an error at once. `drop`: silently. `pass`: the
+ * datapath leaves the connection alone.
  */
-export interface Outcome {
+export interface FlowAnswer {
   action: 'forward' | 'refuse' | 'drop' | 'pass'
   /** Of `refuse`. */
   errno: string | null
   backends: string[]
-  /** Why, in words. */
+  /** The reason. */
   why: string
 }
 
-export interface FrontendAnswer extends Outcome {
-  /** clusterIP, nodePort, externalIP, loadBalancer; null when it is no frontend. */
+export interface FrontendAnswer extends FlowAnswer {
+  /** clusterIP, nodePort, externalIP, loadBalancer; null when there is no frontend. */
   frontend: string | null
   /** ns/name:port */
   service: string | null
   /** A node port has many. */
   addresses: string[]
-  /** Whose these are, in words, when they are a node port's. */
+  /** Of a node port: the nodes that have these addresses. */
   where: string | null
   port: number
   protocol: string
-  /** What else there is to say of this frontend. */
+  /** Further remarks on this frontend. */
   notes: string[]
-  /** What processes of the node itself meet, where that differs. */
-  itself: Outcome | null
-  /** What clients meet who come to this node from elsewhere, where that differs. */
-  elsewhere: Outcome | null
-  place: Place | null
+  /** The answer for processes in the host network namespace of the node, if it differs. */
+  hostNetwork: FlowAnswer | null
+  /** The answer for clients that reach the node from elsewhere, if it differs. */
+  elsewhere: FlowAnswer | null
+  place: SpecLine | null
   kernel: KernelFrontend | null
 }
 
@@ -75,13 +74,13 @@ export interface EndpointList {
   /** ns/name:port */
   service: string
   family: 4 | 6
-  /** The frontends that use it, as they are dialled. */
+  /** The frontends that choose from it: `10.96.0.10:53/UDP`. */
   frontends: string[]
   policy: string
   /** What topology hints do. */
   hints: string | null
   endpoints: EndpointAnswer[]
-  place: Place | null
+  place: SpecLine | null
 }
 
 export interface EndpointAnswer {
@@ -92,25 +91,25 @@ export interface EndpointAnswer {
   /** Stable: ready, last-resort, other-zone, other-node, draining, terminated, not-ready, elsewhere, copy. */
   reason: string
   why: string
-  place: Place | null
+  place: SpecLine | null
 }
 
-export interface MemberAnswer {
+export interface MembershipAnswer {
   service: string
   endpoint: string
   policy: string
   included: boolean
   reason: string
   why: string
-  /** No other endpoint of its node can be used there. */
-  onlyOneHere: boolean
-  place: Place | null
+  /** No other endpoint on its node can be used. */
+  onlyOneOnNode: boolean
+  place: SpecLine | null
 }
 
-export interface KernelFrontend extends Omit<Outcome, 'why'> {
+export interface KernelFrontend extends Omit<FlowAnswer, 'why'> {
   agrees: boolean
-  /** In words. */
-  differs: string[]
+  /** How it differs from the spec. */
+  differences: string[]
 }
 
 export interface KernelAnswer {

@@ -59,14 +59,14 @@ function together(
     ...frontends.gained.map(text => `+${text}`),
     ...also.filter(({ part }) => part === 'exposure').map(({ text }) => text),
   ]
-  const emptied = emptiedWords(of('emptied'), changes)
+  const emptied = emptiedFrontends(of('emptied'), changes)
   const risk = emptied.length > 0 ? 'emptied' : exposure.length > 0 ? 'policy' : 'changed'
   const others = also.filter(({ part }) => part !== 'exposure').map(({ text }) => ({ what: text, of: [] }))
   const members = membersOf(changes)
   return { ...base, risk, emptied, exposure, ...members, altered: [...members.altered, ...others] }
 }
 
-function emptiedWords(emptied: readonly Change[], all: readonly Change[]): string[] {
+function emptiedFrontends(emptied: readonly Change[], all: readonly Change[]): string[] {
   if (emptied.length === 0) return []
   const most = Math.max(...emptied.map(change => change.before))
   if (all.every(({ after }) => after === 0)) return [`${most} → 0 backends`]

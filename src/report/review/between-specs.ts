@@ -1,8 +1,8 @@
 import { serviceKey } from '../../spec/name.ts'
 import type { Node, Service, Spec } from '../../spec/spec.ts'
 import { same } from '../same.ts'
-import { lostLists } from './emptied.ts'
-import { exposureWords, frontendTexts } from './exposure.ts'
+import { emptiedLists } from './emptied.ts'
+import { exposureDifferences, frontendTexts } from './exposure.ts'
 import { membership, usableIn } from './membership.ts'
 import { type NodeChange, type Review, type ServiceChange, sortedByRisk } from './review.ts'
 
@@ -41,8 +41,8 @@ function coming(service: string, value: Service, risk: 'added' | 'removed'): Ser
 }
 
 function changeOf(service: string, old: Service, now: Service): ServiceChange {
-  const emptied = lostLists(old, now)
-  const exposure = exposureWords(old, now)
+  const emptied = emptiedLists(old, now)
+  const exposure = exposureDifferences(old, now)
   const members = membership(old, now)
   const [before, after] = [frontendTexts(old), frontendTexts(now)]
   const isSilent = exposure.length + members.lost.length + members.gained.length + members.altered.length === 0
@@ -68,7 +68,9 @@ function nodeChanges(old: readonly Node[], now: readonly Node[]): NodeChange[] {
   const gone = old.filter(({ name }) => !after.has(name))
   const changed = now.flatMap(node => {
     const was = before.get(node.name)
-    return was && !same(was, node) ? [{ node: node.name, kind: 'changed' as const, what: nodeWords(was, node) }] : []
+    return was && !same(was, node)
+      ? [{ node: node.name, kind: 'changed' as const, what: nodeDifferences(was, node) }]
+      : []
   })
   const come = now.filter(({ name }) => !before.has(name))
   return [
@@ -82,7 +84,7 @@ function inZone({ zone }: Node): string {
   return zone === undefined ? 'no zone' : `zone ${zone}`
 }
 
-function nodeWords(old: Node, now: Node): string[] {
+function nodeDifferences(old: Node, now: Node): string[] {
   const zone = old.zone === now.zone ? [] : [`zone ${old.zone ?? 'none'} → ${now.zone ?? 'none'}`]
   const lost = old.addresses.filter(address => !now.addresses.includes(address)).map(address => `-${address}`)
   const gained = now.addresses.filter(address => !old.addresses.includes(address)).map(address => `+${address}`)

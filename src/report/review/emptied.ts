@@ -9,7 +9,7 @@ import { usableIn } from './membership.ts'
  * What of a Service loses its last endpoint: all of it, ports, or ports in one family. A port that goes away, or a family, is not
  * emptied.
  */
-export function lostLists(old: Service, now: Service): string[] {
+export function emptiedLists(old: Service, now: Service): string[] {
   const families = familiesOf(now).filter(family => familiesOf(old).includes(family))
   const names = now.ports.map(port => port.name).filter(name => old.ports.some(port => port.name === name))
   const lists = names.flatMap(name => families.map(family => ({ name, family })))

@@ -6,16 +6,16 @@ import { same } from '../same.ts'
 import { familiesOf, VIP_FIELDS, vipsOf } from '../service.ts'
 
 /** How two versions of a Service differ in what a person decides: a few words for each difference. */
-export function exposureWords(old: Service, now: Service): string[] {
+export function exposureDifferences(old: Service, now: Service): string[] {
   return [
-    ...valueWords('exposed as', typeOf(old), typeOf(now)),
-    ...VIP_FIELDS.flatMap(field => listWords(field, old[field], now[field])),
-    ...portWords(old.ports, now.ports),
-    ...valueWords('internalTrafficPolicy', old.internalTrafficPolicy, now.internalTrafficPolicy),
-    ...valueWords('externalTrafficPolicy', old.externalTrafficPolicy, now.externalTrafficPolicy),
-    ...rangeWords(old.sourceRanges, now.sourceRanges),
-    ...valueWords('affinity', affinityOf(old), affinityOf(now)),
-    ...valueWords('healthCheckNodePort', old.healthCheckNodePort ?? 'none', now.healthCheckNodePort ?? 'none'),
+    ...valueDifference('exposed as', typeOf(old), typeOf(now)),
+    ...VIP_FIELDS.flatMap(field => listDifference(field, old[field], now[field])),
+    ...portDifferences(old.ports, now.ports),
+    ...valueDifference('internalTrafficPolicy', old.internalTrafficPolicy, now.internalTrafficPolicy),
+    ...valueDifference('externalTrafficPolicy', old.externalTrafficPolicy, now.externalTrafficPolicy),
+    ...rangeDifference(old.sourceRanges, now.sourceRanges),
+    ...valueDifference('affinity', affinityOf(old), affinityOf(now)),
+    ...valueDifference('healthCheckNodePort', old.healthCheckNodePort ?? 'none', now.healthCheckNodePort ?? 'none'),
   ]
 }
 
@@ -41,24 +41,24 @@ function affinityOf({ affinitySeconds }: Service): string {
   return affinitySeconds === undefined ? 'none' : `${affinitySeconds} s`
 }
 
-function valueWords(name: string, old: string | number, now: string | number): string[] {
+function valueDifference(name: string, old: string | number, now: string | number): string[] {
   return old === now ? [] : [`${name} ${old} → ${now}`]
 }
 
-function listWords(name: string, old: readonly string[], now: readonly string[]): string[] {
+function listDifference(name: string, old: readonly string[], now: readonly string[]): string[] {
   if (same(old, now)) return []
   const lost = old.filter(text => !now.includes(text)).map(text => `-${text}`)
   const gained = now.filter(text => !old.includes(text)).map(text => `+${text}`)
   return [[name, ...(lost.length + gained.length === 0 ? ['in another order'] : [...lost, ...gained])].join(' ')]
 }
 
-function rangeWords(old: readonly string[], now: readonly string[]): string[] {
-  if (old.length > 0 && now.length > 0) return listWords('sourceRanges', old, now)
+function rangeDifference(old: readonly string[], now: readonly string[]): string[] {
+  if (old.length > 0 && now.length > 0) return listDifference('sourceRanges', old, now)
   const formatForeign = (ranges: readonly string[]) => (ranges.length === 0 ? 'open to all' : ranges.join(', '))
-  return valueWords('sourceRanges', formatForeign(old), formatForeign(now))
+  return valueDifference('sourceRanges', formatForeign(old), formatForeign(now))
 }
 
-function portWords(old: readonly Port[], now: readonly Port[]): string[] {
+function portDifferences(old: readonly Port[], now: readonly Port[]): string[] {
   const before = new Map(old.map(port => [port.name, port]))
   const after = new Map(now.map(port => [port.name, port]))
   const label = (port: Port) => (port.name === '' ? 'port' : `port ${port.name}`)
@@ -66,7 +66,7 @@ function portWords(old: readonly Port[], now: readonly Port[]): string[] {
   const others = now.flatMap(port => {
     const was = before.get(port.name)
     return was
-      ? valueWords(label(port), printPortLine(was), printPortLine(port))
+      ? valueDifference(label(port), printPortLine(was), printPortLine(port))
       : [`+${label(port)} ${printPortLine(port)}`]
   })
   return [...lost, ...others]

@@ -5,19 +5,19 @@ import { type Alteration, byMember, type Member, type ServiceChange } from './re
 
 /** The endpoints that leave a Service, that come to it, and how those differ that stay. */
 export function membership(old: Service, now: Service): Pick<ServiceChange, 'lost' | 'gained' | 'altered'> {
-  const [before, after] = [standingIn(old), standingIn(now)]
-  const memberOf = ({ endpoint }: Standing): Member => ({ address: endpoint.address, node: endpoint.node })
-  const beyond = (from: ReadonlyMap<Address, Standing>, other: ReadonlyMap<Address, Standing>) =>
+  const [before, after] = [membershipsIn(old), membershipsIn(now)]
+  const memberOf = ({ endpoint }: Membership): Member => ({ address: endpoint.address, node: endpoint.node })
+  const beyond = (from: ReadonlyMap<Address, Membership>, other: ReadonlyMap<Address, Membership>) =>
     [...from.values()]
       .filter(({ endpoint }) => !other.has(endpoint.address))
       .map(memberOf)
       .sort(byMember)
   const alterations = new Map<string, Member[]>()
-  for (const [address, standing] of after) {
+  for (const [address, now] of after) {
     const was = before.get(address)
     if (!was) continue
-    const what = alterationWords(was, standing).join(', ')
-    if (what !== '') alterations.set(what, [...(alterations.get(what) ?? []), memberOf(standing)])
+    const what = alterationsOf(was, now).join(', ')
+    if (what !== '') alterations.set(what, [...(alterations.get(what) ?? []), memberOf(now)])
   }
   const altered: Alteration[] = [...alterations].map(([what, of]) => ({ what, of: of.sort(byMember) }))
   return { lost: beyond(before, after), gained: beyond(after, before), altered }
@@ -26,35 +26,35 @@ export function membership(old: Service, now: Service): Pick<ServiceChange, 'los
 /** How many addresses of a Service can get traffic. */
 export function usableIn(service: Service): number {
   let count = 0
-  for (const { endpoint } of standingIn(service).values()) if (isUsable(endpoint)) count++
+  for (const { endpoint } of membershipsIn(service).values()) if (isUsable(endpoint)) count++
   return count
 }
 
 /** An address of a Service, with the number of each port that it serves. */
-interface Standing {
+interface Membership {
   endpoint: Endpoint
   ports: Map<string, number>
 }
 
 /** By address. Of several copies the one counts that is best off. */
-function standingIn({ endpoints }: Service): Map<Address, Standing> {
-  const standing = new Map<Address, Standing>()
+function membershipsIn({ endpoints }: Service): Map<Address, Membership> {
+  const memberships = new Map<Address, Membership>()
   for (const { ports, endpoints: members } of endpoints) {
     for (const endpoint of members) {
-      const entry = standing.get(endpoint.address) ?? { endpoint, ports: new Map<string, number>() }
-      standing.set(endpoint.address, entry)
+      const entry = memberships.get(endpoint.address) ?? { endpoint, ports: new Map<string, number>() }
+      memberships.set(endpoint.address, entry)
       if (rank(endpoint) > rank(entry.endpoint)) entry.endpoint = endpoint
       for (const { name, number } of ports) entry.ports.set(name, number)
     }
   }
-  return standing
+  return memberships
 }
 
 function rank({ ready, terminating }: Endpoint): number {
   return Number(!terminating) * 2 + Number(ready)
 }
 
-function alterationWords(old: Standing, now: Standing): string[] {
+function alterationsOf(old: Membership, now: Membership): string[] {
   const [a, b] = [old.endpoint, now.endpoint]
   return [
     ...arrow('', stateOf(a), stateOf(b)),
@@ -62,7 +62,7 @@ function alterationWords(old: Standing, now: Standing): string[] {
     ...arrow('zone ', a.zone ?? 'of its node', b.zone ?? 'of its node'),
     ...arrow('hint for zone ', listed(a.forZones), listed(b.forZones)),
     ...arrow('hint for node ', listed(a.forNodes), listed(b.forNodes)),
-    ...portWords(old.ports, now.ports),
+    ...portDifferences(old.ports, now.ports),
   ]
 }
 
@@ -73,7 +73,7 @@ export function stateOf({ ready, serving, terminating }: Endpoint): string {
   return serving ? 'not ready but serving' : 'not ready'
 }
 
-function portWords(old: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): string[] {
+function portDifferences(old: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): string[] {
   const label = (name: string) => (name === '' ? 'port' : `port ${name}`)
   const lost = [...old.keys()].filter(name => !now.has(name)).map(name => `no longer serves ${label(name)}`)
   const others = [...now].flatMap(([name, number]) => {

@@ -8,17 +8,17 @@ export type Part = (typeof PARTS)[number]
 
 /** A review of one part alone: Services that come and go, and nodes, are exposure. */
 export function only(part: Part, { services, nodes, ...rest }: Review): Review {
-  const kept = services.flatMap(change => (part === 'exposure' ? exposureOf(change) : endpointsOf(change)))
+  const kept = services.flatMap(change => (part === 'exposure' ? exposurePart(change) : endpointsPart(change)))
   return { ...rest, services: sortedByRisk(kept), nodes: part === 'exposure' ? nodes : [] }
 }
 
-function exposureOf(change: ServiceChange): ServiceChange[] {
+function exposurePart(change: ServiceChange): ServiceChange[] {
   if (isWhole(change)) return [change]
   if (change.exposure.length === 0) return []
   return [{ ...change, risk: 'policy', emptied: [], lost: [], gained: [], altered: [] }]
 }
 
-function endpointsOf(change: ServiceChange): ServiceChange[] {
+function endpointsPart(change: ServiceChange): ServiceChange[] {
   const { emptied, lost, gained, altered } = change
   if (isWhole(change) || emptied.length + lost.length + gained.length + altered.length === 0) return []
   const risk = emptied.length > 0 ? 'emptied' : 'changed'

@@ -13,7 +13,7 @@ export interface Member {
   node?: string | undefined
 }
 
-/** The same alteration of endpoints that stay: `ready → terminating, still serving`. */
+/** The same formatAlteration of endpoints that stay: `ready → terminating, still serving`. */
 export interface Alteration {
   what: string
   of: Member[]
@@ -67,10 +67,10 @@ export function sortedByRisk(services: readonly ServiceChange[]): ServiceChange[
 function byRisk(a: ServiceChange, b: ServiceChange): number {
   if (a.risk !== b.risk) return RISKS.indexOf(a.risk) - RISKS.indexOf(b.risk)
   const taken = Number(b.frontends.lost.length > 0) - Number(a.frontends.lost.length > 0)
-  return taken || byText(nameOf(a), nameOf(b)) || byText(a.frontends.lost[0] ?? '', b.frontends.lost[0] ?? '')
+  return taken || byText(serviceName(a), serviceName(b)) || byText(a.frontends.lost[0] ?? '', b.frontends.lost[0] ?? '')
 }
 
-export function nameOf({ service }: ServiceChange): string {
+export function serviceName({ service }: ServiceChange): string {
   return service ?? '(unknown)'
 }
 

@@ -1,0 +1,46 @@
+import { serviceKey } from '../../../spec/name.ts'
+import type { Problem } from '../../../spec/problem.ts'
+import type { Service, Spec } from '../../../spec/spec.ts'
+import { VIP_FIELDS, vipsOf } from '../../service.ts'
+import type { SpecCheck } from '../subject.ts'
+
+/** Of a VIP every port is known, so a pod that has its address is reached by nobody on any other. */
+export const endpointAddresses: SpecCheck = {
+  code: 'vip-is-endpoint-address',
+  about: 'no VIP is the address of an endpoint',
+  find({ spec }) {
+    const owners = endpointsAt(spec)
+    const problems: Problem[] = []
+    for (const service of owners.size === 0 ? [] : spec.services) {
+      for (const field of VIP_FIELDS) {
+        for (const address of service[field]) {
+          const owner = owners.get(address)
+          if (!owner) continue
+          problems.push({
+            severity: 'warning',
+            code: this.code,
+            message: `${serviceKey(service)}: ${address} is also an endpoint of ${serviceKey(owner)}: whoever dials it is sent elsewhere or refused`,
+            hint: 'endpoints are addresses of pods and hosts, never VIPs',
+            path: ['services', serviceKey(service), field],
+            item: address,
+            other: ['endpoints', serviceKey(owner)],
+          })
+        }
+      }
+    }
+    return problems
+  },
+}
+
+/** The VIPs that are endpoints too, with a Service that has them. Node addresses are another check's. */
+function endpointsAt({ nodes, services }: Spec): Map<string, Service> {
+  const vips = new Set(services.flatMap(vipsOf))
+  for (const node of nodes) for (const address of node.addresses) vips.delete(address)
+  const owners = new Map<string, Service>()
+  for (const service of services) {
+    for (const group of service.endpoints) {
+      for (const { address } of group.endpoints) if (vips.has(address)) owners.set(address, service)
+    }
+  }
+  return owners
+}

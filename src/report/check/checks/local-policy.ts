@@ -1,0 +1,46 @@
+import { type Address, familyOf } from '../../../base/address.ts'
+import { serviceKey } from '../../../spec/name.ts'
+import type { Problem } from '../../../spec/problem.ts'
+import { isUsable } from '../../service.ts'
+import type { Served, SpecCheck } from '../subject.ts'
+
+/** Under policy Local a node serves from its own endpoints; when no node has any, everybody is dropped everywhere. */
+export const localPolicy: SpecCheck = {
+  code: 'no-local-endpoint',
+  about: 'under traffic policy Local some node has an endpoint',
+  find({ spec, served }) {
+    const nodes = new Set(spec.nodes.map(node => node.name))
+    const problems = new Map<string, Problem>()
+    for (const one of served) {
+      const usable = one.endpoints.filter(({ endpoint }) => isUsable(endpoint))
+      const isLocal = usable.some(({ endpoint }) => endpoint.node !== undefined && nodes.has(endpoint.node))
+      if (usable.length === 0 || isLocal) continue
+      for (const [field, clients] of localPolicies(one)) {
+        const key = serviceKey(one.service)
+        const example = usable[0]!.endpoint
+        const where = example.node === undefined ? 'on no node' : `on ${example.node}, which the spec does not have`
+        const message = `${key}: ${field} is Local and no endpoint is on a node of the spec (${example.address} is ${where}): ${clients} get nothing anywhere`
+        const hint = `write ${field}: Cluster, or say on which nodes the endpoints are`
+        const path = ['services', key, field]
+        problems.set(path.join(), { severity: 'warning', code: this.code, message, hint, path })
+      }
+    }
+    return [...problems.values()]
+  },
+}
+
+/** The policies of a port that are Local and decide anything in this family, and for whom. */
+function localPolicies({
+  service,
+  port,
+  family,
+}: Served): ['internalTrafficPolicy' | 'externalTrafficPolicy', string][] {
+  const answersOn = (vips: readonly Address[]) => vips.some(a => familyOf(a) === family && !port.except.includes(a))
+  const isExposed = port.nodePort !== undefined || answersOn([...service.externalIPs, ...service.loadBalancerIPs])
+  const policies: ReturnType<typeof localPolicies> = []
+  if (service.internalTrafficPolicy === 'Local' && answersOn(service.clusterIPs))
+    policies.push(['internalTrafficPolicy', 'clients in the cluster'])
+  if (service.externalTrafficPolicy === 'Local' && isExposed)
+    policies.push(['externalTrafficPolicy', 'clients outside the cluster'])
+  return policies
+}

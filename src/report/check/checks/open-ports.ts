@@ -1,0 +1,28 @@
+import { serviceKey } from '../../../spec/name.ts'
+import type { Problem } from '../../../spec/problem.ts'
+import type { SpecCheck } from '../subject.ts'
+
+/** Source ranges bind load balancer addresses only; the same endpoints stay open at the others (kubernetes#33586). */
+export const openPorts: SpecCheck = {
+  code: 'source-ranges-bypassed',
+  about: 'no node port or external IP leads around source ranges',
+  find({ spec }) {
+    const problems: Problem[] = []
+    for (const service of spec.services) {
+      if (service.sourceRanges.length === 0) continue
+      const first = service.ports.find(port => port.nodePort !== undefined)
+      const nodePorts = service.ports.flatMap(port => (port.nodePort === undefined ? [] : `node port ${port.nodePort}`))
+      const open = [...nodePorts, ...service.externalIPs.map(address => `external IP ${address}`)]
+      if (open.length === 0) continue
+      const key = serviceKey(service)
+      problems.push({
+        severity: 'warning',
+        code: this.code,
+        message: `${key}: source ranges do not bind ${open.join(', ')}: everyone may use ${open.length === 1 ? 'it' : 'them'}`,
+        hint: 'a LoadBalancer Service needs no node ports where allocateLoadBalancerNodePorts is false',
+        path: first ? ['services', key, 'ports', first.name] : ['services', key, 'externalIPs'],
+      })
+    }
+    return problems
+  },
+}

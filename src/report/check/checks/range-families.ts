@@ -1,0 +1,32 @@
+import { familyOf, parseCidr } from '../../../base/address.ts'
+import { serviceKey } from '../../../spec/name.ts'
+import type { Problem } from '../../../spec/problem.ts'
+import { familiesOf } from '../../service.ts'
+import type { SpecCheck } from '../subject.ts'
+
+/** Ranges bind addresses of their own family; where all are of the other one, nothing is bound. */
+export const rangeFamilies: SpecCheck = {
+  code: 'source-ranges-of-other-family',
+  about: 'load balancer IPs of a Service with source ranges have ranges of their family',
+  find({ spec }) {
+    const problems: Problem[] = []
+    for (const service of spec.services) {
+      if (service.sourceRanges.length === 0) continue
+      const bound = new Set(service.sourceRanges.map(range => familyOf(parseCidr(range)!.address)))
+      for (const family of familiesOf(service)) {
+        const open = service.loadBalancerIPs.filter(address => familyOf(address) === family)
+        if (bound.has(family) || open.length === 0) continue
+        const key = serviceKey(service)
+        problems.push({
+          severity: 'warning',
+          code: this.code,
+          message: `${key}: no source range is IPv${family}, so ${open.join(', ')} ${open.length === 1 ? 'is' : 'are'} open to everyone`,
+          hint: `add the IPv${family} networks that may use it`,
+          path: ['services', key, 'loadBalancerIPs'],
+          item: open[0]!,
+        })
+      }
+    }
+    return problems
+  },
+}

@@ -1,0 +1,24 @@
+import { headOf } from '../../../base/form.ts'
+import { revisionOf } from '../../../spec/revision.ts'
+import { countWarnings, isPassed, type Report } from '../report.ts'
+
+/** For programs: all that was found, and what the spec is when it can be applied. */
+export function printReportJson(report: Report): string {
+  const { file, spec, diagnostics } = report
+  const warnings = countWarnings(report)
+  const summary = {
+    ...headOf('Report'),
+    file,
+    passed: isPassed(report),
+    revision: spec ? revisionOf(spec) : null,
+    nodes: spec?.nodes.length ?? null,
+    services: spec?.services.length ?? null,
+    errors: diagnostics.length - warnings,
+    warnings,
+    diagnostics: diagnostics.map(({ severity, code, message, hint, place }) => {
+      const { line, column, length } = place ?? {}
+      return { severity, code, message, hint, line, column, length }
+    }),
+  }
+  return `${JSON.stringify(summary, undefined, 2)}\n`
+}

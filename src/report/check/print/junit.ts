@@ -1,0 +1,51 @@
+import type { Diagnostic } from '../../../base/diagnostic.ts'
+import { printDiagnostic } from '../../../base/print-diagnostic.ts'
+import { SPEC_CHECKS } from '../check.ts'
+import { type Report, shown } from '../report.ts'
+
+/**
+ * JUnit XML, as CI systems read it: a test for what every command asks of a spec, and one for each check, so that the tests of
+ * two runs have the same names. Warnings that do not fail are a test's output; when the spec cannot be read, checks are skipped.
+ */
+export function printReportJunit(report: Report): string {
+  const found = shown(report)
+  const known = new Set(SPEC_CHECKS.map(({ code }) => code))
+  const cases = [
+    testCase(
+      report,
+      'valid: every command takes the spec',
+      found.filter(d => !known.has(d.code)),
+    ),
+    ...SPEC_CHECKS.map(({ code, about }) =>
+      testCase(report, `${code}: ${about}`, report.spec ? found.filter(d => d.code === code) : undefined),
+    ),
+  ]
+  const count = (element: string) => cases.filter(text => text.includes(`<${element}`)).length
+  const counts = `tests="${cases.length}" failures="${count('failure')}" errors="0"`
+  const name = escapeXml(report.file)
+  const suite = `  <testsuite name="${name}" ${counts} skipped="${count('skipped')}">\n${cases.join('')}  </testsuite>\n`
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="balancing validate" ${counts}>\n${suite}</testsuites>\n`
+}
+
+/** `found` is undefined when nobody looked. */
+function testCase({ file, strict }: Report, name: string, found: readonly Diagnostic[] | undefined): string {
+  const start = `    <testcase classname="${escapeXml(file)}" name="${escapeXml(name)}"`
+  if (found?.length === 0) return `${start}/>\n`
+  return `${start}>\n      ${found ? outcome(found, strict) : '<skipped/>'}\n    </testcase>\n`
+}
+
+function outcome(found: readonly Diagnostic[], strict: boolean): string {
+  const text = escapeXml(found.map(d => printDiagnostic(d)).join('\n'))
+  const failed = found.find(d => d.severity === 'error') ?? (strict ? found[0] : undefined)
+  if (!failed) return `<system-out>${text}</system-out>`
+  return `<failure type="${escapeXml(failed.code)}" message="${escapeXml(failed.message)}">${text}</failure>`
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+/** Text and attribute values of XML 1.0, which has no place for most control characters. */
+function escapeXml(text: string): string {
+  return text
+    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+    .replace(/[&<>"]/g, character => ENTITIES[character]!)
+}

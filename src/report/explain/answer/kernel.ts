@@ -1,0 +1,63 @@
+import { plainCount } from '../../../base/count.ts'
+import { formatBackend } from '../../../datapath/backend.ts'
+import type { ConfigMap, Image } from '../../../datapath/image.ts'
+import { addressKey } from '../../../datapath/keys.ts'
+import { decidedBy, type Flow, lookup } from '../../../datapath/lookup.ts'
+import { describeChanges } from '../../change/changes.ts'
+import { MEANINGS } from '../../change/frontend-fields.ts'
+import { formatList } from '../../format-list.ts'
+import type { KernelFrontend } from '../explanation.ts'
+import { flowAnswer } from './decide.ts'
+
+/** What the maps of a kernel do with a flow, and how that differs from what an image would do. */
+export function kernelAnswerFor(flow: Flow, observed: Image, desired: Image): KernelFrontend {
+  const outcome = flowAnswer(lookup(observed, flow))
+  const differences = differencesAt(flow, observed, desired)
+  const wanted = flowAnswer(lookup(desired, flow))
+  if (differences.length === 0 && JSON.stringify(outcome) !== JSON.stringify(wanted))
+    differences.push('entries that several frontends share lead to other backends')
+  return { ...outcome, agrees: differences.length === 0, differences }
+}
+
+function differencesAt(flow: Flow, observed: Image, desired: Image): string[] {
+  const key = decidedBy(desired, flow) ?? decidedBy(observed, flow)
+  const address = addressKey(flow.address)
+  const flags = observed.addresses.get(address)
+  const texts: string[] = []
+  if (flags !== desired.addresses.get(address)) {
+    texts.push(
+      flags === undefined
+        ? `it does not know the address ${flow.address}`
+        : `it has other flags for the address ${flow.address}`,
+    )
+  }
+  if (key !== undefined) texts.push(...frontendDifferences(key, observed, desired))
+  return texts
+}
+
+function frontendDifferences(key: string, observed: Image, desired: Image): string[] {
+  const [old, now] = [observed.frontends.get(key), desired.frontends.get(key)]
+  if (old === undefined) return ['it does not have this frontend']
+  if (now === undefined) return ['it has a frontend that the spec does not have']
+  if (old === now) return []
+  const [change] = describeChanges([{ kind: 'changed', key }], observed, desired)
+  const { gained, lost, also } = change!
+  return [
+    ...(gained.length > 0 ? [`it lacks ${formatList(gained.map(formatBackend))}`] : []),
+    ...(lost.length > 0 ? [`it still has ${formatList(lost.map(formatBackend))}`] : []),
+    ...also.map(aspect => `it has ${MEANINGS[aspect].text}`),
+    ...(gained.length + lost.length + also.length === 0 ? ['it differs in its block id or in unused bytes'] : []),
+  ]
+}
+
+const SHARED: readonly ConfigMap[] = ['pages', 'members', 'source_ranges']
+
+/** What several frontends share: entries of an image of only these Services that a kernel lacks or has otherwise. */
+export function sharedDifferences(observed: Image, desired: Image): string[] {
+  return SHARED.flatMap(map => {
+    const wrong = [...desired[map]].filter(([key, value]) => observed[map].get(key) !== value).length
+    return wrong === 0
+      ? []
+      : [`${plainCount(wrong, 'entry').replace('entrys', 'entries')} of ${map} missing or changed`]
+  })
+}

@@ -1,0 +1,72 @@
+import { type Address, familyOf } from '../../../base/address.ts'
+import type { Frontend } from '../../../compile/frontend.ts'
+import type { Flow, FlowVerdict } from '../../../datapath/lookup.ts'
+import { portKey, serviceKey } from '../../../spec/name.ts'
+import type { Node } from '../../../spec/spec.ts'
+import { formatDestination } from '../../change/print.ts'
+import { formatList } from '../../format-list.ts'
+import { vipsOf } from '../../service.ts'
+import { isLoopback } from '../view/destinations.ts'
+import { judgeEndpoints } from '../view/judge-endpoints.ts'
+import { ownerOf } from '../view/list-scope.ts'
+import type { View } from '../view/view.ts'
+import { KIND_TEXT, REFUSED } from './standing.ts'
+
+/** Why a flow that no frontend decides passes or is refused. */
+export function explainPass(verdict: FlowVerdict, flow: Flow, view: View): string {
+  const { address, port, protocol } = flow
+  if (verdict.kind === 'refuse') return `${REFUSED}: ${portsOf(address, view)}, and not ${port}/${protocol}`
+  const node = nodeWith(address, view)
+  const nodePort = nodePortAt(flow, view)
+  if (node && nodePort)
+    return `left alone: externalTrafficPolicy Local, so the destination node decides (${nodesWithEndpoints(nodePort, view)})`
+  if (node)
+    return `left alone: no Service has node port ${port}/${protocol}; a process that listens on ${node.name} answers`
+  if (isLoopback(address)) return 'left alone: loopback is the client’s own'
+  return 'left alone: no Service has this address'
+}
+
+function nodeWith(address: Address, { spec }: View): Node | undefined {
+  return spec.nodes.find(node => node.addresses.includes(address))
+}
+
+/** The frontend for a node port; it is the same at the address of every node. */
+function nodePortAt({ address, port, protocol }: Flow, { frontends }: View): Frontend | undefined {
+  const family = familyOf(address)
+  return [...frontends.values()].find(
+    f => f.address === undefined && f.family === family && f.port === port && f.protocol === protocol,
+  )
+}
+
+/** The nodes where a node port of policy Local finds endpoints. */
+function nodesWithEndpoints(nodePort: Frontend, view: View): string {
+  const { service, port } = ownerOf(nodePort, view)
+  const scope = { policy: 'Local', nodes: view.spec.nodes } as const
+  const used = judgeEndpoints(service, port, nodePort.family, scope).filter(e => e.isUsed)
+  const nodes = [...new Set(used.map(e => e.endpoint.node!))]
+  return nodes.length === 0 ? 'no node has endpoints' : `endpoints are on ${formatList(nodes)}`
+}
+
+/** `10.96.0.10 has the ports 53/UDP, 53/TCP` */
+function portsOf(address: Address, view: View): string {
+  const ports = [...view.frontends.values()].filter(f => f.address === address).map(f => `${f.port}/${f.protocol}`)
+  return `${address} has ${ports.length === 1 ? 'port' : 'the ports'} ${formatList(ports)}`
+}
+
+/** What a destination is: `10.96.0.10:53/UDP is a cluster IP of kube-system/dns`. */
+export function describeDestination(flow: Flow, decider: Frontend | undefined, view: View): string {
+  const { address, port, protocol } = flow
+  const destination = formatDestination(address, port, protocol)
+  const node = nodeWith(address, view)
+  const frontend = decider ?? (node && nodePortAt(flow, view))
+  if (frontend) {
+    const { service, port: owned } = ownerOf(frontend, view)
+    return `${destination} is a ${KIND_TEXT[frontend.kind]} of ${portKey(service, owned)}${node ? `, at node ${node.name}` : ''}`
+  }
+  const owners = view.spec.services.filter(s => vipsOf(s).includes(address)).map(serviceKey)
+  const have = owners.length === 1 ? 'has' : 'have'
+  if (owners.length > 0)
+    return `${address} is an address of ${owners.join(' and ')}, which ${have} no port ${port}/${protocol}`
+  if (node) return `${destination} is at node ${node.name}, and no node port of a Service`
+  return `${address} is no address of any Service`
+}

@@ -1,0 +1,6 @@
+import type { Viewpoint } from '../compile/viewpoint.ts'
+
+/** `node-a1`, or `a host outside the cluster` */
+export function formatViewpoint(viewpoint: Viewpoint): string {
+  return viewpoint.kind === 'node' ? viewpoint.node.name : 'a host outside the cluster'
+}

@@ -1,0 +1,107 @@
+import { familyOf } from '../../../base/address.ts'
+import { count, thousands } from '../../../base/count.ts'
+import type { Paint, Tone } from '../../../base/paint.ts'
+import { formatList, LONGEST_LIST } from '../../format-list.ts'
+import type { Alteration, Member, NodeChange, Review, Risk, ServiceChange } from '../review.ts'
+import { countsOf, RISKS } from '../review.ts'
+
+/** The sign of a risk, and what a colour adds to it. */
+export const SIGNS: Readonly<Record<Risk, { sign: string; tone: Tone }>> = {
+  emptied: { sign: '!', tone: 'bad' },
+  removed: { sign: '-', tone: 'bad' },
+  policy: { sign: '*', tone: 'warn' },
+  changed: { sign: '~', tone: 'warn' },
+  added: { sign: '+', tone: 'good' },
+}
+
+/** What happens to a Service, in one line. */
+export function formatServiceChange(change: ServiceChange): string {
+  const { risk, frontends, before, after } = change
+  if (risk === 'removed') return `${formatList(frontends.lost)}, had ${count(before, 'endpoint')}`.replace(/^, /, '')
+  if (risk === 'added')
+    return `${formatList(frontends.gained)}, ${after === 0 ? 'no endpoint' : count(after, 'endpoint')}`.replace(
+      /^, /,
+      '',
+    )
+  return [
+    ...change.emptied,
+    ...change.exposure,
+    formatMoves(change),
+    ...change.altered.slice(0, LONGEST_LIST).map(formatAlteration),
+    change.altered.length > LONGEST_LIST
+      ? `${change.altered.length - LONGEST_LIST} more kinds of changed endpoints`
+      : '',
+  ]
+    .filter(Boolean)
+    .join('; ')
+}
+
+/** `-10.244.1.9 +10.244.3.7`; of dual-stack pods the IPv4 addresses. */
+function formatMoves({ lost, gained }: ServiceChange): string {
+  const isTwin = isDualStack(lost) && isDualStack(gained)
+  const shown = (members: readonly Member[], sign: string) =>
+    spaced((isTwin ? ofFamily(members, 4) : members).map(({ address }) => sign + address))
+  const words = [shown(lost, '-'), shown(gained, '+')].filter(Boolean)
+  return [...words, ...(isTwin && words.length > 0 ? [formatTwins(lost.length + gained.length)] : [])].join(' ')
+}
+
+function formatAlteration({ what, of }: Alteration): string {
+  const members = of.length > 1 && isDualStack(of) ? ofFamily(of, 4) : of
+  const also = members.length < of.length ? ` ${formatTwins(of.length)}` : ''
+  return of.length === 0 ? what : `${spaced(members.map(({ address }) => address))}${also} ${what}`
+}
+
+/** What is said of so many addresses of dual-stack pods, half of which are not listed. */
+function formatTwins(addresses: number): string {
+  return addresses === 2 ? '(and its IPv6)' : '(and their IPv6)'
+}
+
+function ofFamily(members: readonly Member[], family: 4 | 6): Member[] {
+  return members.filter(({ address }) => familyOf(address) === family)
+}
+
+/** Does each pod have an address in both families, as far as nodes tell? */
+function isDualStack(members: readonly Member[]): boolean {
+  const nodes = (family: 4 | 6) =>
+    ofFamily(members, family)
+      .map(({ node }) => node ?? '')
+      .sort()
+      .join()
+  const [four, six] = [ofFamily(members, 4).length, ofFamily(members, 6).length]
+  return four === six && nodes(4) === nodes(6)
+}
+
+/** `-10.244.1.9 -10.244.2.4 (3 more)` */
+function spaced(texts: readonly string[]): string {
+  const more = texts.length - LONGEST_LIST
+  return [...texts.slice(0, LONGEST_LIST), ...(more > 0 ? [`(${more} more)`] : [])].join(' ')
+}
+
+export function formatNodeChange({ node, kind, what }: NodeChange): string {
+  const verb = { removed: 'goes', changed: 'changes', added: 'comes' }[kind]
+  return `node ${node} ${verb}: ${what.join(' ')}`
+}
+
+const TOTALS: Readonly<Record<Risk, string>> = {
+  emptied: 'to lose the last endpoint',
+  removed: 'to remove',
+  policy: 'with another policy',
+  changed: 'to change',
+  added: 'to add',
+}
+
+/** `1 to lose the last endpoint, 2 to change`; empty when nothing happens. */
+export function formatTotals(review: Review): string {
+  const counts = countsOf(review)
+  const services = RISKS.filter(risk => counts[risk] > 0).map(risk => `${thousands(counts[risk])} ${TOTALS[risk]}`)
+  const { nodes } = review
+  return [...services, ...(nodes.length > 0 ? [`${count(nodes.length, 'node')} to change`] : [])].join(', ')
+}
+
+/** The text for a change that has no impact on any node. */
+export const NO_IMPACT = 'Services of both specs are as reachable as before, and cross zones as before'
+
+/** A sign in its colour. */
+export function signOf(risk: Risk, paint: Paint): string {
+  return paint(SIGNS[risk].tone, SIGNS[risk].sign)
+}

@@ -1,0 +1,94 @@
+import { thousands } from '../../../base/count.ts'
+import { formatList } from '../../format-list.ts'
+import { type ImpactSummary, summariseImpact } from '../../impact/print.ts'
+import { type Review, RISKS, type Risk, type ServiceChange, serviceName } from '../review.ts'
+import { formatNodeChange, formatServiceChange, formatTotals, NO_IMPACT } from './format.ts'
+import type { Side, Sides } from './json.ts'
+
+/** What GitHub takes as a comment is 65,536 characters; a little is left for what a pipeline puts around. */
+export const MOST_CHARACTERS = 60_000
+
+const TITLES: Readonly<Record<Risk, string>> = {
+  emptied: 'Last endpoint lost',
+  removed: 'Removed',
+  policy: 'Other policy',
+  changed: 'Other endpoints',
+  added: 'Added',
+}
+
+/** What is open in a comment; the rest is folded. */
+const OPEN: readonly Risk[] = ['emptied', 'removed', 'policy']
+
+/**
+ * A comment for a pull request: totals first, then what is risky, open; then the rest and the full text (a unified diff), folded. When
+ * it would be longer than `most` characters, it says what was cut.
+ */
+export function printReviewMarkdown(review: Review, sides: Sides, unified = '', most = MOST_CHARACTERS): string {
+  const totals = formatTotals(review) || 'no Service changes'
+  let text = `**${totals}** (${sideOf(sides.old)} → ${sideOf(sides.new)})\n`
+  const left = () => most - FRAMES - text.length
+  for (const risk of RISKS) {
+    const rows = review.services.filter(change => change.risk === risk)
+    if (rows.length > 0)
+      text += section(`${TITLES[risk]}: ${thousands(rows.length)}`, rows.map(item), OPEN.includes(risk), left())
+  }
+  const { nodes, impact } = review
+  if (nodes.length > 0)
+    text += section(
+      `Nodes: ${thousands(nodes.length)}`,
+      nodes.map(change => `- ${formatNodeChange(change)}`),
+      true,
+      left(),
+    )
+  if (impact?.length === 0) text += `\nOn the nodes: ${NO_IMPACT}\n`
+  else if (impact) text += section('On the nodes', impact.map(summariseImpact).flatMap(impactItems), false, left())
+  return text + fullText(unified, left())
+}
+
+function sideOf({ name, revision }: Side): string {
+  return revision === undefined ? name : `${name} ${code(revision.slice(0, 12))}`
+}
+
+function item(change: ServiceChange): string {
+  return `- ${code(serviceName(change))} ${formatServiceChange(change)}`
+}
+
+function impactItems({ nodes, effects }: ImpactSummary): string[] {
+  const where = `on ${formatList(nodes.map(code))}`
+  return effects.map(
+    ({ loss, service, summary }) => `- ${loss ? '**' : ''}${code(service)} ${summary}${loss ? '**' : ''} ${where}`,
+  )
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}
+
+/** What the frames of all sections and their remarks on what was cut take at most. */
+const FRAMES = 2000
+
+function section(title: string, items: readonly string[], isOpen: boolean, room: number): string {
+  const { kept, cut } = fitting(items, room)
+  const lines =
+    cut === 0 ? kept : [...kept, `- … **${thousands(cut)} more are cut here**: \`balancing diff\` shows them`]
+  if (isOpen) return `\n#### ${title}\n\n${lines.join('\n')}\n`
+  return `\n<details><summary>${title}</summary>\n\n${lines.join('\n')}\n\n</details>\n`
+}
+
+function fullText(unified: string, room: number): string {
+  if (unified === '') return ''
+  const lines = unified.trimEnd().split('\n')
+  const { kept, cut } = fitting(lines, room)
+  const remark =
+    cut === 0
+      ? ''
+      : `\n**${thousands(cut)} of ${thousands(lines.length)} lines are cut here**: \`balancing diff -o unified\` shows them\n`
+  return `\n<details><summary>Full text</summary>\n\n\`\`\`diff\n${kept.join('\n')}\n\`\`\`\n${remark}\n</details>\n`
+}
+
+/** The first lines that fit into so many characters. */
+function fitting(lines: readonly string[], room: number): { kept: string[]; cut: number } {
+  let [size, end] = [0, 0]
+  while (end < lines.length && size + lines[end]!.length + 1 <= room) size += lines[end++]!.length + 1
+  return { kept: lines.slice(0, end), cut: lines.length - end }
+}
