@@ -162,7 +162,6 @@ describeKernel('the programs', () => {
     const met = 'pass' in expected && typeof expected.pass === 'object' ? expected.pass : expected
     if ('refuse' in met) {
       expect(outcome).toMatchObject({ errors: { [met.refuse]: 3 }, identities: {} })
-      expect(outcome!.slowestFailureMs).toBeLessThan(100)
     } else {
       const answering = 'forward' in met ? [...met.forward] : [met.pass]
       expect(outcome!.errors).toEqual({})

@@ -31,7 +31,6 @@ struct row {
 	int type, unconnected, tries, timeout_ms, silent;
 	union endpoint to;
 	socklen_t length;
-	double slowest_failure_ms;
 	struct counts identities, clients, errors, peers;
 	struct row *next;
 };
@@ -61,7 +60,7 @@ static void print_row(const struct row *row)
 	print_counts("clients", &row->clients);
 	print_counts("errors", &row->errors);
 	print_counts("peers", &row->peers);
-	printf(",\"slowestFailureMs\":%.3f}\n", row->slowest_failure_ms);
+	puts("}");
 }
 
 /* A late answer must not reach the next socket that gets this port: who still awaits one stays open. */
@@ -76,12 +75,8 @@ static void end_flight(struct flight *f)
 
 static void fail(struct flight *f, int error)
 {
-	double took = now_ms() - f->started;
-
 	count(&f->row->errors, strerrorname_np(error) ?: "UNKNOWN");
 	f->row->silent = error == ETIMEDOUT && !f->row->identities.size;
-	if (took > f->row->slowest_failure_ms)
-		f->row->slowest_failure_ms = took;
 	end_flight(f);
 }
 

@@ -28,8 +28,6 @@ export interface Outcome {
   errors: Record<string, number>
   /** What getpeername() said once the socket was connected; of sendto, where the answers came from. */
   peers: Record<string, number>
-  /** How long the slowest failing try took. */
-  slowestFailureMs: number
 }
 
 /** What was dialled, as `peers` of an outcome writes it. */

@@ -113,21 +113,22 @@ describeKernel('connected UDP whose backend goes away', () => {
     for (const client of clients) expect(await ask(client, 's')).toBe(`p31:8080 ${print(kind.vip(1))}:53`)
   })
 
-  it('an application that waits for an answer is woken within a second of apply', async () => {
+  it('an application that waits for an answer is woken by apply', async () => {
     await apply(udp(1, pod('p21')))
     const client = talkerIn('p11')
     await open(client, 's', 4, vip(1))
+    let applied = false
     const waiting = (async () => {
-      for (;;) {
-        const [heard] = await client.talk('s hear') // EAGAIN after half a second
-        if (heard !== 'EAGAIN') return { heard, at: performance.now() }
+      // EAGAIN after half a second. The one wait that may still end so began before the socket went.
+      for (let late = 0; late <= 1; late += Number(applied)) {
+        const [heard] = await client.talk('s hear')
+        if (heard !== 'EAGAIN') return heard
       }
+      return 'EAGAIN'
     })()
     await apply(udp(1, pod('p31')))
-    const applied = performance.now()
-    const { heard, at } = await waiting
-    expect(heard).toBe('ECONNABORTED')
-    expect(at - applied).toBeLessThan(1000)
+    applied = true
+    expect(await waiting).toBe('ECONNABORTED')
   })
 
   it.each(KINDS)('over IPv$family: a node port, of this node and of another', async ({ family, node, other }) => {

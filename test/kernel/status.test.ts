@@ -95,7 +95,6 @@ describeKernel('status', () => {
     const { time, applied, syncState, kind, drift, driftUnknown, code } = await statusOf()
     expect(Date.parse(time)).toBeGreaterThan(Date.parse(applied.time))
     expect(applied).toMatchObject({ node: 'n1', by: 'apply', build: manifest.version, revision: revisionOf(SPEC) })
-    expect(Math.abs(Date.now() - Date.parse(applied.time))).toBeLessThan(600_000)
     expect([syncState, kind, drift, driftUnknown, code]).toEqual(['in-sync', 'Status', [], null, 0])
     const lines = await firstLines()
     expect(lines[0]).toBe(`IN SYNC  every entry is as revision ${applied.revision.slice(0, 12)} has it`)

@@ -60,11 +60,10 @@ function call({ flow: { address, port, protocol }, expected }: FlowRow): Call {
   return { family: address.includes(':') ? 6 : 4, mode, address, port, tries, timeoutMs: 1000 }
 }
 
-function expectOutcome({ flow, expected }: FlowRow, { identities, errors, slowestFailureMs }: Outcome): void {
+function expectOutcome({ flow, expected }: FlowRow, { identities, errors }: Outcome): void {
   const where = `${flow.address}:${flow.port}/${flow.protocol}`
   if (/^E[A-Z]+$/.test(expected)) {
     expect({ identities, errors }, where).toEqual({ identities: {}, errors: { [expected]: TRIES } })
-    expect(slowestFailureMs, where).toBeLessThan(100)
   } else if (expected === 'pass') {
     // Untouched: who really is there answers, and nobody else.
     const name = nameOfAddress(flow.address)

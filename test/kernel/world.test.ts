@@ -26,7 +26,7 @@ describeKernel('the test world', () => {
     expect(outcome).toMatchObject({ identities: { [identity]: 3 }, clients: { [client]: 3 }, errors: {} })
   })
 
-  it('tells a refused port from a silent address, and how long each took', async () => {
+  it('tells a refused port from a silent address', async () => {
     const outcomes = await world.dial('p11', [
       { id: 'refused', family: 4, mode: 'tcp', address: '10.244.2.11', port: 9 },
       { id: 'refused-udp', family: 4, mode: 'udp', address: '10.244.2.11', port: 9 },
@@ -37,8 +37,6 @@ describeKernel('the test world', () => {
       ['refused-udp', { ECONNREFUSED: 1 }],
       ['silent', { ETIMEDOUT: 1 }],
     ])
-    expect(outcomes[0]!.slowestFailureMs).toBeLessThan(200)
-    expect(outcomes[2]!.slowestFailureMs).toBeGreaterThanOrEqual(200)
   })
 
   it('dials 800 rows of 16 tries in one go', async () => {

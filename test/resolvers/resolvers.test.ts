@@ -57,13 +57,15 @@ describeKernel('resolvers and a DNS Service', () => {
   describe.each(NAMES)('%s finds', which => {
     beforeAll(() => apply(world, cluster('p21')))
 
-    it.each(CASES.filter(([what]) => what !== LACKS[which]))('%s', async (_, resolvConf, name, found) => {
-      resolver = startResolver(world, 'p11', which, [...resolvConf, 'options timeout:10'])
-      const began = performance.now()
-      expect((await resolver.resolve(name)).sort()).toEqual(found)
-      // It did not wait for a nameserver.
-      expect(performance.now() - began).toBeLessThan(5000)
-    })
+    // A resolver that waits for a nameserver waits longer than the test.
+    it.each(CASES.filter(([what]) => what !== LACKS[which]))(
+      '%s',
+      async (_, resolvConf, name, found) => {
+        resolver = startResolver(world, 'p11', which, [...resolvConf, 'options timeout:30'])
+        expect((await resolver.resolve(name)).sort()).toEqual(found)
+      },
+      25_000,
+    )
 
     it('the new backend with its next question', async () => {
       resolver = startResolver(world, 'p11', which, nameservers(...DNS))
