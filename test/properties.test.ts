@@ -7,6 +7,7 @@ import type { Spec } from '../src/spec/spec.ts'
 import { smallSpec } from './arbitrary/transition.ts'
 import { compileAt } from './build/compile.ts'
 import { expectWorkingPrefixes } from './prefixes.ts'
+import { runs } from './runs.ts'
 
 const imageOf = (spec: Spec): Image => compileAt(spec, 'n1').image
 
@@ -16,7 +17,7 @@ test('every prefix of a plan is a working dataplane: each flow wholly old or who
       const [from, to] = [imageOf(a), imageOf(b)]
       expectWorkingPrefixes(from, to, diff(from, to).steps)
     }),
-    { numRuns: 80 },
+    { numRuns: runs(80) },
   )
 })
 
@@ -29,7 +30,7 @@ test('a plan reaches its image, and from any prefix a new plan does', () => {
       const stopped = simulate(from, steps.slice(0, cut % (steps.length + 1)))
       expect(simulate(stopped, diff(stopped, to).steps)).toEqual(to)
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
 
@@ -57,7 +58,7 @@ test('whatever the kernel holds, a plan reaches the image', () => {
       }
       expect(simulate(observed, diff(observed, to).steps)).toEqual(to)
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
 
@@ -74,7 +75,7 @@ test('the peak is what the maps hold at most', () => {
       }
       for (const name of CONFIG_MAPS) expect(peak[name]).toBe(most[name])
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { byAddress, formatCidr, parseAddress, parseCidr, readAddress, writeAddress } from '../../src/base/address.ts'
+import { runs } from '../runs.ts'
 
 /** IPv6 text in all its forms: groups with and without leading zeros, a gap, an embedded quad, and broken ones. */
 const group = fc.oneof(fc.constant('0'), fc.constant('0000'), fc.stringMatching(/^[0-9a-fA-F]{1,4}$/))
@@ -31,7 +32,7 @@ test('IPv6 is read as node:net reads it and written as URLs are', () => {
       const quad = mapped?.flatMap(g => [g >> 8, g & 255]).join('.')
       expect(parsed, text).toBe(quad ?? canonical)
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   )
 })
 

@@ -4,6 +4,7 @@ import { isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit }
 import { listAt, locate } from '../../src/base/locate-yaml.ts'
 import { printJson, printYaml } from '../../src/spec/print.ts'
 import { arbitrarySpec } from '../arbitrary/spec.ts'
+import { runs } from '../runs.ts'
 
 type Path = (string | number)[]
 
@@ -57,7 +58,7 @@ describe('locate', () => {
           }
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     )
   })
 

@@ -12,6 +12,7 @@ import { printJson, printYaml } from '../../src/spec/print.ts'
 import { diagnose } from '../../src/spec/problem.ts'
 import type { Node, Spec } from '../../src/spec/spec.ts'
 import { arbitrarySpec } from '../arbitrary/spec.ts'
+import { runs } from '../runs.ts'
 
 /** The Services of which a check speaks. */
 function blamed(spec: Spec, code: string, matches = (_: string) => true): string[] {
@@ -19,7 +20,8 @@ function blamed(spec: Spec, code: string, matches = (_: string) => true): string
   return [...new Set(problems.map(p => String(p.path[1])))].sort()
 }
 
-const holds = (property: (spec: Spec) => void) => fc.assert(fc.property(arbitrarySpec, property), { numRuns: 1000 })
+const holds = (property: (spec: Spec) => void) =>
+  fc.assert(fc.property(arbitrarySpec, property), { numRuns: runs(1000) })
 
 describe('checks say what compile does', () => {
   const ALONE: Node = { name: 'alone', addresses: [] }

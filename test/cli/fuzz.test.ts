@@ -15,6 +15,7 @@ import { diagnose } from '../../src/spec/problem.ts'
 import { mutation } from '../arbitrary/text.ts'
 import { compileAt } from '../build/compile.ts'
 import { run } from '../kernel/balancing.ts'
+import { runs } from '../runs.ts'
 
 const EXPORTS = ['examples/shop.yaml', 'examples/shop-rollout.json'].map(path =>
   readFileSync(path, 'utf8').slice(0, 30_000),
@@ -44,7 +45,7 @@ test('10,000 random and mutated inputs: a result or diagnostics, never a crash',
     { weight: 1, arbitrary: fc.json({ maxDepth: 5 }) },
     { weight: 4, arbitrary: mutation([SPEC.slice(0, 4000), ...EXPORTS.map(text => text.slice(0, 3000))]) },
   )
-  fc.assert(fc.property(input, dryRun), { numRuns: 10_000 })
+  fc.assert(fc.property(input, dryRun), { numRuns: runs(10_000) })
 })
 
 test('the real command, on whole mutated exports and specs: exit 0 or 3, and on exit 3 an empty stdout', async () => {

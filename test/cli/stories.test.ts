@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parseCliStory, playCliStory, printCliStory, readCliStories } from './story.ts'
 
 // UPDATE=1 rewrites the outputs; review the diff.
-describe('command stories', () => {
+describe.concurrent('command stories', () => {
   for (const story of readCliStories('test/cli/stories')) {
     test(story.path, async () => {
       expect(story.steps.length).toBeGreaterThan(0)

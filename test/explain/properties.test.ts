@@ -14,6 +14,7 @@ import { printJson, printYaml } from '../../src/spec/print.ts'
 import type { Endpoint, Node, Spec } from '../../src/spec/spec.ts'
 import { arbitrarySpec } from '../arbitrary/spec.ts'
 import { NODE_PORTS, NODES, OUTER, PORTS, smallSpec, VIPS } from '../arbitrary/transition.ts'
+import { runs } from '../runs.ts'
 
 /** Transitions have zone hints only, and each address once: here some have hints for nodes, or a copy, and nodes have no zone. */
 const spec: fc.Arbitrary<Spec> = fc
@@ -101,7 +102,7 @@ test('every verdict is that of the datapath’s twin on the image of the whole s
         }
       }
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   )
 })
 
@@ -130,7 +131,7 @@ test('the endpoints that a list says are used are the backends of its frontends,
         }
       }
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   )
 })
 
@@ -146,7 +147,7 @@ test('a kernel that holds the image agrees, and one that holds another spec’s 
         else expect(f.kernel?.differences.length).toBeGreaterThan(0)
       }
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   )
 })
 
@@ -175,6 +176,6 @@ test('places are the lines of the things, in a canonical text and in any other',
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   )
 })

@@ -9,6 +9,7 @@ import type { Spec } from '../../src/spec/spec.ts'
 import { arbitrarySpec } from '../arbitrary/spec.ts'
 import { smallSpec } from '../arbitrary/transition.ts'
 import { compileAt } from '../build/compile.ts'
+import { runs } from '../runs.ts'
 
 const imageOf = (spec: Spec, node: string): Image => compileAt(spec, node).image
 
@@ -43,7 +44,7 @@ for (const [what, spec] of specs) {
         expect(imageOf(exported.spec, node)).toEqual(image)
         expectValid(exported.spec)
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 
@@ -56,7 +57,7 @@ for (const [what, spec] of specs) {
         expect(nameless(imageOf(exported.spec, node))).toEqual(nameless(image))
         expectValid(exported.spec)
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 }
@@ -70,7 +71,7 @@ test('what is as it was saved is told as it was saved; the rest comes from the m
       const kept = spec.services.filter(s => !rebuilt.includes(`${s.namespace}/${s.name}`))
       for (const service of kept) expect(saved.services).toContainEqual(service)
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   )
   fc.assert(
     fc.property(

@@ -1,18 +1,19 @@
 #!/bin/sh
-# Unpacks the newest kernel of each of these Debian releases into a folder, as FOLDER/RELEASE/vmlinuz, and the modules by
-# which sockets are ended, as FOLDER/RELEASE/modules/VERSION/NAME.ko. By apt and package name only: this machine's own apt
-# sources, with the release's name replaced. What cannot be had is said and left out.
-#   fetch.sh FOLDER RELEASE...
+# Unpacks the newest kernel of a Debian release into a folder, as FOLDER/vmlinuz, and the modules by which sockets are
+# destroyed, as FOLDER/modules/VERSION/NAME.ko. By apt and package name only: this machine's own apt sources, with the
+# release's name replaced. What cannot be had is said, and the folder stays empty.
+#   fetch.sh RELEASE FOLDER
 set -u
-folder=$(mkdir -p "$1" && cd "$1" && pwd)
-shift
+release=$1 folder=$2
 here=$(. /etc/os-release && echo "$VERSION_CODENAME")
 meta=linux-image-cloud-$(dpkg --print-architecture)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
-# Runs in a folder of its own, and stops at the first step that fails.
+# Stops at the first step that fails.
 fetch() (
 	set -e
-	release=$1
+	cd "$work"
 	mkdir -p sources lists/partial cache/archives/partial root
 	for list in /etc/apt/sources.list /etc/apt/sources.list.d/debian*; do
 		[ ! -e "$list" ] || sed "s/\b$here\b/$release/g" "$list" >"sources/$(basename "$list")"
@@ -34,17 +35,11 @@ fetch() (
 	for module in "$modules"/*.xz; do [ ! -e "$module" ] || busybox unxz "$module"; done
 	[ -s "$modules/inet_diag.ko" ] && [ -s "$modules/udp_diag.ko" ]
 	find root -name 'vmlinuz*' -type f -exec mv {} vmlinuz \;
-	rm -rf ./*.deb lists cache root sources
+	[ -s vmlinuz ]
+	mv vmlinuz modules "$folder"
 )
 
-have() {
-	target=$folder/$1
-	[ ! -s "$target/vmlinuz" ] || [ ! -d "$target/modules" ] || return 0
-	rm -rf "$target"
-	mkdir -p "$target"
-	(cd "$target" && fetch "$1") >"$target/log" 2>&1
-	[ -s "$target/vmlinuz" ] || echo "no kernel of Debian $1: $(tail -n 1 "$target/log")" >&2
-}
-
-for release in "$@"; do have "$release" & done
-wait
+if ! fetch >"$work/log" 2>&1; then
+	echo "no kernel of Debian $release: $(tail -n 1 "$work/log")" >&2
+	rm -rf "${folder:?}"/*
+fi

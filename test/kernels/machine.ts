@@ -1,5 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type Files, filesOf } from './story.ts'
 
@@ -59,7 +60,7 @@ export async function boot(kernel: string, image: string): Promise<Said> {
     killSignal: 'SIGKILL',
   })
   const [out, complaints] = await Promise.all([text(child.stdout), text(child.stderr)])
-  writeFileSync(kernel.replace(/vmlinuz$/, 'console'), out + complaints)
+  writeFileSync(`${dirname(kernel)}.console`, out + complaints)
   const said: Said = new Map()
   for (const [, step, line] of out.replaceAll('\r', '').matchAll(/^([a-z]+): (.*)$/gm))
     said.set(step!, [...(said.get(step!) ?? []), line!])

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Puts kube-apiserver, built from its Go module, and Debian's etcd into a folder, for the tests of live render.
 #   build-apiserver.sh FOLDER
-# A machine without Go 1.26 gets a Go of Debian's under CI; elsewhere it gets nothing, and the tests are skipped by name.
+# A machine without Go 1.26 gets Debian's under CI. Elsewhere the folder stays empty, and the tests are skipped by name.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -28,15 +28,12 @@ if [ -z "$go" ]; then
 	go=$folder/go/usr/lib/go-1.26/bin/go
 fi
 
-scripts/install-tools.sh openssl=openssl
 # The watch cache of kube-apiserver needs etcd 3.5.
-if [ ! -x "$folder/etcd" ]; then
-	unpack "$folder/debian" trixie etcd-server
-	mv "$folder/debian/usr/bin/etcd" "$folder/etcd"
-fi
+unpack "$folder/debian" trixie etcd-server
+mv "$folder/debian/usr/bin/etcd" "$folder/etcd"
 
 # k8s.io/kubernetes requires the modules of its own repository at v0.0.0: each is replaced by its release.
-echo "building kube-apiserver $version: some minutes, once" >&2
+echo "building kube-apiserver $version: some minutes, once a machine" >&2
 export CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS='-mod=mod -modcacherw' GOWORK=off GOMODCACHE="$folder/modules" GOCACHE="$folder/cache"
 mkdir -p "$folder/module"
 cd "$folder/module"
@@ -44,4 +41,5 @@ printf 'module build\n\ngo 1.26\n\nrequire k8s.io/kubernetes %s\n' "$version" > 
 requirements=$("$go" mod download -json "k8s.io/kubernetes@$version" | sed -n 's/.*"GoMod": "\(.*\)".*/\1/p')
 sed -n "s/^\t\(k8s.io\/[a-z-]*\) v0\.0\.0\( .*\)*$/replace \1 => \1 v0${version#v1}/p" "$requirements" >> go.mod
 "$go" build -trimpath -ldflags='-s -w' -o ../kube-apiserver.new k8s.io/kubernetes/cmd/kube-apiserver 2>../log || { cat ../log >&2; exit 1; }
+rm ../log
 mv ../kube-apiserver.new ../kube-apiserver

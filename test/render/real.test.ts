@@ -6,6 +6,7 @@ import { loadCluster } from '../../src/cluster/load.ts'
 import { render } from '../../src/render/render.ts'
 import { printSummary } from '../../src/render/summary.ts'
 import { list } from '../build/objects.ts'
+import { runs } from '../runs.ts'
 
 type Json = Record<string, unknown>
 const SHOP = '18 services → 43 frontends, 75 backends   skipped 3: 1 headless, 1 ExternalName, 1 other proxy'
@@ -73,7 +74,7 @@ describe.each(EXPORTS)('%s', name => {
       const text = yaml ? dump(other) : JSON.stringify(other, null, 4)
       expect(JSON.stringify(rendered(text).spec)).toBe(expected)
     })
-    fc.assert(property, { numRuns: 20 })
+    fc.assert(property, { numRuns: runs(20) })
   })
   it('has no errors', () => {
     expect(diagnostics.filter(d => d.severity === 'error')).toEqual([])
@@ -119,7 +120,7 @@ describe('a damaged export', () => {
       expect(value === undefined).toBe(diagnostics.some(d => d.severity === 'error'))
       if (value) render(value)
     })
-    fc.assert(property, { numRuns: 1000 })
+    fc.assert(property, { numRuns: runs(1000) })
   }, 120_000)
   it('never throws with values of wrong types', () => {
     const objects = texts.length > 0 ? ((load(read(EXPORTS[1]!)) as Json).items as Json[]) : []
@@ -135,6 +136,6 @@ describe('a damaged export', () => {
       const result = loadCluster([{ name: 'x', bytes: Buffer.from(text) }])
       if (result.value) render(result.value)
     })
-    fc.assert(property, { numRuns: 1000 })
+    fc.assert(property, { numRuns: runs(1000) })
   }, 120_000)
 })

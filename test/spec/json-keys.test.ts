@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isRepeatFree } from '../../src/spec/document/json-keys.ts'
+import { runs } from '../runs.ts'
 
 test('no value that JSON.stringify printed has a key twice', () => {
   const string = fc.stringMatching(/^[a\\":{},\n ]{0,8}$/)
@@ -14,7 +15,7 @@ test('no value that JSON.stringify printed has a key twice', () => {
         expect(isRepeatFree(text, JSON.parse(text))).toBe(true)
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })
 

@@ -3,6 +3,7 @@ import { load, YAML11_SCHEMA } from 'js-yaml'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { scalar } from '../../src/spec/line/quote.ts'
+import { runs } from '../runs.ts'
 
 test.each([
   'node-a1',
@@ -101,6 +102,6 @@ test('both YAML libraries read every text back, in both versions of YAML, as key
         expect(parse(yaml, { version: '1.1' })).toEqual(expected)
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   )
 })

@@ -8,9 +8,10 @@ import { parseSpec } from '../../src/spec/parse.ts'
 import { printExposureYaml, printJson, printYaml } from '../../src/spec/print.ts'
 import { membershipHash, revisionOf, specHash } from '../../src/spec/revision.ts'
 import { arbitraryShuffle, arbitrarySpec } from '../arbitrary/spec.ts'
+import { runs } from '../runs.ts'
 import { EXAMPLE } from './example.ts'
 
-const runs = { numRuns: 300 }
+const MANY = { numRuns: runs(300) }
 
 test('the example is canonical', () => {
   const { value, diagnostics } = parseSpec(EXAMPLE, 'example.yaml')
@@ -24,7 +25,7 @@ test('what is printed parses to the same spec, as YAML and as JSON', () => {
       expect(parseSpec(printYaml(spec), 'spec.yaml')).toEqual({ value: spec, diagnostics: [] })
       expect(parseSpec(printJson(spec), 'spec.json')).toEqual({ value: spec, diagnostics: [] })
     }),
-    runs,
+    MANY,
   )
 })
 
@@ -37,7 +38,7 @@ test('both YAML libraries read what is printed, in both versions of YAML, as the
       expect(parse(text)).toEqual(document)
       expect(parse(text, { version: '1.1' })).toEqual(document)
     }),
-    runs,
+    MANY,
   )
 })
 
@@ -51,7 +52,7 @@ test('the order of the input does not matter', () => {
       expect([printYaml(yaml), printYaml(json)]).toEqual([printYaml(spec), printYaml(spec)])
       expect(revisionOf(yaml)).toBe(revisionOf(spec))
     }),
-    runs,
+    MANY,
   )
 })
 
@@ -122,7 +123,7 @@ test('endpoints have no part in the revision, and nothing else has a part in the
       const open = { ...spec, services: spec.services.map(service => ({ ...service, sourceRanges: [] })) }
       expect(membershipHash(open)).toBe(membershipHash(spec))
     }),
-    runs,
+    MANY,
   )
 })
 
@@ -137,7 +138,7 @@ test('every spec has the revision of its text, printed again or not', () => {
       const json = parseSpec(printJson(spec), 'spec.json').value!
       expect([spec, printed, byHand, json].map(revisionOf)).toEqual(Array(4).fill(revision))
     }),
-    runs,
+    MANY,
   )
 })
 

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { printJson } from '../../src/spec/print.ts'
 import { arbitrarySpec } from '../arbitrary/spec.ts'
+import { runs } from '../runs.ts'
 
 const schema = JSON.parse(readFileSync('schema/dataplane-spec.v1alpha1.json', 'utf8'))
 const validate = new Ajv({ allErrors: true }).compile(schema)
@@ -15,7 +16,7 @@ test('the whole schema, patterns and all, takes what is printed', () => {
       validate(JSON.parse(printJson(spec)))
       expect(validate.errors).toBeNull()
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
 
