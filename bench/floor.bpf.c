@@ -37,8 +37,8 @@ struct {
 
 static __always_inline int look4(struct bpf_sock_addr *ctx)
 {
-	struct place4 dialled = { .address = ctx->user_ip4, .port = ctx->user_port };
-	const struct place4 *to = bpf_map_lookup_elem(&places4, &dialled);
+	struct place4 to_find = { .address = ctx->user_ip4, .port = ctx->user_port };
+	const struct place4 *to = bpf_map_lookup_elem(&places4, &to_find);
 
 	if (to) {
 		ctx->user_ip4 = to->address;
@@ -49,12 +49,12 @@ static __always_inline int look4(struct bpf_sock_addr *ctx)
 
 static __always_inline int look6(struct bpf_sock_addr *ctx)
 {
-	struct place6 dialled = {
+	struct place6 to_find = {
 		.address = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2],
 			     ctx->user_ip6[3] },
 		.port = ctx->user_port,
 	};
-	const struct place6 *to = bpf_map_lookup_elem(&places6, &dialled);
+	const struct place6 *to = bpf_map_lookup_elem(&places6, &to_find);
 
 	if (to) {
 		ctx->user_ip6[0] = to->address[0];

@@ -18,7 +18,7 @@ const STEPS = {
   frontend: 'lookup of the frontend',
   choice: 'choice of a backend, checks',
   rewrite: 'rewrite',
-  peer: 'peer',
+  entry: 'reverse-NAT entry',
   all: 'other programs (release)',
 } as const
 
@@ -70,7 +70,7 @@ async function attachSteps(bench: Bench, size: Size): Promise<Setup> {
     await run('bpftool', ['cgroup', 'attach', cgroup, 'connect4', 'pinned', pin])
     setup.set(step, { cgroup, programs: () => [pin], rewrites: step === 'rewrite' })
   }
-  setup.set('peer', { ...ours, programs: hook => ours.programs(hook).slice(0, 1) })
+  setup.set('entry', { ...ours, programs: hook => ours.programs(hook).slice(0, 1) })
   return setup.set('all', ours)
 }
 

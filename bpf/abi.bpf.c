@@ -13,7 +13,7 @@ enum slot_counts abi_slot_counts;
 enum filter_shape abi_filter_shape;
 enum filter_hash abi_filter_hash;
 enum client_kind abi_client_kind;
-enum seat_count abi_seat_count;
+enum socket_slot_count abi_socket_slot_count;
 
 struct backend4 abi_backend4;
 struct backend6 abi_backend6;

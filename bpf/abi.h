@@ -46,8 +46,8 @@ enum frontend_flags {
 	FRONTEND_EXTERNAL_DROP = 2,  /* no external backend: drop; without it, reject */
 	FRONTEND_EXTERNAL_LOCAL = 4, /* external policy Local: each node decides for itself */
 	FRONTEND_LOOPBACK = 8,	     /* a node port that answers on 127.0.0.1 or ::1 too */
-	FRONTEND_HOME_IN = 16,	     /* the node's own address is in the source ranges */
-	FRONTEND_HOME_OUT = 32,	     /* it is not; a host that is no node has neither flag */
+	FRONTEND_HOST_ALLOWED = 16,  /* the node's own address is in the source ranges */
+	FRONTEND_HOST_DENIED = 32,   /* it is not; a host that is no node has neither flag */
 };
 
 enum slot_counts {
@@ -176,13 +176,13 @@ struct revision {
 /*
  * ---- state maps: written by the programs only ----
  *
- * A build of another layout takes a map over when all of this is the same for it (mapLayouts in the generated
- * layout). What changes its meaning must change its form: a new name for the field or the map, say.
+ * A build of another layout takes a map over when key, value and all that they are made of are the same in both
+ * (mapLayouts in the generated layout). A new meaning needs a new form: another name for the field or the map, say.
  */
 
 enum client_kind {
-	CLIENT_NETNS = 1,   /* sockets: the cookie of their network namespace */
-	CLIENT_ADDRESS = 2, /* packets: the source address */
+	CLIENT_NETNS = 1,   /* a socket: the cookie of its network namespace */
+	CLIENT_ADDRESS = 2, /* a packet: its source address */
 };
 
 /* affinity (LRU): affinity_key -> affinity. */
@@ -194,84 +194,82 @@ struct affinity_key {
 };
 
 struct affinity {
-	__u64 block;	 /* made under this list; another one means: ask `members` */
+	__u64 block; /* the list it was chosen from; when another one applies now, `members` decides */
 	__u64 last_used; /* ns of the monotonic clock, at the last new connection */
 	struct ip address;
 	__be16 port;
 	__u16 pad;
-	__u32 pad2;
+	__u32 check; /* of key, block, address and port; 0.1.0 wrote 0 */
 };
 
-/* identity: 0 -> identity. What the programs of one generation know of themselves; never handed over. */
-struct identity {
-	__u64 netns; /* cookie of the network namespace where apply ran: the node's own; 0: not known */
+/* generation_info: 0 -> generation_info. What the programs of one generation know about themselves; never handed over. */
+struct generation_info {
+	__u64 host_netns; /* cookie of the network namespace where apply ran, the host's; 0: unknown */
 	__u32 generation;  /* a number that other generations do not have */
-	__u32 taking_over; /* 1 while the generation before may be attached too */
+	__u32 in_handover; /* 1 while the generation before may be attached too */
 };
 
-/* What a socket dialled and what it got. */
-struct peer {
-	struct ip dialled;
+/* Socket reverse-NAT entry: the original destination of a socket's call, and the backend it got. */
+struct revnat_entry {
+	struct ip original;
 	struct ip backend;
-	__be16 dialled_port;
-	__be16 backend_port;
-	__u16 version;	     /* another one in the same place: another record */
-	__u16 admitted;	     /* the version whose source was found in the set */
-	__u64 source_ranges; /* set that its source must be in; 0: open */
+	__be16 original_port;
+	__be16 backend_port; /* 0: the entry is void */
+	__u32 admitted;	     /* hash of a set and a source that was found in it; 0: none */
+	__u64 source_ranges; /* set that the socket's source must be in; 0: open to all */
 	__u32 generation;    /* which programs wrote this */
-	__u32 turn;	     /* in a seat: whose this is */
+	__u32 check;	     /* of the socket's cookie and the original destination */
+};
+
+enum socket_slot_count {
+	SOCKET_SLOTS = 8192, /* a power of two */
 };
 
 /*
- * seats: number -> seat. A socket takes the seat that its cookie says, until it is closed, for the peer that it is connected
- * to; unconnected UDP for the latest that it sent to. When the seat is taken, the socket's peer is in `peers`. Kernel
- * 6.18 begins the values of an array 56 bytes into a cache line: so a peer there is a line.
+ * socket_slots: number -> socket_slot. Number and epoch of a socket are its cookie modulo and by SOCKET_SLOTS. The value of
+ * the first slot begins 56 bytes into a cache line (kernel 6.18), so each entry is a line.
  */
-enum seat_count {
-	SEATS = 8192, /* a power of two */
+struct socket_slot {
+	__u64 socket; /* the kernel's address of the socket that wrote the entry; only the list follows it */
+	struct revnat_entry entry;
 };
 
-struct seat {
-	__u64 socket; /* where the socket of who took it last is in the kernel's memory */
-	struct peer peer;
+/* slot_owners: number -> slot_owner. */
+struct slot_owner {
+	__u32 claim; /* sum of the claims of all sockets that claim the slot (socket_slots.h); 0: free */
+	__u32 stored_epoch; /* sockets of later epochs have no entry in socket_revnat */
 };
 
-/* seat_owners: number -> seat_owner. */
-struct seat_owner {
-	__u32 turn;   /* cookie / SEATS + 1 of who sits there; 0: free */
-	__u32 shared; /* 1 once a socket of this number has, or had, its peer in `peers` */
-};
+/* socket_revnat (socket storage): revnat_entry, of a socket that found its slot taken. */
 
-/* peers (socket storage): peer, of a socket that found its seat taken. */
-
-/* datagram_peers (LRU): before the latest, by socket cookie and the backend that answers. */
+/* datagram_revnat (LRU): what unconnected UDP sockets sent to before the latest, by the backend that answers. */
 struct datagram_key {
-	__u64 socket;
+	__u64 socket; /* its cookie */
 	struct ip backend;
 	__be16 backend_port;
 	__u16 pad;
 	__u32 pad2;
 };
 
-struct datagram_peer {
-	__u64 guard_socket;
-	__u64 source_ranges; /* as in struct peer */
-	struct ip dialled;
-	__be16 dialled_port;
+struct datagram_revnat {
+	__u64 check;	     /* of the key and all fields below */
+	__u64 source_ranges; /* as in struct revnat_entry */
+	struct ip original;
+	__be16 original_port;
 	__u16 pad;
 	__u32 pad2;
 };
 
 /* ---- lists of sockets: read by apply ---- */
 
-/* A connected UDP socket that dialled a Service and still has what it got. */
+/* A connected UDP socket whose original destination is a Service, and which still has the backend it got. */
 struct connected_socket {
-	__u64 socket; /* a number that no other socket has */
+	__u64 socket; /* its cookie */
 	struct ip source;
-	struct ip dialled;
+	struct ip original;
 	struct ip backend;
 	__be16 source_port;
-	__be16 dialled_port;
+	__be16 original_port;
 	__be16 backend_port;
 	__u16 pad;
 	__u32 netns; /* inode number of its network namespace */

@@ -6,25 +6,47 @@
 #define BALANCING_AFFINITY_H
 
 #include <stdbool.h>
+#include "client.h"
 #include "config_maps.h"
+#include "hash.h"
 #include "state_maps.h"
 
 #define NS_PER_SECOND 1000000000ull
 
-/* Who asks. */
-struct client {
-	struct bpf_sock_addr *ctx;
-	__u64 socket; /* its cookie, for a choice that needs no memory; 0: a new connection, any backend */
-	bool names_source; /* this datagram says from which address it goes */
-};
-
-/* A question to the affinity of one client, and what was found. */
+/* What `affinity` holds for one client and one service port. */
 struct session {
 	struct affinity_key key;
-	struct affinity *record; /* NULL when there is none */
-	__u64 now;
-	bool holds; /* the record's backend counts */
+	struct affinity *record; /* NULL: none */
+	__u64 now;		 /* ns of the monotonic clock */
+	bool holds;		 /* the record's backend counts */
+	bool is_current;	 /* and was chosen from the list that applies now */
 };
+
+static __always_inline struct affinity_key affinity_key(const struct client *client, __u64 service,
+							bool v4)
+{
+	struct affinity_key key = {
+		.service = service,
+		.client.word = { client->netns, client->netns >> 32 },
+		.kind = client->kind,
+		.family = v4 ? 4 : 6,
+	};
+
+	if (client->kind == CLIENT_ADDRESS)
+		key.client = client->source;
+	return key;
+}
+
+/* The check value of a record. */
+static __always_inline __u32 affinity_check(const struct affinity_key *key, __u64 block,
+					    const struct ip *address, __be16 port)
+{
+	__u64 sum = key->service * HASH_1 + high_word(&key->client) * HASH_2 +
+		    low_word(&key->client) * HASH_3 + block * HASH_4 + high_word(address) * HASH_5 +
+		    low_word(address) * HASH_6 + ((__u64)key->family << 32 | port) * HASH_7;
+
+	return sum >> 32;
+}
 
 /* Has the record's time passed? Signed: another processor may have used it after we took the time. */
 static __always_inline bool has_expired(const struct affinity *record, __u64 now, __u32 seconds)
@@ -33,23 +55,26 @@ static __always_inline bool has_expired(const struct affinity *record, __u64 now
 }
 
 /*
- * Copies the remembered backend when it is in the list that applies now. The block is read last: memory that
- * meanwhile holds another record then names another block, and `members` is asked.
+ * Copies the remembered backend when it is in the list that applies now. The LRU may hand the record to another client
+ * while we copy: then its check value fails, and `members` says whether the backend we copied is in the list.
  */
-static __always_inline bool recall(const struct affinity *record, __u64 block, struct backend6 *to)
+static __always_inline void recall(struct session *session, __u64 block, struct backend6 *to)
 {
+	const struct affinity *record = session->record;
 	struct member member = {
 		.block = block,
 		.address = record->address,
 		.port = record->port,
 	};
 
-	barrier();
-	if (record->block != block && !bpf_map_lookup_elem(&members, &member))
-		return false;
+	session->is_current =
+		record->block == block &&
+		record->check == affinity_check(&session->key, block, &member.address, member.port);
+	session->holds = session->is_current || bpf_map_lookup_elem(&members, &member);
+	if (!session->holds)
+		return;
 	to->address = member.address;
 	to->port = member.port;
-	return true;
 }
 
 /* Looks for the session of a client with a service port; `to` is its backend when it holds. */
@@ -57,21 +82,14 @@ static __always_inline void find_session(const struct client *client, struct ses
 					 __u64 service, bool v4, __u64 block, __u32 seconds,
 					 struct backend6 *to)
 {
-	__u64 cookie = bpf_get_netns_cookie(client->ctx);
-
-	session->key = (struct affinity_key){
-		.service = service,
-		.client.word = { cookie, cookie >> 32 },
-		.kind = CLIENT_NETNS,
-		.family = v4 ? 4 : 6,
-	};
+	session->key = affinity_key(client, service, v4);
 	session->now = bpf_ktime_get_ns();
 	session->record = bpf_map_lookup_elem(&affinity, &session->key);
-	session->holds = session->record && !has_expired(session->record, session->now, seconds) &&
-			 recall(session->record, block, to);
+	if (session->record && !has_expired(session->record, session->now, seconds))
+		recall(session, block, to);
 }
 
-/* A connection is new and counts; datagrams of one socket do so once a second. */
+/* Each new connection renews a session; the datagrams of one socket do so once a second. */
 static __always_inline void keep_session(const struct client *client, struct session *session,
 					 __u64 block, const struct backend6 *chosen)
 {
@@ -81,11 +99,12 @@ static __always_inline void keep_session(const struct client *client, struct ses
 		.last_used = session->now,
 		.address = chosen->address,
 		.port = chosen->port,
+		.check = affinity_check(&session->key, block, &chosen->address, chosen->port),
 	};
 
-	if (!record || !session->holds || record->block != block)
+	if (!record || !session->is_current)
 		bpf_map_update_elem(&affinity, &session->key, &value, BPF_ANY);
-	else if (!client->socket || session->now - record->last_used > NS_PER_SECOND)
+	else if (!client->seed || session->now - record->last_used > NS_PER_SECOND)
 		record->last_used = session->now;
 }
 

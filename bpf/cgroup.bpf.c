@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Socket hooks: a client in the cgroup that dials a Service gets a backend, and sees the Service.
+ * Socket hooks: a process in the cgroup that calls a Service gets a backend, and sees the Service.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include "datagrams.h"
+#include "egress.h"
 #include "lookup.h"
-#include "peers.h"
-#include "sources.h"
+#include "socket_client.h"
+#include "socket_hook.h"
+#include "socket_revnat.h"
 
 char _license[] SEC("license") = "GPL";
 
-/* The address of an IPv4 call: what it dials, or who is at the other end. */
+/* The address in an IPv4 call: its destination, or that of the other end. */
 static __always_inline struct frontend_key address4(const struct bpf_sock_addr *ctx)
 {
 	return (struct frontend_key){
@@ -47,81 +49,108 @@ static __always_inline void rewrite6(struct bpf_sock_addr *ctx, const struct ip 
 	ctx->user_port = port;
 }
 
-/* Keeps the socket's record in step with a verdict on connect(). A call that fails leaves the socket as it was. */
+/* Does what a verdict on connect() says, and keeps the socket's entry in step. A failed call leaves the socket as it was. */
 static __always_inline int conclude_connect(struct bpf_sock_addr *ctx, int verdict,
-					    const struct frontend_key *dialled, bool v4,
+					    const struct frontend_key *destination, bool v4,
 					    const struct choice *got)
 {
 	if (verdict < 0)
 		return fail_call(verdict);
 	if (verdict == VERDICT_TRANSLATE)
-		remember_connection(ctx, dialled, got);
+		remember_connection(ctx, destination, got);
 	else
-		forget_peer(ctx, dialled, v4);
+		forget_entry(ctx, destination, v4);
 	return HOOK_PROCEED;
+}
+
+/* The verdict on a connect(). */
+static __always_inline int lookup_connect(struct bpf_sock_addr *ctx,
+					  const struct frontend_key *destination, bool v4,
+					  struct choice *got)
+{
+	struct client client;
+
+	if (!may_be_ours(destination, v4))
+		return VERDICT_PASS;
+	client = connecting_client(ctx);
+	return lookup(&client, destination, v4, got);
 }
 
 SEC("cgroup/connect4")
 int connect4(struct bpf_sock_addr *ctx)
 {
-	struct frontend_key dialled = address4(ctx);
-	const struct client client = { .ctx = ctx };
+	struct frontend_key destination = address4(ctx);
 	struct choice got = {};
-	int verdict = lookup(&client, &dialled, true, &got);
+	int verdict = lookup_connect(ctx, &destination, true, &got);
 
 	if (verdict == VERDICT_TRANSLATE)
 		rewrite4(ctx, &got.backend.address, got.backend.port);
-	return conclude_connect(ctx, verdict, &dialled, true, &got);
+	return conclude_connect(ctx, verdict, &destination, true, &got);
 }
 
 SEC("cgroup/connect6")
 int connect6(struct bpf_sock_addr *ctx)
 {
-	struct frontend_key dialled = address6(ctx);
-	const struct client client = { .ctx = ctx };
+	struct frontend_key destination = address6(ctx);
 	struct choice got = {};
-	bool v4 = is_mapped(&dialled.address);
-	int verdict =
-		v4 ? lookup(&client, &dialled, true, &got) : lookup(&client, &dialled, false, &got);
+	bool v4 = is_mapped(&destination.address);
+	int verdict = v4 ? lookup_connect(ctx, &destination, true, &got)
+			 : lookup_connect(ctx, &destination, false, &got);
 
 	if (verdict == VERDICT_TRANSLATE)
 		rewrite6(ctx, &got.backend.address, got.backend.port);
-	return conclude_connect(ctx, verdict, &dialled, v4, &got);
+	return conclude_connect(ctx, verdict, &destination, v4, &got);
 }
 
 SEC("cgroup/getpeername4")
 int getpeername4(struct bpf_sock_addr *ctx)
 {
-	struct frontend_key shown = address4(ctx);
-	const struct peer *peer = find_peer(ctx, &shown);
+	struct frontend_key peer = address4(ctx);
+	const struct revnat_entry *entry = find_applying_entry(ctx, &peer);
 
-	if (peer)
-		rewrite4(ctx, &peer->dialled, peer->dialled_port);
+	if (entry)
+		rewrite4(ctx, &entry->original, entry->original_port);
 	return HOOK_PROCEED;
 }
 
 SEC("cgroup/getpeername6")
 int getpeername6(struct bpf_sock_addr *ctx)
 {
-	struct frontend_key shown = address6(ctx);
-	const struct peer *peer = find_peer(ctx, &shown);
+	struct frontend_key peer = address6(ctx);
+	const struct revnat_entry *entry = find_applying_entry(ctx, &peer);
 
-	if (peer)
-		rewrite6(ctx, &peer->dialled, peer->dialled_port);
+	if (entry)
+		rewrite6(ctx, &entry->original, entry->original_port);
 	return HOOK_PROCEED;
 }
 
-/* The same as conclude_connect() for one datagram of an unconnected socket. */
-static __always_inline int conclude_sendmsg(const struct client *client, int verdict,
-					    const struct frontend_key *dialled,
+/* The verdict on a datagram of the socket with this cookie. */
+static __always_inline int lookup_datagram(struct bpf_sock_addr *ctx, __u64 cookie,
+					   bool names_source,
+					   const struct frontend_key *destination, bool v4,
+					   struct choice *got)
+{
+	struct client client;
+
+	if (find_connected(ctx, cookie, destination, v4, got))
+		return VERDICT_TRANSLATE;
+	if (!may_be_ours(destination, v4))
+		return VERDICT_PASS;
+	client = sending_client(ctx, cookie, names_source);
+	return lookup(&client, destination, v4, got);
+}
+
+/* As conclude_connect(), for one datagram of an unconnected socket. */
+static __always_inline int conclude_sendmsg(struct bpf_sock_addr *ctx, __u64 cookie, int verdict,
+					    const struct frontend_key *destination,
 					    const struct choice *got)
 {
 	if (verdict < 0)
 		return fail_call(verdict);
 	if (verdict == VERDICT_TRANSLATE)
-		remember_datagram(client, dialled, got);
+		remember_datagram(ctx, cookie, destination, got);
 	else
-		forget_datagram(client, dialled);
+		forget_datagram(ctx, cookie, destination);
 	return HOOK_PROCEED;
 }
 
@@ -129,35 +158,27 @@ static __always_inline int conclude_sendmsg(const struct client *client, int ver
 SEC("cgroup/sendmsg4")
 int sendmsg4(struct bpf_sock_addr *ctx)
 {
-	const struct client client = {
-		.ctx = ctx,
-		.socket = bpf_get_socket_cookie(ctx),
-		.names_source = ctx->msg_src_ip4,
-	};
-	struct frontend_key dialled = address4(ctx);
+	__u64 cookie = bpf_get_socket_cookie(ctx);
+	struct frontend_key destination = address4(ctx);
 	struct choice got = {};
-	int verdict = lookup_datagram(&client, &dialled, true, &got);
+	int verdict = lookup_datagram(ctx, cookie, ctx->msg_src_ip4, &destination, true, &got);
 
 	if (verdict == VERDICT_TRANSLATE)
 		rewrite4(ctx, &got.backend.address, got.backend.port);
-	return conclude_sendmsg(&client, verdict, &dialled, &got);
+	return conclude_sendmsg(ctx, cookie, verdict, &destination, &got);
 }
 
 SEC("cgroup/sendmsg6")
 int sendmsg6(struct bpf_sock_addr *ctx)
 {
-	const struct client client = {
-		.ctx = ctx,
-		.socket = bpf_get_socket_cookie(ctx),
-		.names_source = ctx->msg_src_ip6[3],
-	};
-	struct frontend_key dialled = address6(ctx);
+	__u64 cookie = bpf_get_socket_cookie(ctx);
+	struct frontend_key destination = address6(ctx);
 	struct choice got = {};
-	int verdict = lookup_datagram(&client, &dialled, false, &got);
+	int verdict = lookup_datagram(ctx, cookie, ctx->msg_src_ip6[3], &destination, false, &got);
 
 	if (verdict == VERDICT_TRANSLATE)
 		rewrite6(ctx, &got.backend.address, got.backend.port);
-	return conclude_sendmsg(&client, verdict, &dialled, &got);
+	return conclude_sendmsg(ctx, cookie, verdict, &destination, &got);
 }
 
 SEC("cgroup/recvmsg4")
@@ -165,7 +186,7 @@ int recvmsg4(struct bpf_sock_addr *ctx)
 {
 	struct frontend_key source = address4(ctx);
 
-	if (find_source(ctx, &source))
+	if (restore_source(ctx, &source))
 		rewrite4(ctx, &source.address, source.port);
 	return HOOK_PROCEED;
 }
@@ -175,20 +196,20 @@ int recvmsg6(struct bpf_sock_addr *ctx)
 {
 	struct frontend_key source = address6(ctx);
 
-	if (find_source(ctx, &source))
+	if (restore_source(ctx, &source))
 		rewrite6(ctx, &source.address, source.port);
 	return HOOK_PROCEED;
 }
 
-/* Frees the seat of a socket that is closed. */
+/* Frees the slot of a socket that is being closed. */
 SEC("cgroup/sock_release")
 int release(struct bpf_sock *ctx)
 {
-	leave_seat(bpf_get_socket_cookie(ctx));
+	release_slot(bpf_get_socket_cookie(ctx));
 	return HOOK_PROCEED;
 }
 
-/* What egress returns: send, or drop without a word, as a full queue does. */
+/* What the egress hook returns: send, or drop without an error, as a full queue does. */
 enum egress {
 	EGRESS_SEND = 1,
 	EGRESS_DROP = 2,
@@ -206,24 +227,24 @@ int egress(struct __sk_buff *skb)
 	if (!sk)
 		return EGRESS_SEND;
 	if (sk->protocol == IPPROTO_TCP)
-		may_send = stream_may_send(skb, sk);
+		may_send = tcp_may_send(skb, sk);
 	else if (sk->protocol == IPPROTO_UDP)
 		may_send = udp_may_send(skb, sk);
 	return may_send ? EGRESS_SEND : EGRESS_DROP;
 }
 
-/* Attached to nothing: apply runs it. */
+/* Attached to nothing: apply runs it once, after loading. */
 SEC("raw_tp")
-int identify(void *ctx)
+int begin_handover(void *ctx)
 {
-	identify_as_current();
+	begin_handover_here();
 	return 0;
 }
 
-/* Likewise. */
+/* Attached to nothing: apply runs it whenever it ends. */
 SEC("raw_tp")
-int settle(void *ctx)
+int finish_handover(void *ctx)
 {
-	settle_in_current();
+	finish_handover_here();
 	return 0;
 }

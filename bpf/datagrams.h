@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * What an unconnected UDP socket dialled, so that answers come from there.
+ * The original destinations of an unconnected UDP socket, so that answers come from there.
  *
- * The latest is the socket's record: most sockets talk to one Service, and eviction does not concern them. When the next
- * datagram goes to another backend, the one before moves to an LRU.
+ * The latest is the socket's entry: most sockets send to one Service, and eviction does not concern them. When the next
+ * datagram goes to another backend, the entry before it moves to an LRU map.
  */
 #ifndef BALANCING_DATAGRAMS_H
 #define BALANCING_DATAGRAMS_H
 
-#include "peers.h"
+#include "socket_revnat.h"
 
 static __always_inline struct datagram_key datagram_key(__u64 cookie, const struct ip *backend,
 							__be16 port)
@@ -20,95 +20,115 @@ static __always_inline struct datagram_key datagram_key(__u64 cookie, const stru
 	};
 }
 
-/* A socket that goes back and forth between backends finds all of them there already. */
-static __always_inline void set_aside(__u64 cookie, const struct peer *peer)
+static __always_inline __u64 datagram_check(const struct datagram_key *key,
+					    const struct datagram_revnat *value)
 {
-	struct datagram_key key = datagram_key(cookie, &peer->backend, peer->backend_port);
-	const struct datagram_peer *found = bpf_map_lookup_elem(&datagram_peers, &key);
-	struct datagram_peer value = {
-		.guard_socket = cookie,
-		.source_ranges = peer->source_ranges,
-		.dialled = peer->dialled,
-		.dialled_port = peer->dialled_port,
+	return key->socket * HASH_1 + high_word(&key->backend) * HASH_2 +
+	       low_word(&key->backend) * HASH_3 +
+	       ((__u64)key->backend_port << 32 | value->original_port) * HASH_4 +
+	       value->source_ranges * HASH_5 + high_word(&value->original) * HASH_6 +
+	       low_word(&value->original) * HASH_7;
+}
+
+/*
+ * Copies what a socket sent to, other than its entry, to hear from the backend of `key`. False: nothing. The LRU may hand
+ * the element to another socket while it is copied: then the check value fails.
+ */
+static __always_inline bool find_earlier(const struct datagram_key *key,
+					 struct datagram_revnat *copy)
+{
+	const struct datagram_revnat *found = bpf_map_lookup_elem(&datagram_revnat, key);
+
+	if (!found)
+		return false;
+	*copy = *found;
+	/* The copy is proven, not the element that a second read would give. */
+	barrier();
+	return copy->check == datagram_check(key, copy);
+}
+
+/* Moves an entry to the LRU. A socket that goes back and forth between backends finds all of them there already. */
+static __always_inline void keep_earlier(__u64 cookie, const struct revnat_entry *entry)
+{
+	struct datagram_key key = datagram_key(cookie, &entry->backend, entry->backend_port);
+	const struct datagram_revnat *found = bpf_map_lookup_elem(&datagram_revnat, &key);
+	struct datagram_revnat value = {
+		.source_ranges = entry->source_ranges,
+		.original = entry->original,
+		.original_port = entry->original_port,
 	};
 
-	if (!found || found->dialled_port != value.dialled_port ||
-	    found->source_ranges != value.source_ranges ||
-	    !same_address(&found->dialled, &value.dialled))
-		bpf_map_update_elem(&datagram_peers, &key, &value, BPF_ANY);
+	value.check = datagram_check(&key, &value);
+	if (!found || found->check != value.check)
+		bpf_map_update_elem(&datagram_revnat, &key, &value, BPF_ANY);
 }
 
-/* Sets aside what an unconnected socket has on record, when `peer` is to replace it. */
-static __always_inline void make_way(__u64 cookie, const struct peer *record,
-				     const struct peer *peer)
+/* Keeps the present entry of an unconnected socket when `next`, of another backend, is to replace it. */
+static __always_inline void make_way(__u64 cookie, const struct revnat_entry *present,
+				     const struct revnat_entry *next)
 {
-	if (record && record->backend_port &&
-	    !has_backend(record, &peer->backend, peer->backend_port))
-		set_aside(cookie, record);
+	if (present && present->backend_port &&
+	    !has_backend(present, &next->backend, next->backend_port))
+		keep_earlier(cookie, present);
 }
 
-/* A connected socket is done with its record, but for the moment in which connect() may fail. */
+/* Keeps the entry of a connection. The entry before counts only if this connect() fails. */
 static __always_inline void remember_connection(struct bpf_sock_addr *ctx,
-						const struct frontend_key *dialled,
+						const struct frontend_key *original,
 						const struct choice *got)
 {
 	__u64 cookie = bpf_get_socket_cookie(ctx);
-	struct peer peer = new_peer(dialled, got);
+	struct revnat_entry entry = new_entry(cookie, original, got);
 
-	if (dialled->protocol == IPPROTO_UDP && !ctx->sk->dst_port)
-		make_way(cookie, recorded_peer(ctx->sk, cookie), &peer);
-	remember_peer(ctx, cookie, &peer);
+	if (original->protocol == IPPROTO_UDP && !ctx->sk->dst_port)
+		make_way(cookie, find_entry(ctx->sk, cookie), &entry);
+	write_entry(ctx, cookie, &entry);
 }
 
-/* Does a record say what `peer` says? */
-static __always_inline bool is_recorded(const struct peer *record, const struct peer *peer)
+/* Do two entries of one socket say the same? */
+static __always_inline bool same_entry(const struct revnat_entry *a, const struct revnat_entry *b)
 {
-	return has_backend(record, &peer->backend, peer->backend_port) &&
-	       record->dialled_port == peer->dialled_port &&
-	       same_address(&record->dialled, &peer->dialled) &&
-	       record->source_ranges == peer->source_ranges &&
-	       record->generation == peer->generation;
+	return has_backend(a, &b->backend, b->backend_port) && a->check == b->check &&
+	       a->source_ranges == b->source_ranges && a->generation == b->generation;
 }
 
-/* What a connected socket is connected to stays its record, wherever else it sends. */
-static __always_inline void remember_datagram(const struct client *client,
-					      const struct frontend_key *dialled,
+/* Keeps the entry of a datagram. The entry of a connected socket stays that of its connection, wherever else it sends. */
+static __always_inline void remember_datagram(struct bpf_sock_addr *ctx, __u64 cookie,
+					      const struct frontend_key *original,
 					      const struct choice *got)
 {
-	struct bpf_sock_addr *ctx = client->ctx;
-	const struct peer *record = recorded_peer(ctx->sk, client->socket);
-	struct peer peer = new_peer(dialled, got);
+	const struct revnat_entry *present = find_entry(ctx->sk, cookie);
+	struct revnat_entry entry = new_entry(cookie, original, got);
 
-	if (record && is_recorded(record, &peer))
+	if (present && same_entry(present, &entry))
 		return;
 	if (ctx->sk->dst_port) {
-		set_aside(client->socket, &peer);
+		keep_earlier(cookie, &entry);
 		return;
 	}
-	make_way(client->socket, record, &peer);
-	remember_peer(ctx, client->socket, &peer);
+	make_way(cookie, present, &entry);
+	write_entry(ctx, cookie, &entry);
 }
 
-/* The socket talks to `dialled` itself, be it the backend of a Service that it dialled before. */
-static __always_inline void forget_datagram(const struct client *client,
-					    const struct frontend_key *dialled)
+/* Forgets what a socket sent to, to hear from `destination`: now it sends there itself. */
+static __always_inline void forget_datagram(struct bpf_sock_addr *ctx, __u64 cookie,
+					    const struct frontend_key *destination)
 {
-	struct bpf_sock_addr *ctx = client->ctx;
-	struct peer *record = recorded_peer(ctx->sk, client->socket);
+	struct revnat_entry *entry = find_entry(ctx->sk, cookie);
 	struct datagram_key key;
 
-	if (!record || is_handed_over(record, dialled))
+	if (!entry || is_from_other_generation(entry, destination))
 		return;
-	if (!ctx->sk->dst_port && has_backend(record, &dialled->address, dialled->port))
-		record->backend_port = 0;
-	key = datagram_key(client->socket, &dialled->address, dialled->port);
-	if (bpf_map_lookup_elem(&datagram_peers, &key))
-		bpf_map_delete_elem(&datagram_peers, &key);
+	if (!ctx->sk->dst_port && has_backend(entry, &destination->address, destination->port))
+		entry->backend_port = 0;
+	key = datagram_key(cookie, &destination->address, destination->port);
+	if (bpf_map_lookup_elem(&datagram_revnat, &key))
+		bpf_map_delete_elem(&datagram_revnat, &key);
 }
 
-/* Is the backend of `peer` at the other end of a connected socket? */
-static __always_inline bool is_other_end(const struct bpf_sock *sk, bool v4,
-					 const struct peer *peer)
+/* Is a connected socket connected to the backend of this entry? */
+static __always_inline bool is_connected_to(const struct bpf_sock *sk, bool v4,
+					    const struct revnat_entry *entry)
 {
 	struct ip address = { .word = { 0, 0, MAPPED_PREFIX, sk->dst_ip4 } };
 
@@ -116,71 +136,59 @@ static __always_inline bool is_other_end(const struct bpf_sock *sk, bool v4,
 		address = (struct ip){
 			.word = { sk->dst_ip6[0], sk->dst_ip6[1], sk->dst_ip6[2], sk->dst_ip6[3] },
 		};
-	return has_backend(peer, &address, sk->dst_port);
+	return has_backend(entry, &address, sk->dst_port);
 }
 
 /*
- * A connected socket hears from its peer alone, so a datagram to what it is connected to, by that name, goes to the
- * backend that it has. False: it is not connected, or `dialled` is somebody else.
+ * A connected socket hears from its other end alone, so a datagram to the original destination of its connection goes to
+ * the backend of that. False: it is not connected, or sends elsewhere.
  */
-static __always_inline bool find_connected(const struct client *client,
-					   const struct frontend_key *dialled, bool v4,
+static __always_inline bool find_connected(const struct bpf_sock_addr *ctx, __u64 cookie,
+					   const struct frontend_key *destination, bool v4,
 					   struct choice *got)
 {
-	struct bpf_sock_addr *ctx = client->ctx;
-	const struct peer *peer;
+	const struct revnat_entry *entry;
 
 	if (!ctx->sk->dst_port)
 		return false;
-	peer = recorded_peer(ctx->sk, client->socket);
-	if (!peer || peer->dialled_port != dialled->port ||
-	    !same_address(&peer->dialled, &dialled->address) || !is_other_end(ctx->sk, v4, peer))
+	entry = find_entry(ctx->sk, cookie);
+	if (!entry || entry->original_port != destination->port ||
+	    !same_address(&entry->original, &destination->address) ||
+	    !is_connected_to(ctx->sk, v4, entry))
 		return false;
-	got->backend.address = peer->backend;
-	got->backend.port = peer->backend_port;
-	got->source_ranges = peer->source_ranges;
+	got->backend.address = entry->backend;
+	got->backend.port = entry->backend_port;
+	got->source_ranges = entry->source_ranges;
 	return true;
 }
 
-/* The verdict on a datagram, as lookup() says it of a new connection. */
-static __always_inline int lookup_datagram(const struct client *client,
-					   const struct frontend_key *dialled, bool v4,
-					   struct choice *got)
-{
-	if (find_connected(client, dialled, v4, got))
-		return VERDICT_TRANSLATE;
-	return lookup(client, dialled, v4, got);
-}
-
-/* Replaces `source` by what was dialled before the latest to hear from there. False: that is what was dialled. */
-static __always_inline bool find_aside(__u64 cookie, struct frontend_key *source)
-{
-	struct datagram_key key = datagram_key(cookie, &source->address, source->port);
-	const struct datagram_peer *found = bpf_map_lookup_elem(&datagram_peers, &key);
-
-	if (!found)
-		return false;
-	source->address = found->dialled;
-	source->port = found->dialled_port;
-	barrier();
-	return found->guard_socket == cookie;
-}
-
-/* Replaces the `source` of a datagram by what the socket dialled to hear from there. False: that is what it dialled. */
-static __always_inline bool find_source(struct bpf_sock_addr *ctx, struct frontend_key *source)
+/*
+ * Replaces the `source` of a datagram by what the socket sent to, to hear from there. False: it sent to the source
+ * itself.
+ */
+static __always_inline bool restore_source(struct bpf_sock_addr *ctx, struct frontend_key *source)
 {
 	__u64 cookie = bpf_get_socket_cookie(ctx);
-	const struct peer *record = recorded_peer(ctx->sk, cookie);
+	const struct revnat_entry *entry = find_entry(ctx->sk, cookie);
+	struct datagram_key key;
+	struct datagram_revnat earlier;
 
-	if (!record)
+	if (!entry)
 		return false;
-	if (has_backend(record, &source->address, source->port)) {
-		source->address = record->dialled;
-		source->port = record->dialled_port;
+	if (has_backend(entry, &source->address, source->port)) {
+		source->address = entry->original;
+		source->port = entry->original_port;
 		return true;
 	}
-	/* A connected socket hears from its peer alone. */
-	return !ctx->sk->dst_port && find_aside(cookie, source);
+	/* A connected socket hears from its other end alone. */
+	if (ctx->sk->dst_port)
+		return false;
+	key = datagram_key(cookie, &source->address, source->port);
+	if (!find_earlier(&key, &earlier))
+		return false;
+	source->address = earlier.original;
+	source->port = earlier.original_port;
+	return true;
 }
 
 #endif

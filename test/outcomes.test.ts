@@ -3,7 +3,7 @@ import { familyOf } from '../src/base/address.ts'
 import type { NodeImage } from '../src/compile/compile.ts'
 import type { Frontend } from '../src/compile/frontend.ts'
 import type { Backend } from '../src/datapath/backend.ts'
-import { type Flow, type FlowVerdict, lookup } from '../src/datapath/lookup.ts'
+import { type Dial, type LookupVerdict, lookup } from '../src/datapath/lookup.ts'
 import { compileAt } from './build/compile.ts'
 import { agrees, type Expected, nameOfAddress, type Outcome, Reading, readOutcomes, recordedSpec } from './outcomes.ts'
 
@@ -24,13 +24,14 @@ test('there are 838 recorded rows, some of them with source ranges', () => {
 /** A pod of n1, and a process of n1 itself, which shows the node's address to a VIP. */
 const CLIENTS = {
   p11: (address: string) => ({ source: familyOf(address) === 4 ? '10.244.1.11' : 'fd00:244:1::11' }),
-  n1: () => ({ atHome: true }),
+  n1: () => ({ isInHostNetns: true }),
 }
 
 describe.each(['p11', 'n1'] as const)('the twin meets what sockets of %s met under kube-proxy', from => {
   test.each(rows.map(row => [title(row), row] as const))('%s', (_, row) => {
-    const flow: Flow = { address: row.addr, port: row.port, protocol: protocolOf(row), ...CLIENTS[from](row.addr) }
-    const verdict = lookup(n1.image, flow)
+    const client = CLIENTS[from](row.addr)
+    const dial: Dial = { address: row.addr, port: row.port, protocol: protocolOf(row), client }
+    const verdict = lookup(n1.image, dial)
     const expected = reading.expected(row, from)
     if (expected === 'dropped') return expect(verdict).toEqual({ kind: 'drop' })
     if (expected === 'untouched' || expected === 'left to n2') return expect(verdict).toEqual({ kind: 'pass' })
@@ -96,6 +97,6 @@ function expectVerdict({ action, backends }: Frontend['external'], expected: Exp
   else expect(agrees(names(backends), expected), names(backends).join()).toBe(true)
 }
 
-function forwardedTo(verdict: FlowVerdict): Backend[] {
+function forwardedTo(verdict: LookupVerdict): Backend[] {
   return verdict.kind === 'forward' ? verdict.backends : []
 }

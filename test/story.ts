@@ -7,7 +7,7 @@ import { loadCluster } from '../src/cluster/load.ts'
 import type { NodeImage } from '../src/compile/compile.ts'
 import { printFrontendsText } from '../src/compile/print.ts'
 import { formatBackend } from '../src/datapath/backend.ts'
-import { type Flow, type FlowVerdict, lookup } from '../src/datapath/lookup.ts'
+import { type Destination, type LookupVerdict, lookup } from '../src/datapath/lookup.ts'
 import { namesOf } from '../src/node/names.ts'
 import { diff } from '../src/plan/diff.ts'
 import { render } from '../src/render/render.ts'
@@ -86,7 +86,7 @@ function compileSection(spec: Spec, node: string): NodeImage {
 
 /** One line of a flows table: what is dialled, `->`, what becomes of it. */
 export interface FlowRow {
-  flow: Flow
+  to: Destination
   expected: string
 }
 
@@ -98,20 +98,18 @@ export function flowRows(table: string): FlowRow[] {
       const [left, right = ''] = line.split('->')
       const match = /^\[?([^\]]+?)\]?:(\d+)\/(TCP|UDP)$/.exec(left!.trim())
       if (!match) throw new Error(`not a flow: ${line}`)
-      const flow = { address: match[1]!, port: Number(match[2]), protocol: match[3] as Protocol }
-      return { flow, expected: right.trim() }
+      const to = { address: match[1]!, port: Number(match[2]), protocol: match[3] as Protocol }
+      return { to, expected: right.trim() }
     })
 }
 
 function tellFlows(table: string, { image }: NodeImage): string {
   return flowRows(table)
-    .map(
-      ({ flow }) => `${formatBackend(flow)}/${flow.protocol}`.padEnd(26) + ` -> ${tellVerdict(lookup(image, flow))}\n`,
-    )
+    .map(({ to }) => `${formatBackend(to)}/${to.protocol}`.padEnd(26) + ` -> ${tellVerdict(lookup(image, to))}\n`)
     .join('')
 }
 
-export function tellVerdict(verdict: FlowVerdict): string {
+export function tellVerdict(verdict: LookupVerdict): string {
   if (verdict.kind === 'forward') return verdict.backends.map(formatBackend).join(' ')
   return verdict.kind === 'refuse' ? verdict.errno : verdict.kind
 }

@@ -92,7 +92,7 @@ async function load(
   made: readonly (ConfigMap | StateMap)[],
 ): Promise<string | undefined> {
   const { error } = await bpf.run('prog', 'loadall', object, pins.programs, ...reuseWords(pins, made))
-  return error ?? (await pinState(bpf, pins)) ?? (await runOnce(bpf, pins, 'identify'))
+  return error ?? (await pinState(bpf, pins)) ?? (await runOnce(bpf, pins, 'begin_handover'))
 }
 
 /** Lets the programs know of themselves: they are at home in this process's network namespace. Returns what went wrong, if anything. */

@@ -30,9 +30,11 @@ export async function listConnected(
     if (error !== undefined) return error
   }
   try {
-    // Socket storage twice: the kernel hands a long list out in pieces and finds its place in it again by counting, so
-    // that sockets are passed over when others close in between.
-    const lists = (['seats', 'peers', 'peers'] as const).map(name => readFileSync(pins.list(name), 'latin1'))
+    // Socket storage is read twice: the kernel returns a long list in pieces and finds its place again by counting, so it
+    // skips sockets when others close in between.
+    const lists = (['socket_slots', 'socket_revnat', 'socket_revnat'] as const).map(name =>
+      readFileSync(pins.list(name), 'latin1'),
+    )
     return parseConnected(lists)
   } catch (error) {
     return `the list cannot be read: ${(error as Error).message}`

@@ -15,7 +15,7 @@ export interface Manifest {
 /** What a generation of this build consists of. */
 export const OWN_MANIFEST: Manifest = {
   pins: new Map<string, string>([
-    ...[...CONFIG_MAPS, 'identity'].map(name => [`maps/${name}`, ''] as const),
+    ...[...CONFIG_MAPS, 'generation_info'].map(name => [`maps/${name}`, ''] as const),
     ...STATE_GROUPS.flat().map(name => [`maps/${name}`, mapLayouts[name]] as const),
     ...[...PROGRAM_NAMES, ...RUNS].map(name => [`programs/${name}`, ''] as const),
     ...LISTS.map(name => [`lists/${name}`, ''] as const),

@@ -2,7 +2,7 @@ import type { Image } from '../datapath/image.ts'
 
 /**
  * The programs of the object and the cgroup hook each is attached to, by bpftool's names, in the order in which they are
- * attached: who checks and who clears up come before those who make connections.
+ * attached: programs that check packets, release slots and show addresses come before those that choose backends.
  */
 export const PROGRAMS = {
   egress: 'egress',
@@ -21,17 +21,17 @@ export type ProgramName = keyof typeof PROGRAMS
 export const PROGRAM_NAMES = Object.keys(PROGRAMS) as ProgramName[]
 
 /**
- * The programs that are attached nowhere, but run by apply, and write the map `identity`: the one once for each generation,
- * the other whenever an apply has finished.
+ * The programs that are attached nowhere, but run by apply, and write the map `generation_info`: the first once for each
+ * generation, the second whenever an apply has finished.
  */
-export const RUNS = ['identify', 'settle'] as const
+export const RUNS = ['begin_handover', 'finish_handover'] as const
 export type Run = (typeof RUNS)[number]
 
 /**
  * Lists of sockets, by the map that they walk: iterators, each of an object of its own (`list_NAME`), which is all that
  * bpftool can pin.
  */
-export const LISTS = ['seats', 'peers'] as const
+export const LISTS = ['socket_slots', 'socket_revnat'] as const
 export type List = (typeof LISTS)[number]
 
 /** The programs that must be attached to serve an image: packets are looked at only where some frontend has source ranges. */

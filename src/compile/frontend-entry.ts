@@ -15,8 +15,8 @@ const {
   FRONTEND_EXTERNAL_DROP,
   FRONTEND_EXTERNAL_LOCAL,
   FRONTEND_LOOPBACK,
-  FRONTEND_HOME_IN,
-  FRONTEND_HOME_OUT,
+  FRONTEND_HOST_ALLOWED,
+  FRONTEND_HOST_DENIED,
 } = enums.frontend_flags
 
 /** A frontend's element, for a node or (undefined) a host outside the cluster. Its backend lists go to `blocks`. */
@@ -67,5 +67,5 @@ function ownFlags({ address, family, sourceRanges }: Frontend, node: Node): numb
   if (sourceRanges.length === 0) return 0
   const own = node.addresses.filter(a => familyOf(a) === family)
   const isIn = own.some(a => sourceRanges.some(range => isInRange(a, range)))
-  return isIn ? FRONTEND_HOME_IN : FRONTEND_HOME_OUT
+  return isIn ? FRONTEND_HOST_ALLOWED : FRONTEND_HOST_DENIED
 }

@@ -4,19 +4,20 @@ import type { Service, Spec } from '../spec/spec.ts'
 
 /**
  * Which connected UDP sockets have a backend that is no longer to be used (semantics 1.8). It is to be used as long as
- * some slice says that it is ready or serving, behind the service port that was dialled; policies, topology and
- * terminating play no role, so the answer is the same on every node. Where nobody owns what was dialled any more, any
- * service port will do: a Service that loses an address or its name leaves its clients alone, as it leaves TCP.
+ * some slice says that it is ready or serving, behind the service port of the original destination; policies, topology and
+ * terminating play no role, so the answer is the same on every node. When no Service owns
+ * that destination any more, any service port will do: a Service that loses an address or its name leaves its clients
+ * alone, as it leaves TCP.
  */
 export function staleIn(spec: Spec): (socket: ConnectedSocket) => boolean {
   const ports = once(() => udpPorts(spec))
   const nodes = new Set(['127.0.0.1', '::1', ...spec.nodes.flatMap(node => node.addresses)])
   const isNode = (address: string) => nodes.has(address)
   const everywhere = once(() => new Set([...new Set(ports().values())].flatMap(port => [...port.serving()])))
-  return ({ dialled, dialled_port, backend, backend_port }) => {
+  return ({ original, original_port, backend, backend_port }) => {
     const owner =
-      ports().get(formatHostPort(dialled, dialled_port)) ??
-      (isNode(dialled) ? ports().get(nodePortKey(dialled_port)) : undefined)
+      ports().get(formatHostPort(original, original_port)) ??
+      (isNode(original) ? ports().get(nodePortKey(original_port)) : undefined)
     return !(owner?.serving() ?? everywhere()).has(formatHostPort(backend, backend_port))
   }
 }
@@ -26,7 +27,7 @@ interface UdpPort {
   serving: () => Set<string>
 }
 
-/** By what is dialled: `address:port`, or a node port, which is the same on every address of every node. */
+/** By destination: `address:port`, or a node port, which is the same on every address of every node. */
 function udpPorts({ services }: Spec): Map<string, UdpPort> {
   const ports = new Map<string, UdpPort>()
   for (const service of services) {

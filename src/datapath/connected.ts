@@ -1,12 +1,12 @@
 import { decode, type StructValue } from './codec.ts'
 import { structs } from './layout.gen.ts'
 
-/** A connected UDP socket that dialled a Service and still has the backend it got. */
+/** A connected UDP socket whose original destination is a Service, and which still has the backend it got. */
 export type ConnectedSocket = StructValue<'connected_socket'>
 
 /**
- * The sockets in lists, each list as it was read (latin1), each socket once. One that has a seat may have been without
- * before, so the list of seats comes first.
+ * The sockets in lists, each list as it was read (latin1), each socket once. A socket that has a slot may have an outdated
+ * entry in socket storage too, so the list of slots comes first.
  */
 export function parseConnected(lists: readonly string[]): ConnectedSocket[] {
   const { size } = structs.connected_socket

@@ -8,7 +8,7 @@ import { maps } from './layout.gen.ts'
 export type Image = Record<ConfigMap, Entries>
 export type Entries = Map<string, string>
 
-/** The maps that only `apply` writes, in the order in which people read them. */
+/** The maps that only `apply` writes, in the order in which they are shown. */
 export const CONFIG_MAPS = [
   'addresses',
   'frontends',
@@ -20,21 +20,21 @@ export const CONFIG_MAPS = [
 ] as const satisfies (keyof typeof maps)[]
 export type ConfigMap = (typeof CONFIG_MAPS)[number]
 
-/** The maps that only the programs write. They are no part of an image. A new generation takes them over, but for `identity`. */
+/** The maps that only the programs write. They are no part of an image. A new generation takes them over, but for `generation_info`. */
 export const STATE_MAPS = [
-  'identity',
-  'seats',
-  'seat_owners',
-  'peers',
-  'datagram_peers',
+  'generation_info',
+  'socket_slots',
+  'slot_owners',
+  'socket_revnat',
+  'datagram_revnat',
   'affinity',
 ] as const satisfies (keyof typeof maps)[]
 export type StateMap = (typeof STATE_MAPS)[number]
 
-/** What is remembered of sockets and clients; maps that make no sense without each other stand together. */
+/** The state that a new generation takes over, in groups of maps that are taken over together or not at all. */
 export const STATE_GROUPS: readonly (readonly StateMap[])[] = [
-  ['seats', 'seat_owners', 'peers'],
-  ['datagram_peers'],
+  ['socket_slots', 'slot_owners', 'socket_revnat'],
+  ['datagram_revnat'],
   ['affinity'],
 ]
 

@@ -4,23 +4,23 @@ export const maps = {
   address_filter: { type: 'array', key: 'u32', value: 'filter_line', keySize: 4, valueSize: 64, maxEntries: 1024, flags: 0 },
   addresses: { type: 'hash', key: 'ip', value: 'address', keySize: 16, valueSize: 4, maxEntries: 1, flags: 1 },
   affinity: { type: 'lru_hash', key: 'affinity_key', value: 'affinity', keySize: 32, valueSize: 40, maxEntries: 1, flags: 0 },
-  datagram_peers: {
+  datagram_revnat: {
     type: 'lru_hash',
     key: 'datagram_key',
-    value: 'datagram_peer',
+    value: 'datagram_revnat',
     keySize: 32,
     valueSize: 40,
     maxEntries: 8192,
     flags: 0,
   },
   frontends: { type: 'hash', key: 'frontend_key', value: 'frontend', keySize: 20, valueSize: 184, maxEntries: 1, flags: 1 },
-  identity: { type: 'array', key: 'u32', value: 'identity', keySize: 4, valueSize: 16, maxEntries: 1, flags: 0 },
+  generation_info: { type: 'array', key: 'u32', value: 'generation_info', keySize: 4, valueSize: 16, maxEntries: 1, flags: 0 },
   members: { type: 'hash', key: 'member', value: 'u8', keySize: 32, valueSize: 1, maxEntries: 1, flags: 1 },
   pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 136, maxEntries: 1, flags: 1 },
-  peers: { type: 'sk_storage', key: 'u32', value: 'peer', keySize: 4, valueSize: 56, maxEntries: 0, flags: 1 },
   revision: { type: 'array', key: 'u32', value: 'revision', keySize: 4, valueSize: 80, maxEntries: 1, flags: 0 },
-  seat_owners: { type: 'array', key: 'u32', value: 'seat_owner', keySize: 4, valueSize: 8, maxEntries: 8192, flags: 0 },
-  seats: { type: 'array', key: 'u32', value: 'seat', keySize: 4, valueSize: 64, maxEntries: 8192, flags: 0 },
+  slot_owners: { type: 'array', key: 'u32', value: 'slot_owner', keySize: 4, valueSize: 8, maxEntries: 8192, flags: 0 },
+  socket_revnat: { type: 'sk_storage', key: 'u32', value: 'revnat_entry', keySize: 4, valueSize: 56, maxEntries: 0, flags: 1 },
+  socket_slots: { type: 'array', key: 'u32', value: 'socket_slot', keySize: 4, valueSize: 64, maxEntries: 8192, flags: 0 },
   source_ranges: { type: 'lpm_trie', key: 'range_key', value: 'range', keySize: 28, valueSize: 16, maxEntries: 1, flags: 1 },
 } as const
 
@@ -37,7 +37,7 @@ export const structs = {
       address: { offset: 16, type: 'ip' },
       port: { offset: 32, type: 'be16' },
       pad: { offset: 34, type: 'u16' },
-      pad2: { offset: 36, type: 'u32' },
+      check: { offset: 36, type: 'u32' },
     },
   },
   affinity_key: {
@@ -62,10 +62,10 @@ export const structs = {
     fields: {
       socket: { offset: 0, type: 'u64' },
       source: { offset: 8, type: 'ip' },
-      dialled: { offset: 24, type: 'ip' },
+      original: { offset: 24, type: 'ip' },
       backend: { offset: 40, type: 'ip' },
       source_port: { offset: 56, type: 'be16' },
-      dialled_port: { offset: 58, type: 'be16' },
+      original_port: { offset: 58, type: 'be16' },
       backend_port: { offset: 60, type: 'be16' },
       pad: { offset: 62, type: 'u16' },
       netns: { offset: 64, type: 'u32' },
@@ -82,13 +82,13 @@ export const structs = {
       pad2: { offset: 28, type: 'u32' },
     },
   },
-  datagram_peer: {
+  datagram_revnat: {
     size: 40,
     fields: {
-      guard_socket: { offset: 0, type: 'u64' },
+      check: { offset: 0, type: 'u64' },
       source_ranges: { offset: 8, type: 'u64' },
-      dialled: { offset: 16, type: 'ip' },
-      dialled_port: { offset: 32, type: 'be16' },
+      original: { offset: 16, type: 'ip' },
+      original_port: { offset: 32, type: 'be16' },
       pad: { offset: 34, type: 'u16' },
       pad2: { offset: 36, type: 'u32' },
     },
@@ -124,12 +124,12 @@ export const structs = {
       pad: { offset: 19, type: 'u8' },
     },
   },
-  identity: {
+  generation_info: {
     size: 16,
     fields: {
-      netns: { offset: 0, type: 'u64' },
+      host_netns: { offset: 0, type: 'u64' },
       generation: { offset: 8, type: 'u32' },
-      taking_over: { offset: 12, type: 'u32' },
+      in_handover: { offset: 12, type: 'u32' },
     },
   },
   ip: {
@@ -154,20 +154,6 @@ export const structs = {
     size: 16,
     fields: { block: { offset: 0, type: 'u64' }, page: { offset: 8, type: 'u32' }, pad: { offset: 12, type: 'u32' } },
   },
-  peer: {
-    size: 56,
-    fields: {
-      dialled: { offset: 0, type: 'ip' },
-      backend: { offset: 16, type: 'ip' },
-      dialled_port: { offset: 32, type: 'be16' },
-      backend_port: { offset: 34, type: 'be16' },
-      version: { offset: 36, type: 'u16' },
-      admitted: { offset: 38, type: 'u16' },
-      source_ranges: { offset: 40, type: 'u64' },
-      generation: { offset: 48, type: 'u32' },
-      turn: { offset: 52, type: 'u32' },
-    },
-  },
   range: {
     size: 16,
     fields: { guard_set: { offset: 0, type: 'u64' }, allows: { offset: 8, type: 'u32' }, pad: { offset: 12, type: 'u32' } },
@@ -191,17 +177,30 @@ export const structs = {
       pad: { offset: 76, type: 'u32' },
     },
   },
-  seat: {
-    size: 64,
-    fields: { socket: { offset: 0, type: 'u64' }, peer: { offset: 8, type: 'peer' } },
+  revnat_entry: {
+    size: 56,
+    fields: {
+      original: { offset: 0, type: 'ip' },
+      backend: { offset: 16, type: 'ip' },
+      original_port: { offset: 32, type: 'be16' },
+      backend_port: { offset: 34, type: 'be16' },
+      admitted: { offset: 36, type: 'u32' },
+      source_ranges: { offset: 40, type: 'u64' },
+      generation: { offset: 48, type: 'u32' },
+      check: { offset: 52, type: 'u32' },
+    },
   },
-  seat_owner: {
+  slot_owner: {
     size: 8,
-    fields: { turn: { offset: 0, type: 'u32' }, shared: { offset: 4, type: 'u32' } },
+    fields: { claim: { offset: 0, type: 'u32' }, stored_epoch: { offset: 4, type: 'u32' } },
   },
   slots: {
     size: 128,
     fields: { bytes: { offset: 0, type: 'u8', count: 128 } },
+  },
+  socket_slot: {
+    size: 64,
+    fields: { socket: { offset: 0, type: 'u64' }, entry: { offset: 8, type: 'revnat_entry' } },
   },
 } as const
 
@@ -215,29 +214,29 @@ export const enums = {
     FRONTEND_EXTERNAL_DROP: 2,
     FRONTEND_EXTERNAL_LOCAL: 4,
     FRONTEND_LOOPBACK: 8,
-    FRONTEND_HOME_IN: 16,
-    FRONTEND_HOME_OUT: 32,
+    FRONTEND_HOST_ALLOWED: 16,
+    FRONTEND_HOST_DENIED: 32,
   },
-  seat_count: { SEATS: 8192 },
   slot_counts: { SLOT_BYTES: 128, SLOTS4: 16, SLOTS6: 6 },
+  socket_slot_count: { SOCKET_SLOTS: 8192 },
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = 'a54f4e82c9e24858'
+export const layoutHash = '42e441b3d278ca02'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
   address_filter: 'e324d38b06dd813d',
   addresses: '430e5668dd32d2e0',
-  affinity: 'c6fcfafb96ef4f01',
-  datagram_peers: 'c5bbf1de098d0453',
+  affinity: 'f690613ea7a9f4be',
+  datagram_revnat: '434087a60fbe6445',
   frontends: 'cd8b16f2c737b712',
-  identity: 'feab9314beb61380',
+  generation_info: '6003768eff546bae',
   members: '4dfdf94333adc671',
   pages: '51ed48ab1299b2bb',
-  peers: '5df2c6e39204c3c8',
   revision: '3a7a141b6fd46949',
-  seat_owners: 'b37ed400f005271e',
-  seats: '0adb44a14c763b54',
+  slot_owners: 'b1df0b1bb5f1b086',
+  socket_revnat: '7e5c97f64e333ffa',
+  socket_slots: '913abfde3c0718dc',
   source_ranges: '2e5cbebe34cb2466',
 } as const

@@ -1,151 +1,189 @@
 import { type Address, familyOf, foldAddress } from '../base/address.ts'
 import { PROTOCOL_NUMBERS, type Protocol } from '../base/protocol.ts'
 import type { Backend } from './backend.ts'
-import { internalBackends } from './blocks.ts'
+import { externalBackends, internalBackends } from './blocks.ts'
 import { decode, encode, encodeU32, type StructValue } from './codec.ts'
 import { filterBit, foldLoopback, LOOPBACK } from './filter.ts'
 import type { Image } from './image.ts'
 import { addressKey, frontendKey, UNSPECIFIED } from './keys.ts'
 import { enums } from './layout.gen.ts'
-import { mayEnter } from './sources.ts'
+import { isAdmitted } from './sources.ts'
 
-/** A connect() as the hook sees it. An IPv4-mapped destination is an IPv4 one. */
-export interface Flow {
+/** What a client addresses. An IPv4-mapped destination is an IPv4 one. */
+export interface Destination {
   address: Address
   port: number
   protocol: Protocol
-  /** The client is in the network namespace where apply ran: loopback addresses are the node's. */
-  atHome?: boolean
-  /**
-   * Its source address: bound, or what the kernel chooses once the backend is known. Without it source ranges are asked
-   * only of the node itself.
-   */
-  source?: Address
 }
 
 /**
- * What the datapath does with it. `forward` lists every backend that may be chosen, all equally likely; `drop` means that
- * what the client sends is dropped without a word.
+ * Who asks for a backend, a socket or the sender of a packet (struct client in bpf/client.h). Without fields: a socket of a
+ * pod of this node, not bound to an address.
  */
-export type FlowVerdict =
+export interface LookupClient {
+  /** In the host network namespace, where apply ran: loopback addresses are the node's. Never of a packet. */
+  isInHostNetns?: boolean
+  /**
+   * Its source address: that of a packet; of a socket the one it is bound to, or what the kernel chooses once the backend is
+   * known. Without it only the node's own processes are held to source ranges.
+   */
+  source?: Address
+  /** Which of a frontend's two lists applies: `external` for packets from outside the node. Default: internal. */
+  list?: 'internal' | 'external'
+}
+
+/** A destination, and the client that dials it. */
+export interface Dial extends Destination {
+  client?: LookupClient
+}
+
+/**
+ * What the datapath does. `forward` lists every backend that may be chosen, all equally likely; `drop` means that what the
+ * client sends is dropped, and no error comes back.
+ */
+export type LookupVerdict =
   | { kind: 'pass' }
   | { kind: 'refuse'; errno: 'ECONNREFUSED' | 'EHOSTUNREACH' }
   | { kind: 'drop' }
   | { kind: 'forward'; backends: Backend[] }
 
-/** What the datapath remembers of a client and a service port with affinity, in the family of the frontend. */
-export interface Remembered {
+/** What the map `affinity` holds for a client and a service port, in the family of the frontend. */
+export interface AffinityRecord {
   backend: Backend
-  /** Made under this list; another one means: ask `members`. */
+  /** The list it was chosen from; when another one applies now, `members` decides. */
   block: bigint
   /** ns */
   lastUsed: bigint
 }
 
-/** What a client brings beside its flow. */
-interface State {
-  remembered: Remembered | undefined
+/** The session of a client at the moment it dials. */
+interface Session {
+  record: AffinityRecord | undefined
   /** ns, of the clock of `lastUsed` */
   now: bigint
 }
 
-const PASS: FlowVerdict = { kind: 'pass' }
+const PASS: LookupVerdict = { kind: 'pass' }
 const { ADDRESS_VIP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
-const { FRONTEND_INTERNAL_DROP, FRONTEND_EXTERNAL_LOCAL, FRONTEND_LOOPBACK, FRONTEND_HOME_IN, FRONTEND_HOME_OUT } =
-  enums.frontend_flags
+const {
+  FRONTEND_INTERNAL_DROP,
+  FRONTEND_EXTERNAL_DROP,
+  FRONTEND_EXTERNAL_LOCAL,
+  FRONTEND_LOOPBACK,
+  FRONTEND_HOST_ALLOWED,
+  FRONTEND_HOST_DENIED,
+} = enums.frontend_flags
 const { FILTER_LINE_BITS } = enums.filter_shape
 type FrontendValue = StructValue<'frontend'>
 
 /**
- * The datapath's twin: bpf/lookup.h step by step, over the same map entries. Without a state it is a client of whom
- * nothing is remembered.
+ * The datapath's twin: bpf/lookup.h step by step, over the same map entries. Without a session the client has none.
  */
-export function lookup(image: Image, flow: Flow, state?: State): FlowVerdict {
-  const found = find(image, flow)
-  return 'kind' in found ? found : serve(image, found, flow, state)
+export function lookup(image: Image, dial: Dial, session?: Session): LookupVerdict {
+  const found = match(image, dial)
+  return 'kind' in found ? found : serve(image, found, dial, session)
 }
 
-/** What is remembered once `backend` was chosen for a flow; undefined without affinity. bpf/affinity.h, keep_session. */
-export function remember(image: Image, flow: Flow, backend: Backend, now: bigint): Remembered | undefined {
-  const found = find(image, flow)
+/** The affinity record once `backend` was chosen; undefined without affinity. bpf/affinity.h, keep_session. */
+export function recordAfter(image: Image, dial: Dial, backend: Backend, now: bigint): AffinityRecord | undefined {
+  const found = match(image, dial)
   if ('kind' in found || found.frontend.affinity_seconds === 0) return undefined
-  return { backend, block: found.frontend.internal_block, lastUsed: now }
+  return { backend, block: listFor(found.frontend, dial.client).block, lastUsed: now }
 }
 
-/** The key in `frontends` of the one that decides for a flow; undefined where none does. */
-export function decidedBy(image: Image, flow: Flow): string | undefined {
-  const found = find(image, flow)
-  return 'kind' in found ? undefined : frontendKey(found.key, flow.port, PROTOCOL_NUMBERS[flow.protocol])
+/** The key in `frontends` of the one that a destination matches; undefined: none. */
+export function matchedKey(image: Image, dial: Dial): string | undefined {
+  const found = match(image, dial)
+  return 'kind' in found ? undefined : frontendKey(found.address, dial.port, PROTOCOL_NUMBERS[dial.protocol])
 }
 
-/** Who decides for a destination. */
-interface Decider {
+/** What a destination matches. */
+interface Match {
   frontend: FrontendValue
   /** The address that it stands under. */
-  key: Address
+  address: Address
 }
 
-/** A decider, or the verdict where there is none. */
-function find(image: Image, flow: Flow): Decider | FlowVerdict {
-  const family = familyOf(flow.address)
-  if (flow.address === LOOPBACK[family]) {
-    const mayAnswer = mayBeOurs(image, foldLoopback(family, flow.port))
-    return mayAnswer && flow.atHome ? findOnLoopback(image, flow) : PASS
+/** A match, or the verdict where there is none. */
+function match(image: Image, dial: Dial): Match | LookupVerdict {
+  const family = familyOf(dial.address)
+  if (dial.address === LOOPBACK[family]) {
+    const mayAnswer = mayBeOurs(image, foldLoopback(family, dial.port))
+    return mayAnswer && dial.client?.isInHostNetns ? matchOnLoopback(image, dial) : PASS
   }
-  if (!mayBeOurs(image, foldAddress(flow.address))) return PASS
-  const exact = findFrontend(image, flow.address, flow)
-  if (exact) return { frontend: exact, key: flow.address }
-  const flags = addressFlags(image, flow.address)
-  if (flags & (ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE)) return findNodePort(image, flow, flags)
+  if (!mayBeOurs(image, foldAddress(dial.address))) return PASS
+  const exact = findFrontend(image, dial.address, dial)
+  if (exact) return { frontend: exact, address: dial.address }
+  const flags = addressFlags(image, dial.address)
+  if (flags & (ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE)) return matchNodePort(image, dial, flags)
   return flags & ADDRESS_VIP ? { kind: 'refuse', errno: 'ECONNREFUSED' } : PASS
 }
 
-/** A node's address is never refused, be it a VIP as well: its own ports must stay reachable. */
-function findNodePort(image: Image, flow: Flow, flags: number): Decider | FlowVerdict {
-  const key = UNSPECIFIED[familyOf(flow.address)]
-  const nodePort = findFrontend(image, key, flow)
+/** A node's address is never refused, even when it is a VIP as well: the node's own ports must stay reachable. */
+function matchNodePort(image: Image, dial: Dial, flags: number): Match | LookupVerdict {
+  const address = UNSPECIFIED[familyOf(dial.address)]
+  const nodePort = findFrontend(image, address, dial)
   if (!nodePort) return PASS
   const elsewhere = !(flags & ADDRESS_THIS_NODE) && nodePort.flags & FRONTEND_EXTERNAL_LOCAL
-  return elsewhere ? PASS : { frontend: nodePort, key }
+  return elsewhere ? PASS : { frontend: nodePort, address }
 }
 
-function findOnLoopback(image: Image, flow: Flow): Decider | FlowVerdict {
-  const key = UNSPECIFIED[familyOf(flow.address)]
-  const nodePort = findFrontend(image, key, flow)
-  return nodePort && nodePort.flags & FRONTEND_LOOPBACK ? { frontend: nodePort, key } : PASS
+function matchOnLoopback(image: Image, dial: Dial): Match | LookupVerdict {
+  const address = UNSPECIFIED[familyOf(dial.address)]
+  const nodePort = findFrontend(image, address, dial)
+  return nodePort && nodePort.flags & FRONTEND_LOOPBACK ? { frontend: nodePort, address } : PASS
+}
+
+/** The list that applies to a client. */
+function listFor(frontend: FrontendValue, client: LookupClient = {}) {
+  return client.list === 'external'
+    ? {
+        read: externalBackends,
+        block: frontend.external_block,
+        count: frontend.external_count,
+        drop: FRONTEND_EXTERNAL_DROP,
+      }
+    : {
+        read: internalBackends,
+        block: frontend.internal_block,
+        count: frontend.internal_count,
+        drop: FRONTEND_INTERNAL_DROP,
+      }
 }
 
 /** A guard that names another address than the frontend's key means a damaged map. */
-function serve(image: Image, { frontend, key }: Decider, flow: Flow, state?: State): FlowVerdict {
-  const { port, protocol } = flow
+function serve(image: Image, { frontend, address }: Match, dial: Dial, session?: Session): LookupVerdict {
+  const { port, protocol, client } = dial
   const { guard_address, guard_port, guard_protocol } = frontend
-  if (guard_address !== foldAddress(key) || guard_port !== port || guard_protocol !== PROTOCOL_NUMBERS[protocol]) {
+  if (guard_address !== foldAddress(address) || guard_port !== port || guard_protocol !== PROTOCOL_NUMBERS[protocol]) {
     return { kind: 'refuse', errno: 'EHOSTUNREACH' }
   }
-  const family = familyOf(key)
-  if (frontend.internal_count === 0) {
-    return { kind: 'refuse', errno: frontend.flags & FRONTEND_INTERNAL_DROP ? 'EHOSTUNREACH' : 'ECONNREFUSED' }
-  }
-  const kept = state && recall(image, frontend, state)
-  const backends = kept ? [kept] : internalBackends(image, frontend, family)
+  const { read, block, count, drop } = listFor(frontend, client)
+  if (count === 0) return { kind: 'refuse', errno: frontend.flags & drop ? 'EHOSTUNREACH' : 'ECONNREFUSED' }
+  const kept = session && recall(image, frontend, block, session)
+  const backends = kept ? [kept] : read(image, frontend, familyOf(address))
   if (!backends) return { kind: 'refuse', errno: 'EHOSTUNREACH' }
-  return judge(image, frontend, flow) ?? { kind: 'forward', backends }
+  return checkSource(image, frontend, client) ?? { kind: 'forward', backends }
 }
 
-/** What source ranges have to say against a flow. Behind a VIP the node shows its own address, whatever the way to the backend. */
-function judge(image: Image, frontend: FrontendValue, { atHome, source }: Flow): FlowVerdict | undefined {
-  if (atHome && source === undefined && frontend.flags & (FRONTEND_HOME_IN | FRONTEND_HOME_OUT))
-    return frontend.flags & FRONTEND_HOME_OUT ? { kind: 'refuse', errno: 'EHOSTUNREACH' } : undefined
-  return source === undefined || mayEnter(image, frontend.source_ranges, source) ? undefined : { kind: 'drop' }
+/**
+ * What source ranges have against a client. To a VIP the node's own processes show the node's address, whatever the route
+ * to the backend.
+ */
+function checkSource(image: Image, frontend: FrontendValue, client: LookupClient = {}): LookupVerdict | undefined {
+  const { isInHostNetns, source } = client
+  if (isInHostNetns && source === undefined && frontend.flags & (FRONTEND_HOST_ALLOWED | FRONTEND_HOST_DENIED))
+    return frontend.flags & FRONTEND_HOST_DENIED ? { kind: 'refuse', errno: 'EHOSTUNREACH' } : undefined
+  return source === undefined || isAdmitted(image, frontend.source_ranges, source) ? undefined : { kind: 'drop' }
 }
 
 /** The remembered backend, when its time has not passed and it is in the list that applies now. */
-function recall(image: Image, frontend: FrontendValue, { remembered, now }: State): Backend | undefined {
-  const { affinity_seconds, internal_block: block } = frontend
-  if (affinity_seconds === 0 || !remembered) return undefined
-  if (now - remembered.lastUsed > BigInt(affinity_seconds) * 1_000_000_000n) return undefined
-  const { backend } = remembered
-  const counts = remembered.block === block || image.members.has(encode('member', { block, ...backend }))
+function recall(image: Image, frontend: FrontendValue, block: bigint, { record, now }: Session): Backend | undefined {
+  const { affinity_seconds } = frontend
+  if (affinity_seconds === 0 || !record) return undefined
+  if (now - record.lastUsed > BigInt(affinity_seconds) * 1_000_000_000n) return undefined
+  const { backend } = record
+  const counts = record.block === block || image.members.has(encode('member', { block, ...backend }))
   return counts ? backend : undefined
 }
 
@@ -161,7 +199,7 @@ function addressFlags(image: Image, address: Address): number {
   return value === undefined ? 0 : decode('address', value).flags
 }
 
-function findFrontend(image: Image, address: Address, { port, protocol }: Flow): FrontendValue | undefined {
+function findFrontend(image: Image, address: Address, { port, protocol }: Destination): FrontendValue | undefined {
   const value = image.frontends.get(frontendKey(address, port, PROTOCOL_NUMBERS[protocol]))
   return value === undefined ? undefined : decode('frontend', value)
 }

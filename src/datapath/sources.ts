@@ -5,8 +5,8 @@ import type { Image } from './image.ts'
 const SET_BITS = 64
 const ADDRESS_BITS = 128
 
-/** The twin of bpf/sources.h: may a source send to a frontend with this set of source ranges? Set 0 is open to all. */
-export function mayEnter(image: Image, set: bigint, source: Address): boolean {
+/** The twin of bpf/source_ranges.h: may a source send to a frontend with this set of source ranges? Set 0 is open to all. */
+export function isAdmitted(image: Image, set: bigint, source: Address): boolean {
   if (set === 0n) return true
   for (let prefix = ADDRESS_BITS; prefix >= 0; prefix--) {
     const value = image.source_ranges.get(rangeKey(set, prefix, source))

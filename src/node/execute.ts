@@ -38,7 +38,7 @@ export async function requireTargetCgroup({ bpftool, state, target }: LockedNode
 
 /** Tells a generation that it serves alone, and which network namespace is the host's. Every apply ends with it. */
 export async function finishHandover({ bpftool }: LockedNode, { pins }: Generation): Promise<void> {
-  const failed = await runOnce(bpftool, pins, 'settle')
+  const failed = await runOnce(bpftool, pins, 'finish_handover')
   if (failed !== undefined) throw failure(EXIT.applyFailedMixed, 'not-settled', failed, 'run balancing apply again')
 }
 

@@ -15,13 +15,13 @@ function udp(n: number, endpoints: Endpoint[], more: Partial<Service['ports'][0]
   }
 }
 
-/** A socket that dialled `dialled` and got a backend at p21. */
-function socket(dialled: string, dialled_port = 53, backend_port = 8080): ConnectedSocket {
+/** A socket with this original destination that got a backend at p21. */
+function socket(original: string, original_port = 53, backend_port = 8080): ConnectedSocket {
   const source = { source: '10.244.1.11', source_port: 40000, socket: 1n, netns: 1 }
-  return { ...source, dialled, dialled_port, backend: P21, backend_port }
+  return { ...source, original, original_port, backend: P21, backend_port }
 }
 
-it('asks the service port that was dialled, by the address and the port of the backend', () => {
+it('asks the service port of the original destination, by the address and the port of the backend', () => {
   const isStale = staleIn(specWith(udp(1, [pod('p21')]), udp(2, [pod('p22')])))
   expect(isStale(socket(vip(1)))).toBe(false)
   expect(isStale(socket(vip(1), 53, 9090))).toBe(true)
@@ -71,7 +71,7 @@ it('a VIP that an older Service owns is asked there', () => {
   expect(isStale(socket(vip(1)))).toBe(true)
 })
 
-it('where nobody owns what was dialled, any UDP service port may have the backend', () => {
+it('where no Service owns the original destination, any UDP service port may have the backend', () => {
   expect(staleIn(specWith(udp(2, [pod('p21')])))(socket(vip(1)))).toBe(false)
   expect(staleIn(specWith(udp(2, [pod('p22')])))(socket(vip(1)))).toBe(true)
   expect(staleIn(specWith(udp(2, [pod('p21')], { protocol: 'TCP' })))(socket(vip(1)))).toBe(true)

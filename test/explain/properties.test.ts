@@ -8,7 +8,7 @@ import { lookup } from '../../src/datapath/lookup.ts'
 import { specLinesIn } from '../../src/report/explain/answer/spec-lines.ts'
 import { explain } from '../../src/report/explain/explain.ts'
 import type { Explanation } from '../../src/report/explain/explanation.ts'
-import { type Client, EXTERNAL_CLIENT, flowOf, podOn } from '../../src/report/explain/question/client.ts'
+import { type Client, dialOf, EXTERNAL_CLIENT, podOn } from '../../src/report/explain/question/client.ts'
 import type { Subject } from '../../src/report/explain/question/subject.ts'
 import { printJson, printYaml } from '../../src/spec/print.ts'
 import type { Endpoint, Node, Spec } from '../../src/spec/spec.ts'
@@ -92,7 +92,7 @@ test('every verdict is that of the datapath’s twin on the image of the whole s
         for (const address of addresses) {
           const { source: _source, ...atHome } = { ...client, atHome: true }
           const who = isLoopback(address) ? atHome : client
-          const verdict = lookup(image, flowOf(who, { address, port, protocol: protocol as 'TCP' }))
+          const verdict = lookup(image, dialOf(who, { address, port, protocol: protocol as 'TCP' }))
           const wanted = verdict.kind === 'forward' ? verdict.backends.map(formatBackend) : []
           expect({ action, errno, backends }).toEqual({
             action: verdict.kind,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formatBackend } from '../../src/datapath/backend.ts'
 import type { Image } from '../../src/datapath/image.ts'
-import { lookup, type Remembered, remember } from '../../src/datapath/lookup.ts'
+import { type AffinityRecord, lookup, recordAfter } from '../../src/datapath/lookup.ts'
 import type { Endpoint, Service } from '../../src/spec/spec.ts'
 import { compileAt } from '../build/compile.ts'
 import { apply } from './balancing.ts'
@@ -215,7 +215,7 @@ describeKernel('session affinity from nothing', () => {
   })
 
   it('the twin says who may answer, whatever was remembered under whatever list', async () => {
-    const remembered = new Map<number, Remembered>()
+    const records = new Map<number, AffinityRecord>()
     let held = 0
     for (let step = 0; step < 12; step++) {
       const services = NUMBERS.map(n => {
@@ -231,7 +231,7 @@ describeKernel('session affinity from nothing', () => {
         )
         for (const [i, { identities, errors }] of outcomes.entries()) {
           const [who] = [...Object.keys(identities), ...Object.keys(errors)]
-          held += expectTwin(image, NUMBERS[i]!, who!, remembered)
+          held += expectTwin(image, NUMBERS[i]!, who!, records)
         }
       }
     }
@@ -240,45 +240,45 @@ describeKernel('session affinity from nothing', () => {
 })
 
 /** Holds what happened to what the twin allows, and remembers it; 1 when only one backend was allowed out of several. */
-function expectTwin(image: Image, n: number, who: string, remembered: Map<number, Remembered>): number {
-  const flow = { address: vip(n), port: 80, protocol: 'TCP' } as const
+function expectTwin(image: Image, n: number, who: string, records: Map<number, AffinityRecord>): number {
+  const dial = { address: vip(n), port: 80, protocol: 'TCP' } as const
   const now = process.hrtime.bigint()
-  const verdict = lookup(image, flow, { remembered: remembered.get(n), now })
+  const verdict = lookup(image, dial, { record: records.get(n), now })
   if (verdict.kind !== 'forward') {
     expect(verdict, `Service ${n}`).toEqual({ kind: 'refuse', errno: who })
     return 0
   }
   expect(verdict.backends.map(formatBackend), `Service ${n}`).toContain(formatBackend(podBackend(4, who)))
-  const kept = remember(image, flow, podBackend(4, who), now)
-  if (kept) remembered.set(n, kept)
-  else remembered.delete(n)
-  const anew = lookup(image, flow)
+  const kept = recordAfter(image, dial, podBackend(4, who), now)
+  if (kept) records.set(n, kept)
+  else records.delete(n)
+  const anew = lookup(image, dial)
   return verdict.backends.length === 1 && anew.kind === 'forward' && anew.backends.length > 1 ? 1 : 0
 }
 
 describe("the twin's affinity", () => {
   const spec = (...pods: string[]) => compileAt(specWith(sticky(1, 60, ...pods)), 'n1').image
-  const flow = { address: vip(1), port: 80, protocol: 'TCP' } as const
+  const dial = { address: vip(1), port: 80, protocol: 'TCP' } as const
   const second = 1_000_000_000n
 
   it('counts for its seconds, the last one included', () => {
     const image = spec(...PODS)
     const chosen = podBackend(4, 'p22:8080')
-    const remembered = remember(image, flow, chosen, 5n)
-    const allowed = (now: bigint) => lookup(image, flow, { remembered, now })
+    const record = recordAfter(image, dial, chosen, 5n)
+    const allowed = (now: bigint) => lookup(image, dial, { record, now })
     expect(allowed(5n + 60n * second)).toEqual({ kind: 'forward', backends: [chosen] })
-    expect(allowed(6n + 60n * second)).toEqual(lookup(image, flow))
+    expect(allowed(6n + 60n * second)).toEqual(lookup(image, dial))
   })
 
   it('counts under another list that has the backend, and under no other', () => {
-    const remembered = remember(spec(...PODS), flow, podBackend(4, 'p22:8080'), 0n)
-    const allowed = (...pods: string[]) => lookup(spec(...pods), flow, { remembered, now: 0n })
+    const record = recordAfter(spec(...PODS), dial, podBackend(4, 'p22:8080'), 0n)
+    const allowed = (...pods: string[]) => lookup(spec(...pods), dial, { record, now: 0n })
     expect(allowed('p21', 'p22')).toEqual({ kind: 'forward', backends: [podBackend(4, 'p22:8080')] })
-    expect(allowed('p21', 'p31')).toEqual(lookup(spec('p21', 'p31'), flow))
+    expect(allowed('p21', 'p31')).toEqual(lookup(spec('p21', 'p31'), dial))
   })
 
   it('is not there for a port without it', () => {
     const image = compileAt(specWith(service(1, ...PODS)), 'n1').image
-    expect(remember(image, flow, podBackend(4, 'p22:8080'), 0n)).toBeUndefined()
+    expect(recordAfter(image, dial, podBackend(4, 'p22:8080'), 0n)).toBeUndefined()
   })
 })

@@ -13,7 +13,7 @@ export const WIDER_FRONTENDS: readonly Edit[] = [
 ]
 
 /** Every record of what sockets and clients did is larger: nothing that is remembered can be read by the other. */
-export const WIDER_MEMORY: readonly Edit[] = ['affinity', 'peer', 'datagram_peer'].map(name => [
+export const WIDER_MEMORY: readonly Edit[] = ['affinity', 'revnat_entry', 'datagram_revnat'].map(name => [
   'bpf/abi.h',
   new RegExp(`(struct ${name} \\{[^}]*)\\}`),
   '$1\t__u64 pad_of_later;\n}',
@@ -72,7 +72,7 @@ export function makeBuild(folder: string, edits: readonly Edit[]): string {
   mkdirSync(join(folder, 'dist/bpf'), { recursive: true })
   symlinkSync(process.execPath, join(folder, 'dist/node'))
   const include = `-I/usr/include/${execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim()}-linux-gnu`
-  const objects = ['abi', 'cgroup', 'list_seats', 'list_peers'].map(name => {
+  const objects = ['abi', 'cgroup', 'list_socket_slots', 'list_socket_revnat'].map(name => {
     const object = join(folder, `dist/bpf/${name}.bpf.o`)
     const source = join(folder, `bpf/${name}.bpf.c`)
     execFileSync('clang', ['-O2', '-g', '-Wall', '-target', 'bpf', include, '-c', source, '-o', object])

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { enums } from '../../src/datapath/layout.gen.ts'
 import { readCases, type SocketFamily, Words } from './calls.ts'
 import { type HandMadeFrontend, handMade } from './hand-made.ts'
-import { writeOwners } from './owners.ts'
 import { loadPrograms, writeImage } from './programs.ts'
+import { claimSlots } from './slots.ts'
 import { describeKernel } from './suite.ts'
 import { startTalker, type Talker } from './talk.ts'
 import { createWorld, type World } from './world.ts'
@@ -45,10 +45,10 @@ const IMAGE = handMade(
   ]),
 )
 
-/** Where a connected socket keeps what it dialled: on a seat, or with itself when somebody has that. */
-const HOUSES = [
-  { house: 'seats are free', owner: 0 },
-  { house: 'all seats are taken', owner: 0x5ea7 },
+/** Where a connected socket keeps its reverse-NAT entry: in its slot, or in socket storage when another has that. */
+const PLACES = [
+  { slots: 'slots are free', claim: 0 },
+  { slots: 'all slots are taken', claim: 0x5ea71 },
 ]
 
 describeKernel('calls', () => {
@@ -94,8 +94,8 @@ describeKernel('calls', () => {
   })
 
   const cases = readCases('test/kernel/calls.txt').flatMap(c => c.families.map(family => ({ ...c, family })))
-  describe.each(HOUSES)('while $house', ({ owner }) => {
-    beforeAll(() => writeOwners(world, owner))
+  describe.each(PLACES)('while $slots', ({ claim }) => {
+    beforeAll(() => claimSlots(world, claim))
 
     it.each(cases)('$name, $family', async c => {
       const words = new Words(c.family, VIP, PORTS)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type FlowVerdict, lookup } from '../../src/datapath/lookup.ts'
+import { type LookupVerdict, lookup } from '../../src/datapath/lookup.ts'
 import { compileAt } from '../build/compile.ts'
 import { nameOfAddress, type Outcome as Recorded, readOutcomes, recordedSpec } from '../outcomes.ts'
 import { apply } from './balancing.ts'
@@ -36,10 +36,10 @@ describeKernel('a host outside the cluster', () => {
   })
 })
 
-function verdictOn(row: Recorded): FlowVerdict {
+function verdictOn(row: Recorded): LookupVerdict {
   const source = row.addr.includes(':') ? 'fd00:50::100' : '192.168.50.100'
   const protocol = row.mode === 'tcp' ? 'TCP' : 'UDP'
-  return lookup(image, { address: row.addr, port: row.port, protocol, atHome: true, source })
+  return lookup(image, { address: row.addr, port: row.port, protocol, client: { isInHostNetns: true, source } })
 }
 
 function callOf(row: Recorded): Call {
@@ -67,7 +67,7 @@ function problem(row: Recorded, call: Call, { identities, errors, peers }: Outco
 }
 
 /** Under affinity the host has one of the list. */
-function areAll(identities: Record<string, number>, verdict: FlowVerdict, row: Recorded): boolean {
+function areAll(identities: Record<string, number>, verdict: LookupVerdict, row: Recorded): boolean {
   const backends = verdict.kind === 'forward' ? verdict.backends : []
   const all = backends.map(b => `${nameOfAddress(b.address)}:${b.port}`)
   const seen = Object.keys(identities)

@@ -84,8 +84,8 @@ describeKernel('a full state map', () => {
 
   it('of what unconnected sockets dialled: the latest answers show the Service, the oldest the backend, all arrive', async () => {
     await apply(world, specWith(...NUMBERS.map(n => datagrams(n, PODS[n - 1]!))), '--force')
-    const room = maps.datagram_peers.maxEntries
-    const memory = memoryOf('datagram_peers')
+    const room = maps.datagram_revnat.maxEntries
+    const memory = memoryOf('datagram_revnat')
     // The latest of a socket is kept with it, all before that in the map.
     const talkers = Array.from({ length: Math.ceil((1.25 * room) / SOCKETS.length / (NUMBERS.length - 1)) }, () =>
       startTalker(world, 'p11'),
@@ -111,7 +111,7 @@ describeKernel('a full state map', () => {
     }
     expect(bare[0]).toBeGreaterThan(0)
     expect(bare.slice(bare.length / 2).filter(count => count > 0)).toEqual([])
-    expect(memoryOf('datagram_peers')).toBe(memory)
+    expect(memoryOf('datagram_revnat')).toBe(memory)
   })
 
   function datagrams(n: number, name: string): Service {

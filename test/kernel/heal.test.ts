@@ -10,7 +10,7 @@ import { printYaml } from '../../src/spec/print.ts'
 import type { Endpoint, Service } from '../../src/spec/spec.ts'
 import { inside, type Ran, run } from './balancing.ts'
 import { PROGRAMS } from './capable.ts'
-import { inheritMemory, writeOwners } from './owners.ts'
+import { claimSlots, inheritMemory } from './slots.ts'
 import { pod, service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { startTalker, type Talker } from './talk.ts'
@@ -170,24 +170,24 @@ describeKernel('connected UDP whose backend goes away', () => {
     expect(await ask(client, 'other')).toContain('p22:8080')
   })
 
-  it.each(KINDS)('over IPv$family: sockets that found their seat taken', async kind => {
+  it.each(KINDS)('over IPv$family: sockets that found their slot taken', async kind => {
     const { family } = kind
     const direct = family === 6 ? v6Of('10.244.2.11') : '10.244.2.11'
     await apply(udp(1, pod('p21')), udp(2, pod('p21')))
-    writeOwners(world, STRANGER)
+    claimSlots(world, STRANGER)
     const client = talkerIn('p11')
     expect(await open(client, 'stale', family, kind.vip(1))).toContain('p21:8080')
     expect(await open(client, 'kept', family, kind.vip(2))).toContain('p21:8080')
     expect(await open(client, 'direct', family, direct, 8080)).toContain('p21:8080')
     await open(client, 'turned', family, kind.vip(1))
     await client.talk(`turned connect ${direct} 8080`)
-    // Finds a seat when it connects again, and to the same backend.
-    await open(client, 'seated', family, kind.vip(1))
-    writeOwners(world, 0)
-    await client.talk(`seated connect ${kind.vip(2)} 53`)
+    // Finds its slot free when it connects again, and to the same backend.
+    await open(client, 'slotted', family, kind.vip(1))
+    claimSlots(world, 0)
+    await client.talk(`slotted connect ${kind.vip(2)} 53`)
     expect(await apply(udp(1, pod('p31')), udp(2, pod('p21')))).toContain(ended('1 connected UDP socket'))
     expect(await ask(client, 'stale')).toBe(ENDED)
-    for (const name of ['kept', 'direct', 'turned', 'seated']) {
+    for (const name of ['kept', 'direct', 'turned', 'slotted']) {
       expect(await ask(client, name), name).toContain('p21:8080')
     }
   })
@@ -396,7 +396,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     expect(await status(noDestroy)).toContain(`degraded  destroyed: ${lost(cannot)}`)
 
     // A kernel that cannot list them.
-    rmSync(`${world.pins}/balancing/g1/lists/seats`)
+    rmSync(`${world.pins}/balancing/g1/lists/socket_slots`)
     const noList = { BALANCING_BPFTOOL: makeTool(folder, NO_ITERATORS) }
     const unlisted = await applyWith(noList, [udp(1, pod('p31'))])
     expect([unlisted.code, unlisted.stderr]).toEqual([0, `note: ${lost('no iterators here')}`])

@@ -350,7 +350,7 @@ __attribute__((section("cgroup/connect4"), used)) int connect4(struct bpf_sock_a
 
   it('maps of others with the same names, and a generation that was half removed: neither is in the way', async () => {
     await apply(world, SPEC)
-    for (const name of ['frontends', 'peers'] as const) createFrontends(`${world.pins}/${name}`)
+    for (const name of ['frontends', 'socket_revnat'] as const) createFrontends(`${world.pins}/${name}`)
     // By a build that has a folder more than ours.
     const g2 = `${world.pins}/balancing/g2`
     for (const part of ['maps', 'links']) mkdirSync(`${g2}/${part}`, { recursive: true })
@@ -359,7 +359,7 @@ __attribute__((section("cgroup/connect4"), used)) int connect4(struct bpf_sock_a
     expect(await apply(world, SPEC)).toContain('1 generation of an unfinished apply to remove')
     expect(readdirSync(`${world.pins}/balancing`)).toEqual(['g1'])
     expect([existsSync(`${world.pins}/frontends`), await ask()]).toEqual([true, ['p12:8080']])
-    for (const name of ['frontends', 'peers']) rmSync(`${world.pins}/${name}`)
+    for (const name of ['frontends', 'socket_revnat']) rmSync(`${world.pins}/${name}`)
   })
 
   it('killed between attaching the new and detaching the old: seen by all, finished by the next', async () => {

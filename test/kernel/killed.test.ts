@@ -101,7 +101,7 @@ describeKernel(`apply, killed, by seed ${SEED}`, () => {
       const { length } = steps
       await apply(here)
       let kills = 0
-      // What comes after the last write (settle) may be killed for ever, and changes nothing.
+      // What comes after the last write (finish_handover) may be killed for ever, and changes nothing.
       while (!isDone(await nextWork(there)) && (await isKilled(there, { writes: 1 }))) {
         const where = `${here.what}, then ${there.what}: after ${++kills} of ${length} writes and the revision`
         expect(kills, where).toBeLessThanOrEqual(length + 1)

@@ -49,11 +49,13 @@ describeKernel('plans', () => {
   /** All pins with what they hold and the attached programs: what a command that changes nothing must leave. */
   const everything = () => {
     const pins = readdirSync(world.pins, { recursive: true, encoding: 'utf8' }).sort()
-    const maps = pins.filter(path => /maps\/(addresses|frontends|address_filter|revision|seats|peers)$/.test(path))
+    const maps = pins.filter(path =>
+      /maps\/(addresses|frontends|address_filter|revision|socket_slots|socket_revnat)$/.test(path),
+    )
     return [
       pins.map(path => `${path} ${lstatSync(join(world.pins, path)).ino}`),
       maps.map(path => bpftool(`map show pinned ${world.pins}/${path}`).replace(/\s+memlock.*/s, '')),
-      maps.filter(path => !/seats|peers/.test(path)).map(path => bpftool(`map dump pinned ${world.pins}/${path}`)),
+      maps.filter(path => !/socket_/.test(path)).map(path => bpftool(`map dump pinned ${world.pins}/${path}`)),
       bpftool(`cgroup show ${world.cgroup}`),
     ]
   }

@@ -46,7 +46,7 @@ describeKernel('status', () => {
     // An LRU has all its memory from the start.
     const { keySize, valueSize } = maps.affinity
     expect(status.stateMaps.affinity.memory).toBeGreaterThan(65_536 * (keySize + valueSize))
-    expect(status.stateMaps.peers).toEqual({ type: 'sk_storage', maxEntries: 0, memory: expect.any(Number) })
+    expect(status.stateMaps.socket_revnat).toEqual({ type: 'sk_storage', maxEntries: 0, memory: expect.any(Number) })
   })
 
   it('prints a line for each program and map, and the sum', async () => {
@@ -67,7 +67,7 @@ describeKernel('status', () => {
     ])
     expect(stdout).toMatch(/^map {7}frontends +2 of 1024 +hash +\d+ KiB$/m)
     expect(stdout).toMatch(/^state {5}affinity +at most 65536 +lru_hash +\d+ KiB$/m)
-    expect(stdout).toMatch(/^state {5}peers +with each socket +sk_storage +\d+ KiB$/m)
+    expect(stdout).toMatch(/^state {5}socket_revnat +with each socket +sk_storage +\d+ KiB$/m)
   })
 
   const statusOf = async (...flags: string[]) => {

@@ -36,8 +36,8 @@ describeKernel('stories on the real programs', () => {
 
   /** The rows as they are, IPv4 from IPv6 sockets too, UDP without connect() too. */
   async function expectTable(from: string, rows: FlowRow[]): Promise<void> {
-    const v4 = rows.filter(row => !row.flow.address.includes(':'))
-    const udp = rows.filter(row => row.flow.protocol === 'UDP')
+    const v4 = rows.filter(row => !row.to.address.includes(':'))
+    const udp = rows.filter(row => row.to.protocol === 'UDP')
     const ways: [FlowRow[], Partial<Call>][] = [
       [rows, {}],
       [v4, { family: 46 }],
@@ -53,22 +53,22 @@ describeKernel('stories on the real programs', () => {
   }
 })
 
-function call({ flow: { address, port, protocol }, expected }: FlowRow): Call {
+function call({ to: { address, port, protocol }, expected }: FlowRow): Call {
   const mode = protocol === 'TCP' ? 'tcp' : 'udp'
   // Where nobody answers, every try waits for its time-out.
   const tries = expected === 'pass' ? 4 : TRIES
   return { family: address.includes(':') ? 6 : 4, mode, address, port, tries, timeoutMs: 1000 }
 }
 
-function expectOutcome({ flow, expected }: FlowRow, { identities, errors }: Outcome): void {
-  const where = `${flow.address}:${flow.port}/${flow.protocol}`
+function expectOutcome({ to, expected }: FlowRow, { identities, errors }: Outcome): void {
+  const where = `${to.address}:${to.port}/${to.protocol}`
   if (/^E[A-Z]+$/.test(expected)) {
     expect({ identities, errors }, where).toEqual({ identities: {}, errors: { [expected]: TRIES } })
   } else if (expected === 'pass') {
     // Untouched: who really is there answers, and nobody else.
-    const name = nameOfAddress(flow.address)
-    const isThere = name !== flow.address && STANDARD.ports.includes(flow.port)
-    expect(Object.keys(identities), where).toEqual(isThere ? [`${name}:${flow.port}`] : [])
+    const name = nameOfAddress(to.address)
+    const isThere = name !== to.address && STANDARD.ports.includes(to.port)
+    expect(Object.keys(identities), where).toEqual(isThere ? [`${name}:${to.port}`] : [])
     expect(errors.EHOSTUNREACH, where).toBeUndefined()
   } else {
     const names = expected.split(' ').map(nameOfBackend).sort()

@@ -71,7 +71,7 @@ describeKernel('another build', () => {
   it('is taken over from and to, with all that it pinned and attached', async () => {
     expect((await at(BINARY, 'apply', SPEC)).code).toBe(0)
     const up = await at(newer, 'apply', SPEC)
-    const forgotten = ['seats and seat_owners and peers', 'datagram_peers', 'affinity']
+    const forgotten = ['socket_slots and slot_owners and socket_revnat', 'datagram_revnat', 'affinity']
     const notes = forgotten.map(maps => `note: what ${maps} held is lost: its layout changed\n`)
     expect([up.code, up.stderr]).toEqual([0, notes.join('')])
     expect(up.stdout).toMatch(

@@ -91,7 +91,8 @@ export function metBy({ identities, errors }: Outcome): number[] {
 
 /** What a row of ROWS may come to on n1 under an image, as load.c writes it; by the twin. */
 export function resultsOf(image: Image, { address, port, mode }: Row): Set<number> {
-  const verdict = lookup(image, { address, port, protocol: mode === 'tcp' ? 'TCP' : 'UDP', atHome: true })
+  const protocol = mode === 'tcp' ? 'TCP' : 'UDP'
+  const verdict = lookup(image, { address, port, protocol, client: { isInHostNetns: true } })
   if (verdict.kind === 'forward') return new Set(verdict.backends.map(b => NUMBERS.get(b.address)!))
   if (verdict.kind === 'refuse') return new Set([verdict.errno === 'ECONNREFUSED' ? -ECONNREFUSED : -EHOSTUNREACH])
   // Left alone: nobody listens on the nodes, and there is no way to the rest. (The node itself is never dropped.)

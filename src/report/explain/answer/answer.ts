@@ -6,7 +6,7 @@ import type { Image } from '../../../datapath/image.ts'
 import { portKey, serviceKey } from '../../../spec/name.ts'
 import { formatList } from '../../format-list.ts'
 import type { FlowAnswer, FrontendAnswer } from '../explanation.ts'
-import { type Client, flowOf } from '../question/client.ts'
+import { type Client, dialOf } from '../question/client.ts'
 import { type Destination, isLoopback } from '../view/destinations.ts'
 import { ownerOf } from '../view/list-scope.ts'
 import type { View } from '../view/view.ts'
@@ -45,7 +45,7 @@ export function answersTo(destination: Destination, context: AnswerContext): Ans
 /** At loopback the client is a process of the node: a pod has a loopback of its own. */
 function flowTo({ port, protocol }: Destination, address: Address, client: Client) {
   const { source: _own, ...atHome } = { ...client, atHome: true }
-  return flowOf(isLoopback(address) && nodeAt(client.viewpoint) ? atHome : client, { address, port, protocol })
+  return dialOf(isLoopback(address) && nodeAt(client.viewpoint) ? atHome : client, { address, port, protocol })
 }
 
 function answered(
@@ -138,7 +138,7 @@ function atHostNetwork(
   if (view.viewpoint.kind === 'external' || client.atHome || client.source !== undefined || isLoopback(address))
     return null
   const { outcome: answer } = decide(
-    { address, port: destination.port, protocol: destination.protocol, atHome: true },
+    { address, port: destination.port, protocol: destination.protocol, client: { isInHostNetns: true } },
     view,
   )
   return differ(answer, outcome) ? answer : null

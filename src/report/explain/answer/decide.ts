@@ -3,7 +3,7 @@ import { plainCount } from '../../../base/count.ts'
 import type { Frontend } from '../../../compile/frontend.ts'
 import { nodeAt, viewpointName } from '../../../compile/viewpoint.ts'
 import { formatBackend } from '../../../datapath/backend.ts'
-import { decidedBy, type Flow, type FlowVerdict, lookup } from '../../../datapath/lookup.ts'
+import { type Dial, type LookupVerdict, lookup, matchedKey } from '../../../datapath/lookup.ts'
 import type { Port, Service } from '../../../spec/spec.ts'
 import { formatList } from '../../format-list.ts'
 import type { FlowAnswer } from '../explanation.ts'
@@ -13,35 +13,36 @@ import type { View } from '../view/view.ts'
 import { explainPass } from './no-frontend.ts'
 import { type EndpointStanding, REFUSED, STANDING_TEXT } from './standing.ts'
 
-/** The answer for a flow, and the frontend that decided it. */
+/** The answer for a dial, and the frontend that decided it. */
 export interface Decision {
   outcome: FlowAnswer
   frontend: Frontend | undefined
 }
 
 /** The verdict is that of the datapath's twin on the compiled image; only the reason is written here. */
-export function decide(flow: Flow, view: View): Decision {
-  const key = decidedBy(view.image, flow)
+export function decide(dial: Dial, view: View): Decision {
+  const key = matchedKey(view.image, dial)
   const frontend = key === undefined ? undefined : view.frontends.get(key)
   if (frontend?.protocol === 'SCTP') {
     const why = 'left alone: the spec carries SCTP, and the kernel has no hook for it at connect()'
     return { outcome: { ...flowAnswer({ kind: 'pass' }), why }, frontend }
   }
-  const verdict = lookup(view.image, flow)
-  const why = frontend ? atFrontend(verdict, frontend, flow, view) : explainPass(verdict, flow, view)
+  const verdict = lookup(view.image, dial)
+  const why = frontend ? atFrontend(verdict, frontend, dial, view) : explainPass(verdict, dial, view)
   return { outcome: { ...flowAnswer(verdict), why }, frontend }
 }
 
 /** A verdict as JSON has it. */
-export function flowAnswer(verdict: FlowVerdict): Omit<FlowAnswer, 'why'> {
+export function flowAnswer(verdict: LookupVerdict): Omit<FlowAnswer, 'why'> {
   const backends = verdict.kind === 'forward' ? verdict.backends.map(formatBackend) : []
   return { action: verdict.kind, errno: verdict.kind === 'refuse' ? verdict.errno : null, backends }
 }
 
-function atFrontend(verdict: FlowVerdict, frontend: Frontend, flow: Flow, view: View): string {
+function atFrontend(verdict: LookupVerdict, frontend: Frontend, dial: Dial, view: View): string {
   const { service, port } = ownerOf(frontend, view)
   const ranges = frontend.sourceRanges.join(', ')
-  if (verdict.kind === 'drop') return `dropped silently: ${flow.source} is in none of the source ranges ${ranges}`
+  if (verdict.kind === 'drop')
+    return `dropped silently: ${dial.client?.source} is in none of the source ranges ${ranges}`
   if (verdict.kind === 'refuse' && frontend.internal.action === 'forward')
     return `fails at once (${verdict.errno}): no address of ${viewpointName(view.viewpoint)} is in the source ranges ${ranges}`
   const scope = scopeHere(frontend, service, view)

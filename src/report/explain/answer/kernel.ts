@@ -2,33 +2,33 @@ import { plainCount } from '../../../base/count.ts'
 import { formatBackend } from '../../../datapath/backend.ts'
 import type { ConfigMap, Image } from '../../../datapath/image.ts'
 import { addressKey } from '../../../datapath/keys.ts'
-import { decidedBy, type Flow, lookup } from '../../../datapath/lookup.ts'
+import { type Dial, lookup, matchedKey } from '../../../datapath/lookup.ts'
 import { describeChanges } from '../../change/changes.ts'
 import { MEANINGS } from '../../change/frontend-fields.ts'
 import { formatList } from '../../format-list.ts'
 import type { KernelFrontend } from '../explanation.ts'
 import { flowAnswer } from './decide.ts'
 
-/** What the maps of a kernel do with a flow, and how that differs from what an image would do. */
-export function kernelAnswerFor(flow: Flow, observed: Image, desired: Image): KernelFrontend {
-  const outcome = flowAnswer(lookup(observed, flow))
-  const differences = differencesAt(flow, observed, desired)
-  const wanted = flowAnswer(lookup(desired, flow))
+/** What the maps of a kernel do with a dial, and how that differs from what an image would do. */
+export function kernelAnswerFor(dial: Dial, observed: Image, desired: Image): KernelFrontend {
+  const outcome = flowAnswer(lookup(observed, dial))
+  const differences = differencesAt(dial, observed, desired)
+  const wanted = flowAnswer(lookup(desired, dial))
   if (differences.length === 0 && JSON.stringify(outcome) !== JSON.stringify(wanted))
     differences.push('entries that several frontends share lead to other backends')
   return { ...outcome, agrees: differences.length === 0, differences }
 }
 
-function differencesAt(flow: Flow, observed: Image, desired: Image): string[] {
-  const key = decidedBy(desired, flow) ?? decidedBy(observed, flow)
-  const address = addressKey(flow.address)
+function differencesAt(dial: Dial, observed: Image, desired: Image): string[] {
+  const key = matchedKey(desired, dial) ?? matchedKey(observed, dial)
+  const address = addressKey(dial.address)
   const flags = observed.addresses.get(address)
   const texts: string[] = []
   if (flags !== desired.addresses.get(address)) {
     texts.push(
       flags === undefined
-        ? `it does not know the address ${flow.address}`
-        : `it has other flags for the address ${flow.address}`,
+        ? `it does not know the address ${dial.address}`
+        : `it has other flags for the address ${dial.address}`,
     )
   }
   if (key !== undefined) texts.push(...frontendDifferences(key, observed, desired))

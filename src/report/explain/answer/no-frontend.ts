@@ -1,6 +1,6 @@
 import { type Address, familyOf } from '../../../base/address.ts'
 import type { Frontend } from '../../../compile/frontend.ts'
-import type { Flow, FlowVerdict } from '../../../datapath/lookup.ts'
+import type { Dial, LookupVerdict } from '../../../datapath/lookup.ts'
 import { portKey, serviceKey } from '../../../spec/name.ts'
 import type { Node } from '../../../spec/spec.ts'
 import { formatDestination } from '../../change/print.ts'
@@ -12,12 +12,12 @@ import { ownerOf } from '../view/list-scope.ts'
 import type { View } from '../view/view.ts'
 import { KIND_TEXT, REFUSED } from './standing.ts'
 
-/** Why a flow that no frontend decides passes or is refused. */
-export function explainPass(verdict: FlowVerdict, flow: Flow, view: View): string {
-  const { address, port, protocol } = flow
+/** Why a dial that no frontend decides passes or is refused. */
+export function explainPass(verdict: LookupVerdict, dial: Dial, view: View): string {
+  const { address, port, protocol } = dial
   if (verdict.kind === 'refuse') return `${REFUSED}: ${portsOf(address, view)}, and not ${port}/${protocol}`
   const node = nodeWith(address, view)
-  const nodePort = nodePortAt(flow, view)
+  const nodePort = nodePortAt(dial, view)
   if (node && nodePort)
     return `left alone: externalTrafficPolicy Local, so the destination node decides (${nodesWithEndpoints(nodePort, view)})`
   if (node)
@@ -31,7 +31,7 @@ function nodeWith(address: Address, { spec }: View): Node | undefined {
 }
 
 /** The frontend for a node port; it is the same at the address of every node. */
-function nodePortAt({ address, port, protocol }: Flow, { frontends }: View): Frontend | undefined {
+function nodePortAt({ address, port, protocol }: Dial, { frontends }: View): Frontend | undefined {
   const family = familyOf(address)
   return [...frontends.values()].find(
     f => f.address === undefined && f.family === family && f.port === port && f.protocol === protocol,
@@ -54,11 +54,11 @@ function portsOf(address: Address, view: View): string {
 }
 
 /** What a destination is: `10.96.0.10:53/UDP is a cluster IP of kube-system/dns`. */
-export function describeDestination(flow: Flow, decider: Frontend | undefined, view: View): string {
-  const { address, port, protocol } = flow
+export function describeDestination(dial: Dial, decider: Frontend | undefined, view: View): string {
+  const { address, port, protocol } = dial
   const destination = formatDestination(address, port, protocol)
   const node = nodeWith(address, view)
-  const frontend = decider ?? (node && nodePortAt(flow, view))
+  const frontend = decider ?? (node && nodePortAt(dial, view))
   if (frontend) {
     const { service, port: owned } = ownerOf(frontend, view)
     return `${destination} is a ${KIND_TEXT[frontend.kind]} of ${portKey(service, owned)}${node ? `, at node ${node.name}` : ''}`

@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from '../../../base/address.ts'
 import { error, nearest, type Result } from '../../../base/diagnostic.ts'
 import { atNode, EXTERNAL, type Viewpoint } from '../../../compile/viewpoint.ts'
-import type { Flow } from '../../../datapath/lookup.ts'
+import type { Destination, Dial } from '../../../datapath/lookup.ts'
 import type { Node, Spec } from '../../../spec/spec.ts'
 import { formatViewpoint } from '../../format-viewpoint.ts'
 
@@ -56,6 +56,7 @@ function clientAt(address: Address, spec: Spec): Client {
 }
 
 /** A connection of the client to a destination. */
-export function flowOf({ source, atHome }: Client, to: Pick<Flow, 'address' | 'port' | 'protocol'>): Flow {
-  return source === undefined ? { ...to, atHome } : { ...to, atHome, source }
+export function dialOf({ source, atHome }: Client, to: Destination): Dial {
+  const client = source === undefined ? { isInHostNetns: atHome } : { isInHostNetns: atHome, source }
+  return { ...to, client }
 }

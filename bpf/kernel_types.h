@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * The kernel's own types, as far as the lists of sockets read them. The loader finds where the running kernel has each
- * field (CO-RE), by the names of types and fields; order and size here mean nothing.
+ * The kernel's own types, with the fields that our programs read. The loader finds where the running kernel keeps each
+ * field (CO-RE) by the names of type and field; order and size here mean nothing. A second shape of one type gets a
+ * name with three underscores (net___5_12): CO-RE ignores what follows them.
  */
-#ifndef BALANCING_SOCK_H
-#define BALANCING_SOCK_H
+#ifndef BALANCING_KERNEL_TYPES_H
+#define BALANCING_KERNEL_TYPES_H
 
 #include <linux/types.h>
 
@@ -18,11 +19,29 @@ struct net {
 	struct ns_common ns;
 };
 
+/* Linux 5.12 and newer: before, the cookie is an atomic64_t. */
+struct net___5_12 {
+	__u64 net_cookie;
+};
+
+struct nsproxy {
+	struct net *net_ns;
+};
+
+struct task_struct {
+	struct nsproxy *nsproxy;
+};
+
+/* MPTCP: absent from kernels that are built without it. */
+struct mptcp_sock {
+};
+
 typedef struct {
 	struct net *net;
 } possible_net_t;
 
-struct in6_addr {
+/* Not the shape of <linux/in6.h>, which packets are read with. */
+struct in6_addr___words {
 	__be32 words[4];
 };
 
@@ -37,8 +56,8 @@ struct sock_common {
 	__u16 skc_num; /* the local port, in host order */
 	unsigned short skc_family;
 	possible_net_t skc_net;
-	struct in6_addr skc_v6_daddr;
-	struct in6_addr skc_v6_rcv_saddr;
+	struct in6_addr___words skc_v6_daddr;
+	struct in6_addr___words skc_v6_rcv_saddr;
 	atomic64_t skc_cookie;
 };
 
@@ -53,7 +72,7 @@ struct bpf_iter_meta {
 	struct seq_file *seq;
 };
 
-/* At the end of a list all but `meta` is NULL. */
+/* At the end of a list every field but `meta` is NULL. */
 struct bpf_iter__bpf_sk_storage_map {
 	struct bpf_iter_meta *meta;
 	struct bpf_map *map;

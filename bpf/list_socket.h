@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * What the lists of sockets write: a struct connected_socket for each connected UDP socket that has a backend through
- * us, of all network namespaces. They only list; apply decides who has to go.
+ * us, of all network namespaces. They only list; apply decides which sockets to destroy.
  */
-#ifndef BALANCING_LIST_H
-#define BALANCING_LIST_H
+#ifndef BALANCING_LIST_SOCKET_H
+#define BALANCING_LIST_SOCKET_H
 
 #include <linux/bpf.h>
 #include <linux/in.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include "address.h"
-#include "sock.h"
+#include "kernel_types.h"
+#include "revnat_entry.h"
 
 #define FAMILY_IPV4 2 /* AF_INET */
 
@@ -20,7 +21,7 @@ static __always_inline struct ip ip4(__be32 address)
 	return (struct ip){ .word = { 0, 0, MAPPED_PREFIX, address } };
 }
 
-static __always_inline struct ip ip6(const struct in6_addr *address)
+static __always_inline struct ip ip6(const struct in6_addr___words *address)
 {
 	struct ip ip;
 
@@ -28,39 +29,52 @@ static __always_inline struct ip ip6(const struct in6_addr *address)
 	return ip;
 }
 
+static __always_inline __u64 cookie_of(const struct sock *socket)
+{
+	return BPF_CORE_READ(socket, __sk_common.skc_cookie.counter);
+}
+
 static __always_inline struct connected_socket describe(const struct sock *socket,
-							const struct peer *peer)
+							const struct revnat_entry *entry)
 {
 	const struct sock_common *sk = &socket->__sk_common;
 	bool v4 = BPF_CORE_READ(sk, skc_family) == FAMILY_IPV4;
 
 	return (struct connected_socket){
-		.socket = (__u64)socket,
+		.socket = cookie_of(socket),
 		.source = v4 ? ip4(BPF_CORE_READ(sk, skc_rcv_saddr)) : ip6(&sk->skc_v6_rcv_saddr),
 		.source_port = bpf_htons(BPF_CORE_READ(sk, skc_num)),
-		.dialled = peer->dialled,
-		.dialled_port = peer->dialled_port,
+		.original = entry->original,
+		.original_port = entry->original_port,
 		.backend = v4 ? ip4(BPF_CORE_READ(sk, skc_daddr)) : ip6(&sk->skc_v6_daddr),
 		.backend_port = BPF_CORE_READ(sk, skc_dport),
 		.netns = BPF_CORE_READ(sk, skc_net.net, ns.inum),
 	};
 }
 
-/* Writes a socket to a list if it is one of those; `peer` is what its record says. */
+/*
+ * Writes a socket to a list if it is a connected UDP socket with the backend of its entry.
+ *
+ * A slot says only where the socket was when it wrote the entry. That memory may be free by now, or another socket's; and
+ * the slot may be written while we read it. No two sockets have one cookie, so the entry's check value decides.
+ */
 static __always_inline void list_socket(struct seq_file *list, const struct sock *socket,
-					const struct peer *peer)
+					const struct revnat_entry *entry)
 {
+	struct revnat_entry copy = *entry;
 	struct connected_socket found;
 
-	if (BPF_CORE_READ(socket, sk_protocol) != IPPROTO_UDP)
+	/* The copy is proven, not the entry that a second read would give. */
+	barrier();
+	if (!is_entry_of(&copy, cookie_of(socket)) ||
+	    BPF_CORE_READ(socket, sk_protocol) != IPPROTO_UDP)
 		return;
-	found = describe(socket, peer);
+	found = describe(socket, &copy);
 	/* A closed socket is there until its memory may be freed, but has no port any more. */
 	if (!found.source_port)
 		return;
-	/* Unconnected it has port 0 at the other end, connected past us somebody else: then the record says nothing. */
-	if (found.backend_port == peer->backend_port &&
-	    same_address(&found.backend, &peer->backend))
+	/* An unconnected socket has port 0 at the other end; one that connected without us has another backend. */
+	if (found.backend_port == copy.backend_port && same_address(&found.backend, &copy.backend))
 		bpf_seq_write(list, &found, sizeof(found));
 }
 
