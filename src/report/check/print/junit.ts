@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../../base/diagnostic.ts'
+import { escapeXml } from '../../../base/escape-markup.ts'
 import { printDiagnostic } from '../../../base/print-diagnostic.ts'
 import { SPEC_CHECKS } from '../check.ts'
 import { type Report, shown } from '../report.ts'
@@ -39,13 +40,4 @@ function outcome(found: readonly Diagnostic[], strict: boolean): string {
   const failed = found.find(d => d.severity === 'error') ?? (strict ? found[0] : undefined)
   if (!failed) return `<system-out>${text}</system-out>`
   return `<failure type="${escapeXml(failed.code)}" message="${escapeXml(failed.message)}">${text}</failure>`
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-
-/** Text and attribute values of XML 1.0, which has no place for most control characters. */
-function escapeXml(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
-    .replace(/[&<>"]/g, character => ENTITIES[character]!)
 }

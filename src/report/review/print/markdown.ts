@@ -1,4 +1,5 @@
 import { thousands } from '../../../base/count.ts'
+import { escapeMarkdown, markdownCode, markdownFence } from '../../../base/escape-markup.ts'
 import { formatList } from '../../format-list.ts'
 import { type ImpactSummary, summariseImpact } from '../../impact/print.ts'
 import { type Review, RISKS, type Risk, type ServiceChange, serviceName } from '../review.ts'
@@ -36,7 +37,7 @@ export function printReviewMarkdown(review: Review, sides: Sides, unified = '', 
   if (nodes.length > 0)
     text += section(
       `Nodes: ${thousands(nodes.length)}`,
-      nodes.map(change => `- ${formatNodeChange(change)}`),
+      nodes.map(change => `- ${escapeMarkdown(formatNodeChange(change))}`),
       true,
       left(),
     )
@@ -46,22 +47,20 @@ export function printReviewMarkdown(review: Review, sides: Sides, unified = '', 
 }
 
 function sideOf({ name, revision }: Side): string {
-  return revision === undefined ? name : `${name} ${code(revision.slice(0, 12))}`
+  const text = escapeMarkdown(name)
+  return revision === undefined ? text : `${text} ${markdownCode(revision.slice(0, 12))}`
 }
 
 function item(change: ServiceChange): string {
-  return `- ${code(serviceName(change))} ${formatServiceChange(change)}`
+  return `- ${markdownCode(serviceName(change))} ${escapeMarkdown(formatServiceChange(change))}`
 }
 
 function impactItems({ nodes, effects }: ImpactSummary): string[] {
-  const where = `on ${formatList(nodes.map(code))}`
-  return effects.map(
-    ({ loss, service, summary }) => `- ${loss ? '**' : ''}${code(service)} ${summary}${loss ? '**' : ''} ${where}`,
-  )
-}
-
-function code(text: string): string {
-  return `\`${text}\``
+  const where = `on ${formatList(nodes.map(markdownCode))}`
+  return effects.map(({ loss, service, summary }) => {
+    const text = `${markdownCode(service)} ${escapeMarkdown(summary)}`
+    return `- ${loss ? `**${text}**` : text} ${where}`
+  })
 }
 
 /** What the frames of all sections and their remarks on what was cut take at most. */
@@ -78,12 +77,13 @@ function section(title: string, items: readonly string[], isOpen: boolean, room:
 function fullText(unified: string, room: number): string {
   if (unified === '') return ''
   const lines = unified.trimEnd().split('\n')
-  const { kept, cut } = fitting(lines, room)
+  const fence = markdownFence(unified)
+  const { kept, cut } = fitting(lines, room - 2 * fence.length)
   const remark =
     cut === 0
       ? ''
       : `\n**${thousands(cut)} of ${thousands(lines.length)} lines are cut here**: \`balancing diff -o unified\` shows them\n`
-  return `\n<details><summary>Full text</summary>\n\n\`\`\`diff\n${kept.join('\n')}\n\`\`\`\n${remark}\n</details>\n`
+  return `\n<details><summary>Full text</summary>\n\n${fence}diff\n${kept.join('\n')}\n${fence}\n${remark}\n</details>\n`
 }
 
 /** The first lines that fit into so many characters. */
