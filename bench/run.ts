@@ -12,6 +12,7 @@ import { pairs } from './pairs.ts'
 import { openScratch, ROOT } from './scratch.ts'
 import { steps } from './steps.ts'
 import { copyVariant } from './variant.ts'
+import { writes } from './writes.ts'
 
 /**
  * Prints benchmark tables in markdown: `node bench/run.ts [SECTION]... [OPTION]...`, all sections when none is named.
@@ -30,6 +31,7 @@ const SECTIONS: Record<string, { print: (bench: Bench) => Promise<string>; round
   flows: { print: flows, rounds: 15 },
   pairs: { print: pairs, rounds: 250 },
   steps: { print: steps, rounds: 5 },
+  writes: { print: writes, rounds: 300 },
   memory: { print: memory, rounds: 1 },
   code: { print: code, rounds: 1 },
 }
