@@ -123,6 +123,13 @@ export function formatCidr(cidr: Cidr): string {
   return `${cidr.address}/${cidr.prefix}`
 }
 
+/** Canonical ranges by network address, then prefix length. */
+export function byCidr(a: string, b: string): number {
+  const [address = '', prefix] = a.split('/')
+  const [otherAddress = '', otherPrefix] = b.split('/')
+  return byAddress(address, otherAddress) || Number(prefix) - Number(otherPrefix)
+}
+
 /** IPv4 before IPv6, then by number. */
 export function byAddress(a: Address, b: Address): number {
   const family = familyOf(a) - familyOf(b)

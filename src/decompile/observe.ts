@@ -1,4 +1,4 @@
-import { type Address, type Family, familyOf } from '../base/address.ts'
+import { type Address, byCidr, type Family, familyOf } from '../base/address.ts'
 import { type Protocol, protocolOfNumber } from '../base/protocol.ts'
 import { type Backend, formatBackend } from '../datapath/backend.ts'
 import { externalBackends, internalBackends } from '../datapath/blocks.ts'
@@ -6,7 +6,6 @@ import { decode } from '../datapath/codec.ts'
 import type { Image } from '../datapath/image.ts'
 import { UNSPECIFIED } from '../datapath/keys.ts'
 import { enums } from '../datapath/layout.gen.ts'
-import { byRange } from '../spec/normalise.ts'
 
 const { FRONTEND_INTERNAL_DROP, FRONTEND_EXTERNAL_DROP, FRONTEND_EXTERNAL_LOCAL } = enums.frontend_flags
 
@@ -85,7 +84,7 @@ function rangeSets(image: Image): Map<bigint, string[]> {
     if (allows === 0) continue
     const set = (BigInt(set_high) << 32n) | BigInt(set_low)
     const prefix = prefix_length - SET_BITS - (familyOf(address) === 4 ? MAPPED_BITS : 0)
-    sets.set(set, [...(sets.get(set) ?? []), `${address}/${prefix}`].sort(byRange))
+    sets.set(set, [...(sets.get(set) ?? []), `${address}/${prefix}`].sort(byCidr))
   }
   return sets
 }

@@ -6,7 +6,7 @@ import { toEndpoint } from './endpoint.ts'
 import { type Copy, type PortNumber, resolveCopies } from './endpoint-copies.ts'
 
 /** What becomes of one EndpointSlice; the words of the summary. */
-type SliceOutcome = 'used' | 'of a family without a cluster IP' | 'with no port of its Service'
+export type SliceOutcome = 'used' | 'of a family without a cluster IP' | 'with no port of its Service'
 
 /** Joins a Service with its slices. Endpoints that serve the same ports at the same numbers become one group. */
 export function joinEndpoints(

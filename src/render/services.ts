@@ -1,4 +1,4 @@
-import { byAddress, familyOf, parseCidr } from '../base/address.ts'
+import { byAddress, byCidr, familyOf } from '../base/address.ts'
 import { byText, sortedUnique } from '../base/sort.ts'
 import type { Finding } from '../cluster/finding.ts'
 import type { Service as Source } from '../cluster/service.ts'
@@ -59,11 +59,6 @@ export function exposureOf(service: Source): Service {
 /** apiservice.ExternallyAccessible: the types for which the external policy means anything. */
 function hasExternalPolicy({ type, externalIPs }: Source): boolean {
   return type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && externalIPs.length > 0)
-}
-
-function byCidr(a: string, b: string): number {
-  const [left, right] = [parseCidr(a)!, parseCidr(b)!]
-  return byAddress(left.address, right.address) || left.prefix - right.prefix
 }
 
 /** What is odd about one Service by itself. */

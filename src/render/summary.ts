@@ -1,5 +1,8 @@
 import { thousands } from '../base/count.ts'
-import type { Service } from '../spec/spec.ts'
+import { byText } from '../base/sort.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { Service, Spec } from '../spec/spec.ts'
+import { SKIP_REASONS, skipReason } from './services.ts'
 
 /** What a render did, in numbers. */
 export interface Summary {
@@ -32,7 +35,28 @@ interface WithoutReady {
   terminating: number
 }
 
-export function countFrontends(services: readonly Service[]): number {
+/** `ignoredSlices`: why each EndpointSlice that gives no endpoints gives none. */
+export function summarize(cluster: Cluster, spec: Spec, ignoredSlices: readonly string[]): Summary {
+  const reasons = cluster.services.map(skipReason).filter(reason => reason !== undefined)
+  const order = ({ what }: Count) => (SKIP_REASONS as readonly string[]).indexOf(what)
+  return {
+    services: spec.services.length,
+    frontends: countFrontends(spec.services),
+    backends: countBackends(spec.services),
+    skippedServices: countEach(reasons).sort((a, b) => order(a) - order(b)),
+    ignoredSlices: countEach(ignoredSlices),
+    otherObjects: [...cluster.skipped].map(([what, count]) => ({ what, count })).sort((a, b) => byText(a.what, b.what)),
+    withoutReady: findWithoutReady(spec.services),
+  }
+}
+
+function countEach(words: readonly string[]): Count[] {
+  const counts = new Map<string, number>()
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return [...counts].map(([what, count]) => ({ what, count })).sort((a, b) => byText(a.what, b.what))
+}
+
+function countFrontends(services: readonly Service[]): number {
   let count = 0
   for (const { clusterIPs, externalIPs, loadBalancerIPs, ports } of services) {
     const addresses = clusterIPs.length + externalIPs.length + loadBalancerIPs.length
@@ -41,7 +65,7 @@ export function countFrontends(services: readonly Service[]): number {
   return count
 }
 
-export function countBackends(services: readonly Service[]): number {
+function countBackends(services: readonly Service[]): number {
   let count = 0
   for (const service of services) {
     for (const { ports, endpoints } of service.endpoints) count += ports.length * endpoints.length
@@ -49,7 +73,7 @@ export function countBackends(services: readonly Service[]): number {
   return count
 }
 
-export function findWithoutReady(services: readonly Service[]): WithoutReady[] {
+function findWithoutReady(services: readonly Service[]): WithoutReady[] {
   return services
     .filter(({ endpoints }) => !endpoints.some(group => group.endpoints.some(endpoint => endpoint.ready)))
     .map(({ namespace, name, endpoints }) => {
@@ -62,7 +86,7 @@ export function findWithoutReady(services: readonly Service[]): WithoutReady[] {
 
 const MOST_LISTED = 10
 
-/** A few lines for people. */
+/** The summary as a few lines of text. */
 export function printSummary(summary: Summary): string {
   const { services, frontends, backends, skippedServices, ignoredSlices, otherObjects, withoutReady } = summary
   const head = `${thousands(services)} services → ${thousands(frontends)} frontends, ${thousands(backends)} backends`

@@ -1,4 +1,4 @@
-import { byAddress } from '../base/address.ts'
+import { byAddress, byCidr } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
 import { printEndpointLine } from './line/endpoint.ts'
 import type { Endpoint, EndpointGroup, Node, Port, Service, Spec } from './spec.ts'
@@ -16,7 +16,7 @@ export function normalise(spec: Spec): Spec {
 }
 
 /** By namespace, then name. */
-export function byServiceName(a: Service, b: Service): number {
+export function byServiceName(a: Pick<Service, 'namespace' | 'name'>, b: Pick<Service, 'namespace' | 'name'>): number {
   return byText(a.namespace, b.namespace) || byText(a.name, b.name)
 }
 
@@ -48,7 +48,7 @@ function normaliseService(service: Service, zones: ReadonlyMap<string, string | 
     clusterIPs: unique(service.clusterIPs, byAddress),
     externalIPs: unique(service.externalIPs, byAddress),
     loadBalancerIPs: unique(service.loadBalancerIPs, byAddress),
-    sourceRanges: unique(service.sourceRanges, byRange),
+    sourceRanges: unique(service.sourceRanges, byCidr),
     ports: sorted(service.ports, (a, b) => byText(a.name, b.name)).map(normalisePort),
     endpoints: mergeGroups(service.endpoints, zones),
   }
@@ -56,13 +56,6 @@ function normaliseService(service: Service, zones: ReadonlyMap<string, string | 
 
 function normalisePort(port: Port): Port {
   return { ...port, except: unique(port.except, byAddress) }
-}
-
-/** By network address, then prefix. */
-export function byRange(a: string, b: string): number {
-  const [address = '', prefix] = a.split('/')
-  const [otherAddress = '', otherPrefix] = b.split('/')
-  return byAddress(address, otherAddress) || Number(prefix) - Number(otherPrefix)
 }
 
 function mergeGroups(groups: EndpointGroup[], zones: ReadonlyMap<string, string | undefined>): EndpointGroup[] {

@@ -2,7 +2,7 @@ import type { Result } from '../../src/base/diagnostic.ts'
 import { printDiagnostics } from '../../src/base/print-diagnostic.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import { loadCluster } from '../../src/cluster/load.ts'
-import { type Rendered, render } from '../../src/render/render.ts'
+import { type RenderResult, render } from '../../src/render/render.ts'
 import { list } from './objects.ts'
 
 /** Loads texts as if they were files a.yaml, b.yaml, … */
@@ -16,13 +16,13 @@ export function complaints(...texts: string[]): string {
 }
 
 /** Renders objects; a mistake in loading them is the test's mistake. */
-export function renderObjects(...objects: unknown[]): Rendered {
+export function renderObjects(...objects: unknown[]): RenderResult {
   const { value, diagnostics } = loadText(JSON.stringify(list(...objects)))
   if (!value) throw new Error(printDiagnostics(diagnostics))
   return render(value)
 }
 
 /** `severity code` of each diagnostic. */
-export function codes({ diagnostics }: Pick<Rendered, 'diagnostics'>): string[] {
+export function codes({ diagnostics }: Pick<RenderResult, 'diagnostics'>): string[] {
   return diagnostics.map(d => `${d.severity} ${d.code}`)
 }

@@ -1,6 +1,6 @@
-import { formatCidr, parseCidr } from '../../base/address.ts'
+import { byCidr, formatCidr, parseCidr } from '../../base/address.ts'
 import { parseServiceName } from '../name.ts'
-import { byRange, byServiceName } from '../normalise.ts'
+import { byServiceName } from '../normalise.ts'
 import type { Service, TrafficPolicy } from '../spec.ts'
 import { readAddresses } from './addresses.ts'
 import type { Lines } from './lines.ts'
@@ -66,7 +66,7 @@ function readList(lines: Lines, prefix: string, read: (text: string) => string[]
 
 function readRanges(text: string): string[] | undefined {
   const ranges = readFlow(text)
-  const areGood = ranges?.every((range, i) => isRange(range) && (i === 0 || byRange(ranges[i - 1]!, range) < 0))
+  const areGood = ranges?.every((range, i) => isRange(range) && (i === 0 || byCidr(ranges[i - 1]!, range) < 0))
   return areGood ? ranges : undefined
 }
 
