@@ -41,6 +41,9 @@ export interface Bpf {
   lookup(keys: readonly { map: MapRef; key: string }[]): Promise<(string | undefined)[]>
   /** All entries of maps without BTF; undefined for all when one cannot be read. */
   dump(maps: readonly DumpedMap[]): Promise<(Entries | undefined)[]>
-  /** Runs writes in order, a line each (plan/batch.ts), and stops at the first that fails. */
-  write(lines: string | Buffer): Promise<FailedLine | undefined>
+  /**
+   * Runs writes in order, a line each (plan/batch.ts), and stops at the first that fails. `onProgress` may hear meanwhile
+   * how many lines were started.
+   */
+  write(lines: string | Buffer, onProgress?: (started: number) => void): Promise<FailedLine | undefined>
 }

@@ -101,10 +101,14 @@ export class Bpftool implements Bpf {
     }
   }
 
-  async write(lines: string | Buffer): Promise<FailedLine | undefined> {
+  async write(lines: string | Buffer, onProgress?: (started: number) => void): Promise<FailedLine | undefined> {
     if (lines.length === 0) return undefined
     const output = new BatchOutput()
-    const { exitCode, stderr, failure: reason } = await this.#batch(lines, { onOutput: chunk => output.take(chunk) })
+    const onOutput = (chunk: Buffer) => {
+      output.take(chunk)
+      onProgress?.(output.commands)
+    }
+    const { exitCode, stderr, failure: reason } = await this.#batch(lines, { onOutput })
     if (exitCode === 0) return undefined
     // Before Linux 5.11 bpftool takes the errno of its own probe, left over at the end, for that of reading the batch.
     if (output.error?.startsWith('reading batch file failed') && output.commands === countLines(lines)) return undefined

@@ -34,6 +34,7 @@ export async function buildGeneration(
   capacities: Capacities,
   steps: readonly Step[],
   kept: Inheritance['kept'],
+  onProgress: (started: number) => void = () => {},
 ): Promise<Built | Obstacle> {
   pins.makeFolders()
   const stuck = await pinInherited(bpf, kept, pins)
@@ -45,9 +46,14 @@ export async function buildGeneration(
   if (!live) return { message: 'the new maps cannot be read' }
   // Nobody reads these maps yet, so their order does not matter: two processes fill, a third loads.
   const [frontends, rest] = [steps.filter(s => s.map === 'frontends'), steps.filter(s => s.map !== 'frontends')]
+  const started = { frontends: 0, rest: 0 }
+  const onStarted = (which: keyof typeof started) => (writes: number) => {
+    started[which] = writes
+    onProgress(started.frontends + started.rest)
+  }
   const working = [
-    program(bpf, live, frontends),
-    program(bpf, live, rest),
+    program(bpf, live, frontends, onStarted('frontends')),
+    program(bpf, live, rest, onStarted('rest')),
     load(bpf, pins, object, [...made, ...kept.keys()]),
   ] as const
   // Whoever removes the pins after one has failed must not meet another that still makes some.

@@ -11,8 +11,13 @@ export interface FailedStep {
 }
 
 /** Programs the steps in order into the maps of a generation. */
-export async function program(bpf: Bpf, live: LiveMaps, steps: readonly Step[]): Promise<FailedStep | undefined> {
-  const failed = await bpf.write(batchText(steps, refsOf(live)))
+export async function program(
+  bpf: Bpf,
+  live: LiveMaps,
+  steps: readonly Step[],
+  onProgress?: (started: number) => void,
+): Promise<FailedStep | undefined> {
+  const failed = await bpf.write(batchText(steps, refsOf(live)), onProgress)
   if (!failed) return undefined
   const { line, message } = failed
   return line === undefined ? { message } : { at: { step: steps[line]!, done: line }, message }

@@ -57,8 +57,8 @@ export class ResidentBpftool implements Bpf {
     })
   }
 
-  write(lines: string | Buffer): Promise<FailedLine | undefined> {
-    if (lines.length > MOST_BYTES) return this.#bpftool.write(lines)
+  write(lines: string | Buffer, onProgress?: (started: number) => void): Promise<FailedLine | undefined> {
+    if (lines.length > MOST_BYTES) return this.#bpftool.write(lines, onProgress)
     return this.#inTurn(async () => {
       const each = lines
         .toString()

@@ -4,7 +4,7 @@ import { rulePlaces } from '../host/rules.ts'
 import type { History } from '../node/history/history.ts'
 import { savedReader } from '../node/history/saved.ts'
 import { inspectNode } from '../node/inspect-node.ts'
-import { statusOf } from '../node/node-status.ts'
+import { statusOf } from '../node/read-status.ts'
 import { requireNowhereElse, requireOurs } from '../node/require-ours.ts'
 import { applied } from './applied.ts'
 import { calico, cilium, foreign } from './attached-programs.ts'
@@ -81,7 +81,7 @@ function subjectOf({ pinDir, cgroup, object, history }: Place): Subject {
     node: once(async () => {
       const node = await inspectNode({ pinDir, cgroup: cgroupOf(), object })
       requireOurs(node.state)
-      await requireNowhereElse(node.bpftool, node.state, node.target)
+      await requireNowhereElse(node.bpf, node.state, node.target)
       return { node, status: await statusOf(node, savedReader(history)()) }
     }),
     rules: once(rulePlaces),

@@ -6,7 +6,7 @@ import { programsFor } from '../bpf/programs.ts'
 import { staleIn } from '../compile/stale.ts'
 import { clusterIdentity } from '../spec/cluster-identity.ts'
 import type { Spec } from '../spec/spec.ts'
-import { isDone } from './changeset.ts'
+import { isEmpty } from './changeset.ts'
 import { type DestroyedSockets, destroyStaleSockets } from './destroy-stale-sockets.ts'
 import { dryRun, type Tried } from './dry-run.ts'
 import type { EventSink } from './events.ts'
@@ -67,7 +67,7 @@ export async function apply(
   kept.commit()
   events({ kind: 'destroying sockets' })
   const sockets = await destroyStaleSockets(node, serving, staleIn(spec))
-  return { ...planned, outcome: isDone(planned.changeset) ? 'unchanged' : 'applied', sockets }
+  return { ...planned, outcome: isEmpty(planned.changeset) ? 'unchanged' : 'applied', sockets }
 }
 
 /** Writes the spec to the history as an entry to come. */
@@ -88,7 +88,7 @@ async function bringAbout(
   kept: Kept,
   events: EventSink,
 ): Promise<Generation> {
-  if (isDone(changeset)) {
+  if (isEmpty(changeset)) {
     await finishHandover(node, node.state.current!)
     return node.state.current!
   }

@@ -25,13 +25,13 @@ export interface Changeset {
   changed: Changed[]
   /** Absent when the current generation is updated in place. */
   rebuild?: Rebuild
-  /** Other generations than the current one, to be detached and unpinned. */
-  leftovers: number
-  /** Programs of ours that lost their pins, to be detached. */
+  /** How many generations other than the current one are detached and unpinned. */
+  unfinished: number
+  /** How many orphaned programs are detached. */
   orphans: number
 }
 
-/** A generation to be built. */
+/** A new generation, staged beside the current one and attached in its place. */
 export interface Rebuild {
   reason: string
   capacities: Capacities
@@ -39,8 +39,8 @@ export interface Rebuild {
 }
 
 /** Whether there is nothing to write, to build or to remove. */
-export function isDone({ plan, rebuild, leftovers, orphans }: Changeset): boolean {
-  return rebuild === undefined && plan.steps.length === 0 && leftovers === 0 && orphans === 0
+export function isEmpty({ plan, rebuild, unfinished, orphans }: Changeset): boolean {
+  return rebuild === undefined && plan.steps.length === 0 && unfinished === 0 && orphans === 0
 }
 
 /** Compares what a node has with an image, and decides between an update in place and a new generation. */
@@ -51,7 +51,7 @@ export async function planChangeset(node: ObservedNode, image: Image, specRevisi
   const changed = observed ? changedFrontends(observed, desired) : []
   const update = observed && diff(observed, desired)
   const reason = reasonToRebuild(node, observed, desired, update)
-  const others = { leftovers: leftovers(node.state).length, orphans: node.state.orphans.length }
+  const others = { unfinished: leftovers(node.state).length, orphans: node.state.orphans.length }
   if (reason === undefined) return { observed, desired, changed, plan: update!, ...others }
   const plan = diff(emptyImage(), desired)
   const capacities = capacitiesFor(plan.peak)

@@ -8,7 +8,8 @@ import { requireNode } from '../host/preflight.ts'
 import type { History } from './history/history.ts'
 import { lockPins } from './lock-node.ts'
 import { formatOrphans } from './orphans.ts'
-import { type Hooks, inspectOurs, requireNowhereElse } from './require-ours.ts'
+import { inspectOurs, requireNowhereElse } from './require-ours.ts'
+import type { Location } from './target.ts'
 
 const LOCK_SECONDS = 10
 
@@ -24,33 +25,33 @@ export interface CleanupResult {
  * this build ships, so any build cleans up after any other. Refuses (exit 4) orphaned programs unless `force`; a program
  * that cannot be detached is exit 6.
  */
-export async function cleanup(hooks: Hooks, history: History, force: boolean): Promise<CleanupResult> {
-  requireNode(hooks.pinDir, hooks.cgroup)
-  const found = existsSync(hooks.pinDir)
-  await using locked = await lockPins(hooks.pinDir, LOCK_SECONDS)
-  const state = await inspectOurs(locked.bpftool, hooks)
-  await requireNowhereElse(locked.bpftool, state, hooks)
+export async function cleanup(location: Location, history: History, force: boolean): Promise<CleanupResult> {
+  requireNode(location.pinDir, location.cgroup)
+  const found = existsSync(location.pinDir)
+  await using locked = await lockPins(location.pinDir, LOCK_SECONDS)
+  const state = await inspectOurs(locked.bpf, location)
+  await requireNowhereElse(locked.bpf, state, location)
   if (state.orphans.length > 0 && !force) {
-    if (!found) rmdirSync(hooks.pinDir)
-    const message = formatOrphans(state.orphans, hooks.cgroup)
+    if (!found) rmdirSync(location.pinDir)
+    const message = formatOrphans(state.orphans, location.cgroup)
     throw failure(EXIT.nodeNotReady, 'orphaned-programs', message, 'give --force to detach them too')
   }
-  const detached = await detachAll(locked.bpftool, state, hooks.cgroup)
+  const detached = await detachAll(locked.bpf, state, location.cgroup)
   try {
     history.remove()
   } finally {
-    rmdirSync(hooks.pinDir)
+    rmdirSync(location.pinDir)
   }
   return { detached, found }
 }
 
 /** Detaches all programs and removes their pins. Returns how many programs there were. */
-async function detachAll(bpftool: Bpf, { orphans, generations }: NodeState, cgroup: string): Promise<number> {
+async function detachAll(bpf: Bpf, { orphans, generations }: NodeState, cgroup: string): Promise<number> {
   let programs = orphans.length
-  for (const { id, hook } of orphans) requireDetached(await detachProgram(bpftool, id, hook, cgroup))
+  for (const { id, hook } of orphans) requireDetached(await detachProgram(bpf, id, hook, cgroup))
   for (const generation of generations) {
     programs += generation.attached.length
-    requireDetached(await detach(bpftool, generation, cgroup))
+    requireDetached(await detach(bpf, generation, cgroup))
     generation.pins.remove()
   }
   return programs

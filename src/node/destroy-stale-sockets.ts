@@ -34,7 +34,7 @@ export async function destroyStaleSockets(
 }
 
 async function destroyAll(
-  { bpftool, target }: LockedNode,
+  { bpf, target }: LockedNode,
   { pins }: Generation,
   isStale: (socket: ConnectedSocket) => boolean,
 ): Promise<DestroyedSockets> {
@@ -44,7 +44,7 @@ async function destroyAll(
   let first: number | undefined
   // Of sockets with equal ends the kernel destroys one at a time: repeated as long as the number falls.
   for (let before = Number.POSITIVE_INFINITY; ; ) {
-    const listed = await listConnected(bpftool, pins, target.object)
+    const listed = await listConnected(bpf, pins, target.object)
     if (typeof listed === 'string') return { destroyed: 0, unable: known(unable, listed), remaining: [] }
     const stale = listed.filter(isStale)
     first ??= stale.length

@@ -1,5 +1,5 @@
 import { programsFor } from '../bpf/programs.ts'
-import { type Changeset, isDone } from './changeset.ts'
+import { type Changeset, isEmpty } from './changeset.ts'
 import type { EventSink } from './events.ts'
 import { requireTargetCgroup } from './execute.ts'
 import type { LockedNode } from './lock-node.ts'
@@ -21,11 +21,10 @@ export type Tried =
  */
 export async function dryRun(node: LockedNode, changeset: Changeset, events: EventSink): Promise<Tried> {
   const { rebuild, desired } = changeset
-  if (isDone(changeset)) return { kind: 'nothing' }
+  if (isEmpty(changeset)) return { kind: 'nothing' }
   await requireTargetCgroup(node, changeset)
   if (!rebuild) return { kind: 'update' }
-  events({ kind: 'staging', writes: changeset.plan.steps.length })
-  const { pins } = await stageGeneration(node, changeset, rebuild)
+  const { pins } = await stageGeneration(node, changeset, rebuild, events)
   pins.remove()
   return { kind: 'staged', hooks: programsFor(desired).length, cgroup: node.target.cgroup }
 }

@@ -5,8 +5,8 @@ export type NodeEvent =
   | { kind: 'compiling' }
   | { kind: 'planned'; changeset: Changeset }
   /** A new generation is filled, loaded and read back; nothing is attached yet. */
-  | { kind: 'staging'; writes: number }
-  /** The maps that serve are written. */
+  | { kind: 'staging'; done: number; total: number }
+  /** The maps that serve are written; both count map writes. */
   | { kind: 'writing'; done: number; total: number }
   | { kind: 'verifying' }
   | { kind: 'destroying sockets' }

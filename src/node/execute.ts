@@ -31,15 +31,16 @@ export async function execute(node: LockedNode, changeset: Changeset, events: Ev
 }
 
 /** Refuses (exit 4) to attach or detach while programs of these pins are attached to another cgroup. An update in place touches no hook. */
-export async function requireTargetCgroup({ bpftool, state, target }: LockedNode, changeset: Changeset): Promise<void> {
-  const { rebuild, leftovers, orphans } = changeset
-  if (rebuild || leftovers > 0 || orphans > 0) await requireNowhereElse(bpftool, state, target)
+export async function requireTargetCgroup({ bpf, state, target }: LockedNode, changeset: Changeset): Promise<void> {
+  const { rebuild, unfinished, orphans } = changeset
+  if (rebuild || unfinished > 0 || orphans > 0) await requireNowhereElse(bpf, state, target)
 }
 
 /** Tells a generation that it serves alone, and which network namespace is the host's. Every apply ends with it. */
-export async function finishHandover({ bpftool }: LockedNode, { pins }: Generation): Promise<void> {
-  const failed = await runOnce(bpftool, pins, 'finish_handover')
-  if (failed !== undefined) throw failure(EXIT.applyFailedMixed, 'not-settled', failed, 'run balancing apply again')
+export async function finishHandover({ bpf }: LockedNode, { pins }: Generation): Promise<void> {
+  const failed = await runOnce(bpf, pins, 'finish_handover')
+  if (failed !== undefined)
+    throw failure(EXIT.applyFailedMixed, 'handover-unfinished', failed, 'run balancing apply again')
 }
 
 async function update(node: LockedNode, { plan, desired }: Changeset, events: EventSink): Promise<Generation> {
@@ -47,11 +48,11 @@ async function update(node: LockedNode, { plan, desired }: Changeset, events: Ev
   const maps = readableMaps(current)!
   const total = plan.steps.length
   events({ kind: 'writing', done: 0, total })
-  const failed = await program(node.bpftool, maps, plan.steps)
+  const failed = await program(node.bpf, maps, plan.steps, done => events({ kind: 'writing', done, total }))
   if (failed) throw writeFailure(failed, total)
   events({ kind: 'verifying' })
   const isSmall = total <= MANY_STEPS && plan.steps.every(step => step.op === 'update')
-  const reading = isSmall ? verify(node.bpftool, maps, plan.steps) : readBack(node, maps, desired)
+  const reading = isSmall ? verify(node.bpf, maps, plan.steps) : readBack(node, maps, desired)
   const wrong = await reading.catch(whatFailed)
   if (wrong !== undefined) throw failure(EXIT.applyFailedMixed, 'read-back', wrong, RUN_AGAIN)
   return current
@@ -67,13 +68,12 @@ async function replace(
   rebuild: Rebuild,
   events: EventSink,
 ): Promise<Generation> {
-  const { bpftool, target, state } = node
-  events({ kind: 'staging', writes: changeset.plan.steps.length })
-  const staged = await stageGeneration(node, changeset, rebuild)
+  const { bpf, target, state } = node
+  const staged = await stageGeneration(node, changeset, rebuild, events)
   const programs = programsFor(changeset.desired)
-  const refused = await attach(bpftool, staged, programs, target.cgroup, state.foreign).catch(whatFailed)
+  const refused = await attach(bpf, staged, programs, target.cgroup, state.foreign).catch(whatFailed)
   if (refused === undefined) return staged
-  const stuck = await detach(bpftool, staged, target.cgroup)
+  const stuck = await detach(bpf, staged, target.cgroup)
   if (stuck === undefined) throw abandon(staged.pins, { message: refused })
   throw failure(EXIT.applyFailedMixed, 'attach-failed', `${refused}; ${stuck}`, 'run balancing apply again')
 }
@@ -85,21 +85,17 @@ async function replace(
 const PARTING_MS = 1000
 
 /** Detaches and unpins every generation but the one that serves. */
-async function retireOthers(
-  { bpftool, state, target }: LockedNode,
-  serving: Generation,
-  parting: number,
-): Promise<void> {
+async function retireOthers({ bpf, state, target }: LockedNode, serving: Generation, parting: number): Promise<void> {
   const others = state.generations.filter(generation => generation !== serving)
   if (parting > 0) {
-    for (const generation of others) requireDetached(await detach(bpftool, generation, target.cgroup, choosesBackends))
+    for (const generation of others) requireDetached(await detach(bpf, generation, target.cgroup, choosesBackends))
     await sleep(parting)
   }
   for (const generation of others) {
-    requireDetached(await detach(bpftool, generation, target.cgroup))
+    requireDetached(await detach(bpf, generation, target.cgroup))
     generation.pins.remove()
   }
-  for (const { id, hook } of state.orphans) requireDetached(await detachProgram(bpftool, id, hook, target.cgroup))
+  for (const { id, hook } of state.orphans) requireDetached(await detachProgram(bpf, id, hook, target.cgroup))
 }
 
 function requireDetached(stuck: string | undefined): void {

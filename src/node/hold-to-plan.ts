@@ -16,7 +16,7 @@ import {
 import { formatKey } from '../report/change/format-key.ts'
 import { canonicalTextOf } from '../spec/canonical/text.ts'
 import type { Spec } from '../spec/spec.ts'
-import { isDone } from './changeset.ts'
+import { isEmpty } from './changeset.ts'
 import { formatNode } from './compile-for.ts'
 import type { ObservedNode } from './inspect-node.ts'
 import type { PlannedApply } from './plan-apply.ts'
@@ -72,7 +72,7 @@ export function requirePlannedNode({ file }: GivenPlan, node: string | null): vo
  * other entries, or keys changed since. Where the spec is applied already there is nothing to do, and nothing to refuse.
  */
 export function requirePlanFits({ name, file }: GivenPlan, node: ObservedNode, planned: PlannedApply): void {
-  if (isDone(planned.changeset)) return
+  if (isEmpty(planned.changeset)) return
   const reasons = staleness(file, node, planned)
   if (reasons.length === 0) return
   const hint = 'balancing diff -f SPEC --out PLAN makes another'

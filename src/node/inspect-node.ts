@@ -11,7 +11,7 @@ import type { Target } from './target.ts'
 /** A node as it was found: what is pinned and attached, and what the maps hold. Enough to read, not to write. */
 export interface ObservedNode {
   target: Target
-  bpftool: Bpf
+  bpf: Bpf
   state: NodeState
   /** SHA-256 of the programs that this build ships, in hex. */
   programs: string
@@ -32,12 +32,12 @@ export async function inspectNode(target: Target): Promise<ObservedNode> {
 }
 
 /** Starts to dump the maps of a node that was inspected. */
-export function observe(target: Target, programs: string, bpftool: Bpf, state: NodeState): ObservedNode {
-  return { target, bpftool, state, programs, observed: startDump(bpftool, state) }
+export function observe(target: Target, programs: string, bpf: Bpf, state: NodeState): ObservedNode {
+  return { target, bpf, state, programs, observed: startDump(bpf, state) }
 }
 
-function startDump(bpftool: Bpf, { current }: NodeState): ObservedNode['observed'] {
+function startDump(bpf: Bpf, { current }: NodeState): ObservedNode['observed'] {
   if (!current) return async () => emptyImage()
   const maps = readableMaps(current)
-  return maps ? startReading(bpftool, maps) : async () => undefined
+  return maps ? startReading(bpf, maps) : async () => undefined
 }

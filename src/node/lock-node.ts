@@ -24,8 +24,8 @@ export async function lockNode(target: Target, seconds: number): Promise<LockedN
     await locked[Symbol.asyncDispose]()
   }
   try {
-    const state = await inspectOurs(locked.bpftool, target)
-    return { ...observe(target, programs, locked.bpftool, state), [Symbol.asyncDispose]: release }
+    const state = await inspectOurs(locked.bpf, target)
+    return { ...observe(target, programs, locked.bpf, state), [Symbol.asyncDispose]: release }
   } catch (error) {
     await release()
     throw error
@@ -34,7 +34,7 @@ export async function lockNode(target: Target, seconds: number): Promise<LockedN
 
 /** The lock of a pin directory, and a bpftool whose processes hold it too. */
 export interface LockedPins extends AsyncDisposable {
-  bpftool: Bpf
+  bpf: Bpf
 }
 
 /** Takes the lock of a pin directory, which it makes if need be. Exit 4 when another process keeps it. */
@@ -42,7 +42,7 @@ export async function lockPins(pinDir: string, seconds: number): Promise<LockedP
   const bpftool = new Bpftool()
   await bpftool.requireVersion()
   const held = await lock(pinDir, seconds)
-  return { bpftool: bpftool.under(held), [Symbol.asyncDispose]: async () => held.release() }
+  return { bpf: bpftool.under(held), [Symbol.asyncDispose]: async () => held.release() }
 }
 
 /** An apply that was refused leaves no directory behind. */

@@ -8,7 +8,7 @@ import type { Entry } from './history/entry.ts'
 import type { History } from './history/history.ts'
 import { compileAgain } from './history/saved.ts'
 
-/** Knows `ns/name:port` of every frontend of these images by its key in the maps; works them out when first asked. */
+/** Names (`ns/name:port`) of the frontends of these images, by their keys in the maps. Computed when first asked. */
 export function namesOf(...compiled: readonly NodeImage[]): Names {
   let names: Map<string, string> | undefined
   return key => {
@@ -22,8 +22,8 @@ function nameOf({ address, family, port, protocol, service, portName }: Frontend
   return [key, portName === '' ? service : `${service}:${portName}`]
 }
 
-/** The same, and what nobody there knows by the spec that was put in place last until now: it is read when first asked. */
-export function withSaved(names: Names, history: History): Names {
+/** `names`, and of keys without a name there those of the spec that was applied last, which is read when first needed. */
+export function withNamesInHistory(names: Names, history: History): Names {
   const entry = tolerant(() => history.entries().at(-1))
   let saved: Names | undefined
   return key => {
@@ -39,7 +39,7 @@ function namesIn({ node }: Entry, text: string): Names | undefined {
   return compiled && namesOf(compiled)
 }
 
-/** Names are a help only: a history that cannot be read gives none. */
+/** Names only help a reader: a history that cannot be read gives none. */
 function tolerant<T>(action: () => T): T | undefined {
   try {
     return action()

@@ -1,20 +1,8 @@
-import { Failure } from '../base/failure.ts'
-import { missingFeatures } from '../bpf/features.ts'
-import { type ForeignProgram, foreignBelow } from '../bpf/foreign-programs.ts'
-import type { Generation } from '../bpf/generation.ts'
-import { leftovers } from '../bpf/inspect.ts'
-import { type ProgramName, programsFor } from '../bpf/programs.ts'
-import type { Image } from '../datapath/image.ts'
-import { type Drift, driftBetween } from '../report/drift/drift.ts'
-import { type Damage, damagesOf, isOfThisBuild } from './damage.ts'
-import { whyUnable } from './destroy-stale-sockets.ts'
+import type { ForeignProgram } from '../bpf/foreign-programs.ts'
+import type { Drift } from '../report/drift/drift.ts'
+import type { Damage } from './damage.ts'
 import type { Entry } from './history/entry.ts'
-import { entryNamed } from './history/runs.ts'
-import type { Saved } from './history/saved.ts'
-import type { ObservedNode } from './inspect-node.ts'
-import { namesOf } from './names.ts'
-import { configMapsOf, type MapStatus, stateMapsOf } from './status-maps.ts'
-import { judge, type SyncState } from './sync-state.ts'
+import type { MapStatus } from './status-maps.ts'
 
 /** How a node stands, and all that the judgement rests on. */
 export interface NodeStatus {
@@ -56,71 +44,7 @@ export interface NodeStatus {
 export type ProgramState = 'attached' | 'detached' | 'missing'
 
 /**
- * Judges a node: is what was applied whole, and do the maps hold what the spec that was applied last compiles to? Reads only.
- * `saved` is that spec, or why there is none.
+ * `damaged`: something that apply makes is not as it left it. `drifted`: entries differ from the spec that was applied last.
+ * `unknown`: no such spec can be read.
  */
-export async function statusOf(node: ObservedNode, saved: Saved | string): Promise<NodeStatus> {
-  const { state, target } = node
-  const { current, orphans, foreign } = state
-  const image = await node.observed()
-  const below = await foreignBelow(node.bpftool, target.cgroup, state)
-  const needed = image && programsFor(image)
-  const facts = {
-    pinDir: target.pinDir,
-    cgroup: target.cgroup,
-    revision: revisionIn(current, saved),
-    applied: typeof saved === 'string' ? null : saved.entry,
-    ...driftOf(current, image, saved),
-    programs: programStates(needed, current),
-    thisBuild: isOfThisBuild(state, node.programs),
-    layout: current?.revision?.layout ?? null,
-    degraded: await degraded(current),
-    configMaps: configMapsOf(image, current),
-    stateMaps: stateMapsOf(current),
-    foreignPrograms: [...foreign, ...(below instanceof Failure ? [] : below)],
-    foreignUnknown: below instanceof Failure ? below.message : null,
-    orphanedPrograms: orphans,
-    damage: damagesOf(node, needed),
-    unfinished: leftovers(state).map(generation => generation.pins.path),
-  }
-  return { ...judge(facts), ...facts }
-}
-
-/** What the maps say. Maps of builds up to 0.1.0 have the hash of the whole spec. */
-function revisionIn(current: Generation | undefined, saved: Saved | string): string | null {
-  const hash = current?.revision?.spec
-  const entry = typeof saved === 'string' ? undefined : entryNamed([saved.entry], hash)
-  return entry?.revision ?? hash ?? null
-}
-
-function driftOf(
-  current: Generation | undefined,
-  image: Image | undefined,
-  saved: Saved | string,
-): Pick<NodeStatus, 'drift' | 'driftUnknown'> {
-  if (!current) return { drift: [], driftUnknown: null }
-  if (typeof saved === 'string') return { drift: [], driftUnknown: saved }
-  if (!image) return { drift: [], driftUnknown: 'this build cannot read maps of another layout, or damaged ones' }
-  return { drift: driftBetween(saved.compiled.image, image, namesOf(saved.compiled)), driftUnknown: null }
-}
-
-function programStates(
-  needed: readonly ProgramName[] = [],
-  generation: Generation | undefined,
-): NodeStatus['programs'] {
-  const attached = generation?.attached.flatMap(a => a.program ?? []) ?? []
-  const names = [...new Set<string>([...needed, ...attached])]
-  return Object.fromEntries(names.map(name => [name, programState(name, generation)]))
-}
-
-function programState(name: string, generation: Generation | undefined): ProgramState {
-  if (!generation?.programs.has(name)) return 'missing'
-  return generation.attached.some(a => a.program === name) ? 'attached' : 'detached'
-}
-
-async function degraded(current: Generation | undefined): Promise<NodeStatus['degraded']> {
-  const features = Object.fromEntries(missingFeatures().map(({ name, lost }) => [name, lost]))
-  const unable = current ? await whyUnable(current) : []
-  if (unable.length === 0) return features
-  return { ...features, destroyed: `connected UDP sockets keep a backend that is gone: ${unable.join('; ')}` }
-}
+export type SyncState = 'in-sync' | 'drifted' | 'damaged' | 'unknown' | 'nothing-applied'

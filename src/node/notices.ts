@@ -35,8 +35,8 @@ function degraded(): Notice[] {
 
 const MOST_FOREIGN = 5
 
-async function foreign({ bpftool, state, target }: ObservedNode): Promise<Notice[]> {
-  const below = await foreignBelow(bpftool, target.cgroup, state)
+async function foreign({ bpf, state, target }: ObservedNode): Promise<Notice[]> {
+  const below = await foreignBelow(bpf, target.cgroup, state)
   if (below instanceof Failure) return [note('foreign-unknown', below.message)]
   const all = [...state.foreign, ...below]
   const some = all.slice(0, MOST_FOREIGN).map(p => `${formatForeign(p)} is attached to ${p.cgroup} too`)

@@ -7,7 +7,7 @@ import { compileFor } from './compile-for.ts'
 import type { EventSink } from './events.ts'
 import type { History } from './history/history.ts'
 import type { ObservedNode } from './inspect-node.ts'
-import { namesOf, withSaved } from './names.ts'
+import { namesOf, withNamesInHistory } from './names.ts'
 
 /** What an apply of a spec would do on a node. */
 export interface PlannedApply {
@@ -32,5 +32,5 @@ export async function planApply(
   const revision = revisionOf(spec)
   const changeset = await planChangeset(node, compiled.image, revision)
   events({ kind: 'planned', changeset })
-  return { revision, compiled, changeset, names: withSaved(namesOf(compiled), history) }
+  return { revision, compiled, changeset, names: withNamesInHistory(namesOf(compiled), history) }
 }

@@ -4,14 +4,11 @@ import { inspect, type NodeState } from '../bpf/inspect.ts'
 import { requireOneCgroup } from '../bpf/one-cgroup.ts'
 import { requireNoUnmanagedPins } from '../bpf/pins.ts'
 import { cgroup2Root } from '../host/mounts.ts'
-import type { Target } from './target.ts'
-
-/** Where pins and programs are; all that an inspection needs. */
-export type Hooks = Pick<Target, 'pinDir' | 'cgroup'>
+import type { Location } from './target.ts'
 
 /** Inspects a node that is to be changed. Refuses (exit 4) when the pin directory holds unmanaged pins. */
-export async function inspectOurs(bpftool: Bpf, { pinDir, cgroup }: Hooks): Promise<NodeState> {
-  const state = await inspect(bpftool, pinDir, cgroup)
+export async function inspectOurs(bpf: Bpf, { pinDir, cgroup }: Location): Promise<NodeState> {
+  const state = await inspect(bpf, pinDir, cgroup)
   requireOurs(state)
   return state
 }
@@ -22,6 +19,6 @@ export function requireOurs({ generations }: NodeState): void {
 }
 
 /** Refuses (exit 4) to build or unpin while programs of these pins are attached to another cgroup. Walks all cgroups. */
-export async function requireNowhereElse(bpftool: Bpf, state: NodeState, { pinDir, cgroup }: Hooks): Promise<void> {
-  requireOneCgroup(await programsBelow(bpftool, cgroup2Root()), state, pinDir, cgroup)
+export async function requireNowhereElse(bpf: Bpf, state: NodeState, { pinDir, cgroup }: Location): Promise<void> {
+  requireOneCgroup(await programsBelow(bpf, cgroup2Root()), state, pinDir, cgroup)
 }

@@ -8,15 +8,21 @@ import type { LiveMaps } from '../bpf/show.ts'
 import type { Image } from '../datapath/image.ts'
 import { diff } from '../plan/diff.ts'
 import type { Changeset, Rebuild } from './changeset.ts'
+import type { EventSink } from './events.ts'
 import type { LockedNode } from './lock-node.ts'
 
 /**
  * Builds a generation beside those that exist, fills it and reads it back: it holds the desired image and is attached to
  * nothing. When that fails, nothing of it is left (exit 5).
  */
-export async function stageGeneration(node: LockedNode, changeset: Changeset, rebuild: Rebuild): Promise<Generation> {
+export async function stageGeneration(
+  node: LockedNode,
+  changeset: Changeset,
+  rebuild: Rebuild,
+  events: EventSink,
+): Promise<Generation> {
   const pins = new GenerationPins(node.target.pinDir, (node.state.generations.at(-1)?.pins.number ?? 0) + 1)
-  const built = await attempt(pins, () => build(node, changeset, rebuild, pins))
+  const built = await attempt(pins, () => build(node, changeset, rebuild, pins, events))
   if ('message' in built) throw abandon(pins, built)
   return built
 }
@@ -26,8 +32,13 @@ async function build(
   { plan, desired }: Changeset,
   { capacities, state }: Rebuild,
   pins: GenerationPins,
+  events: EventSink,
 ): Promise<Generation | Obstacle> {
-  const built = await buildGeneration(node.bpftool, pins, node.target.object, capacities, plan.steps, state.kept)
+  const { object } = node.target
+  const total = plan.steps.length
+  const onProgress = (done: number) => events({ kind: 'staging', done, total })
+  onProgress(0)
+  const built = await buildGeneration(node.bpf, pins, object, capacities, plan.steps, state.kept, onProgress)
   if ('message' in built) return built
   const wrong = await readBack(node, built.config, desired)
   return wrong === undefined ? built.generation : { message: wrong }
@@ -63,6 +74,6 @@ export function abandon(pins: GenerationPins, { message, hint }: Obstacle): Fail
 
 /** Compares all that the maps hold with the image. Returns what differs, if anything. */
 export async function readBack(node: LockedNode, maps: LiveMaps, desired: Image): Promise<string | undefined> {
-  const [step] = diff(await startReading(node.bpftool, maps)(), desired).steps
+  const [step] = diff(await startReading(node.bpf, maps)(), desired).steps
   return step && `read-back mismatch: the map ${step.map} does not hold what was written`
 }

@@ -213,7 +213,15 @@ describeKernel('doctor', () => {
       await apply(world, SPEC)
       for (const { id, attach_type } of attached())
         bpftool('cgroup', 'detach', world.cgroup, attach_type, 'id', String(id))
-      expect(judge()).toEqual(['fail', 'pins are there, and no program is attached', 4])
+      expect(judge()).toEqual(['fail', 'no program is attached', 4])
+    })
+
+    it('has drifted', async () => {
+      await apply(world, SPEC)
+      const frontends = ['pinned', `${pins()}/g1/maps/frontends`]
+      const [{ key }] = JSON.parse(bpftool('-j', 'map', 'dump', ...frontends))
+      bpftool('map', 'delete', ...frontends, 'key', 'hex', ...key.map((byte: string) => byte.slice(2)))
+      expect(judge()).toEqual(['warn', expect.stringMatching(/^1 entry differs from revision [0-9a-f]{12}/), 0])
     })
 
     it('is attached to another cgroup', async () => {

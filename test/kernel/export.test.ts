@@ -83,7 +83,7 @@ describeKernel('export', () => {
     const { code, stderr, stdout } = await exported()
     expect([code, stderr]).toEqual([
       0,
-      expect.stringMatching(/^note: no spec that was saved helps: .* somebody changed it\n/),
+      expect.stringMatching(/^note: no spec that was saved helps: .* it was changed\n/),
     ])
     expect(stdout).toContain('10.96.0.1')
   })

@@ -78,9 +78,9 @@ describeKernel('connected UDP whose backend goes away', () => {
     const [sent, heard] = await talker.talk(`${name} send`, `${name} hear`)
     return sent === 'ok' ? heard! : `${sent} ${heard}`
   }
-  /** What an ended socket hears: it is connected no more, and its application is told so once. */
+  /** What the application of a destroyed socket is told, once: the socket is no longer connected. */
   const ENDED = 'EDESTADDRREQ ECONNABORTED'
-  const ended = (n: string) => `destroyed ${n} whose backend is gone\n`
+  const destroyed = (n: string) => `destroyed ${n} whose backend is gone\n`
 
   const applyWith = (env: NodeJS.ProcessEnv, services: Service[], ...flags: string[]): Promise<Ran> => {
     const path = join(folder, 'spec.yaml')
@@ -103,7 +103,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     for (const client of clients) {
       expect(await open(client, 's', family, kind.vip(1))).toBe(`p21:8080 ${print(kind.vip(1))}:53`)
     }
-    expect(await apply(udp(1, pod('p31')))).toContain(ended('3 connected UDP sockets'))
+    expect(await apply(udp(1, pod('p31')))).toContain(destroyed('3 connected UDP sockets'))
     for (const client of clients) {
       expect(await ask(client, 's')).toBe(ENDED)
       await client.talk(`s connect ${kind.vip(1)} 53`)
@@ -137,7 +137,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     expect(await open(client, 'here', family, node, 30001)).toContain('p21:8080')
     expect(await open(client, 'there', family, other, 30001)).toContain('p21:8080')
     expect(await open(client, 'kept', family, node, 30002)).toContain('p21:8080')
-    expect(await apply(udp(1, pod('p31')), udp(2, pod('p21')))).toContain(ended('2 connected UDP sockets'))
+    expect(await apply(udp(1, pod('p31')), udp(2, pod('p21')))).toContain(destroyed('2 connected UDP sockets'))
     expect(await ask(client, 'here')).toBe(ENDED)
     expect(await ask(client, 'there')).toBe(ENDED)
     expect(await ask(client, 'kept')).toContain('p21:8080')
@@ -162,7 +162,7 @@ describeKernel('connected UDP whose backend goes away', () => {
       { ...udp(3, pod('p21'), pod('p11')), internalTrafficPolicy: 'Local' },
       udp(4, pod('p22')),
     )
-    expect(said).toContain(ended('1 connected UDP socket'))
+    expect(said).toContain(destroyed('1 connected UDP socket'))
     expect(await ask(client, 'stale')).toBe(ENDED)
     for (const name of ['draining', 'elsewhere', 'direct', 'turned']) {
       expect(await ask(client, name), name).toContain('p21:8080')
@@ -185,7 +185,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     await open(client, 'slotted', family, kind.vip(1))
     claimSlots(world, 0)
     await client.talk(`slotted connect ${kind.vip(2)} 53`)
-    expect(await apply(udp(1, pod('p31')), udp(2, pod('p21')))).toContain(ended('1 connected UDP socket'))
+    expect(await apply(udp(1, pod('p31')), udp(2, pod('p21')))).toContain(destroyed('1 connected UDP socket'))
     expect(await ask(client, 'stale')).toBe(ENDED)
     for (const name of ['kept', 'direct', 'turned', 'slotted']) {
       expect(await ask(client, name), name).toContain('p21:8080')
@@ -197,7 +197,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     const client = talkerIn('p11')
     await open(client, 's', 4, vip(1))
     inheritMemory(world)
-    expect(await apply(udp(1, pod('p31')))).not.toContain('ended')
+    expect(await apply(udp(1, pod('p31')))).not.toContain('destroyed')
     expect(await ask(client, 's')).toContain('p21:8080')
   })
 
@@ -222,7 +222,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     expect(await client.talk('loose hear')).toEqual([expect.stringContaining('p21:8080')])
     await open(client, 'freed', 4, vip(1))
     await client.talk('freed unconnect')
-    expect(await apply(udp(1, pod('p31')), { ...tcp, endpoints: [] })).not.toContain('ended')
+    expect(await apply(udp(1, pod('p31')), { ...tcp, endpoints: [] })).not.toContain('destroyed')
     expect(await client.talk('tcp peer')).toEqual([`${vip(9)}:53`])
     for (const name of ['loose', 'freed']) {
       await client.talk(`${name} sendto ${vip(1)} 53`)
@@ -236,7 +236,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     const client = talkerIn('n1')
     await open(client, 's', 4, vip(1))
     expect(await client.talk(`s connect ${vip(2)} 53`)).toEqual(['ENETUNREACH'])
-    expect(await apply(udp(1, pod('p21')), udp(2, pod('p31')))).not.toContain('ended')
+    expect(await apply(udp(1, pod('p21')), udp(2, pod('p31')))).not.toContain('destroyed')
     expect(await ask(client, 's')).toContain('p21:8080')
   })
 
@@ -244,9 +244,9 @@ describeKernel('connected UDP whose backend goes away', () => {
     await apply(udp(1, pod('p21')), udp(2, pod('p21')))
     const client = talkerIn('p11')
     await open(client, 's', 4, vip(1))
-    expect(await apply(udp(2, pod('p21')))).not.toContain('ended')
+    expect(await apply(udp(2, pod('p21')))).not.toContain('destroyed')
     expect(await ask(client, 's')).toContain('p21:8080')
-    expect(await apply(udp(2, pod('p31')))).toContain(ended('1 connected UDP socket'))
+    expect(await apply(udp(2, pod('p31')))).toContain(destroyed('1 connected UDP socket'))
     expect(await ask(client, 's')).toBe(ENDED)
   })
 
@@ -257,7 +257,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     await apply(udp(1, pod('p21')))
     const client = talkerIn('p12')
     await open(client, 's', 4, vip(1))
-    expect(await apply(udp(1, { ...pod('p21'), ...state }))).toContain(ended('1 connected UDP socket'))
+    expect(await apply(udp(1, { ...pod('p21'), ...state }))).toContain(destroyed('1 connected UDP socket'))
     expect(await ask(client, 's')).toBe(ENDED)
     expect(await client.talk(`s connect ${vip(1)} 53`)).toEqual(['ECONNREFUSED'])
   })
@@ -275,7 +275,7 @@ describeKernel('connected UDP whose backend goes away', () => {
       )
     }
     await client.talk('e open 46 udp', 'e set reuseport', 'e bind 10.244.1.11 4001', `e connect ${vip(1)} 53`)
-    expect(await apply(udp(1, pod('p31')))).toContain(ended('5 connected UDP sockets'))
+    expect(await apply(udp(1, pod('p31')))).toContain(destroyed('5 connected UDP sockets'))
     expect(await client.talk(...[...names, 'e'].map(name => `${name} hear`))).toEqual(Array(5).fill('ECONNABORTED'))
   })
 
@@ -286,7 +286,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     const oneByOne = { PATH: `${dirname(makeSs(ONLY_THE_FIRST))}:${process.env.PATH}` }
     const { code, stdout, stderr } = await applyWith(oneByOne, [udp(1, pod('p31'))])
     expect([code, stderr]).toEqual([0, ''])
-    expect(stdout).toContain(ended('3 connected UDP sockets'))
+    expect(stdout).toContain(destroyed('3 connected UDP sockets'))
   })
 
   it('after the programs were replaced by a new generation', async () => {
@@ -297,10 +297,10 @@ describeKernel('connected UDP whose backend goes away', () => {
     await open(client, 'two', 4, vip(2))
     const grown = await apply(udp(1, pod('p31')), udp(2, pod('p22')), ...many)
     expect(grown).toContain('new maps and programs')
-    expect(grown).toContain(ended('1 connected UDP socket'))
+    expect(grown).toContain(destroyed('1 connected UDP socket'))
     expect(await ask(client, 'one')).toBe(ENDED)
     await client.talk(`one connect ${vip(1)} 53`)
-    expect(await apply(udp(1, pod('p24')), udp(2, pod('p32')), ...many)).toContain(ended('2 connected UDP sockets'))
+    expect(await apply(udp(1, pod('p24')), udp(2, pod('p32')), ...many)).toContain(destroyed('2 connected UDP sockets'))
     expect(await ask(client, 'one')).toBe(ENDED)
     expect(await ask(client, 'two')).toBe(ENDED)
   })
@@ -312,7 +312,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     const env = { BALANCING_BPFTOOL: makeTool(folder, KILLED_AFTER_WRITING) }
     expect((await applyWith(env, [udp(1, pod('p31'))])).code).toBeUndefined()
     expect(await ask(client, 's')).toContain('p21:8080')
-    expect(await apply(udp(1, pod('p31')))).toMatch(/^1 connected UDP socket ended .*\nno changes/)
+    expect(await apply(udp(1, pod('p31')))).toMatch(/^destroyed 1 connected UDP socket .*\nno changes/)
     expect(await ask(client, 's')).toBe(ENDED)
   })
 
@@ -324,7 +324,7 @@ describeKernel('connected UDP whose backend goes away', () => {
       const calls = names.flatMap((name, i) => [`${name} open 4 udp`, `${name} connect ${vip(1 + (i % 2))} 53`])
       expect(new Set(await client.talk(...calls))).toEqual(new Set(['ok']))
     }
-    expect(await apply(udp(1, pod('p31')), udp(2, pod('p21')))).toContain(ended('600 connected UDP sockets'))
+    expect(await apply(udp(1, pod('p31')), udp(2, pod('p21')))).toContain(destroyed('600 connected UDP sockets'))
     for (const client of clients) {
       const peers = await client.talk(...names.map(name => `${name} peer`))
       expect(peers).toEqual(names.map((_, i) => (i % 2 === 0 ? 'ENOTCONN' : `${vip(2)}:53`)))
@@ -346,7 +346,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     await apply(udp(1, pod('p21')))
     const { client, name } = await emigrant()
     execFileSync('ip', ['netns', 'delete', name])
-    expect(await apply(udp(1, pod('p31')))).toContain(ended('1 connected UDP socket'))
+    expect(await apply(udp(1, pod('p31')))).toContain(destroyed('1 connected UDP socket'))
     expect(await client.talk('s hear')).toEqual(['ECONNABORTED'])
   })
 
@@ -354,7 +354,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     await apply(udp(1, pod('p21')))
     const { client, name } = await emigrant()
     await client.talk(`- enter ${world.netns('p11')}`)
-    expect(await apply(udp(1, pod('p31')))).toContain(ended('1 connected UDP socket'))
+    expect(await apply(udp(1, pod('p31')))).toContain(destroyed('1 connected UDP socket'))
     expect(await client.talk('s hear')).toEqual(['ECONNABORTED'])
     execFileSync('ip', ['netns', 'delete', name])
   })
@@ -367,8 +367,8 @@ describeKernel('connected UDP whose backend goes away', () => {
     const client = talkerIn('p12')
     await open(client, 's', 4, vip(1))
     const { code, stdout, stderr } = await applyWith({}, [udp(1, pod('p31'))])
-    expect([code, stderr]).toEqual([0, stays(`net:[${hidden.number}]`, NO_WAY)])
-    expect(stdout).toContain(ended('1 connected UDP socket'))
+    expect([code, stderr]).toEqual([0, stays(`net:[${hidden.number}]`, NO_PATH)])
+    expect(stdout).toContain(destroyed('1 connected UDP socket'))
     expect(await ask(client, 's')).toBe(ENDED)
   })
 
@@ -403,7 +403,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     expect(await status()).toContain(`degraded  destroyed: ${lost('they cannot be listed; apply says why')}`)
 
     expect(await ask(client, 's')).toContain('p21:8080')
-    expect(await apply(udp(1, pod('p31')))).toContain(ended('1 connected UDP socket'))
+    expect(await apply(udp(1, pod('p31')))).toContain(destroyed('1 connected UDP socket'))
     expect(await status()).not.toContain('degraded')
   })
 
@@ -428,7 +428,7 @@ describeKernel('connected UDP whose backend goes away', () => {
   }
 })
 
-const NO_WAY = 'no process of it and no mount is to be seen from here'
+const NO_PATH = 'no process and no mount in sight leads into this network namespace'
 
 /** Ends the first of the sockets that it is told of: `( ends ) or ( ends ) …`. */
 const ONLY_THE_FIRST = `words="$*"

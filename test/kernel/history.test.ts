@@ -189,7 +189,7 @@ describeKernel('what a node remembers', () => {
     const forced = await apply(TWO, '--force')
     expect([forced.code, forced.stderr]).toEqual([
       0,
-      expect.stringMatching(/^warning: what is applied here .*"soon"\n$/),
+      expect.stringMatching(/^warning: the history does not record this apply: .*"soon"\n$/),
     ])
   })
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Image } from '../../src/datapath/image.ts'
-import { type Changeset, isDone, planChangeset } from '../../src/node/changeset.ts'
+import { type Changeset, isEmpty, planChangeset } from '../../src/node/changeset.ts'
 import { inspectNode } from '../../src/node/inspect-node.ts'
 import { diff } from '../../src/plan/diff.ts'
 import type { Step } from '../../src/plan/plan.ts'
@@ -102,7 +102,7 @@ describeKernel(`apply, killed, by seed ${SEED}`, () => {
       await apply(here)
       let kills = 0
       // What comes after the last write (finish_handover) may be killed for ever, and changes nothing.
-      while (!isDone(await nextWork(there)) && (await isKilled(there, { writes: 1 }))) {
+      while (!isEmpty(await nextWork(there)) && (await isKilled(there, { writes: 1 }))) {
         const where = `${here.what}, then ${there.what}: after ${++kills} of ${length} writes and the revision`
         expect(kills, where).toBeLessThanOrEqual(length + 1)
         const { observed, desired, plan, rebuild } = await nextWork(there)
@@ -116,7 +116,7 @@ describeKernel(`apply, killed, by seed ${SEED}`, () => {
       }
       expect(kills, there.what).toBeGreaterThanOrEqual(length - 1)
       await apply(there)
-      expect(isDone(await nextWork(there)), there.what).toBe(true)
+      expect(isEmpty(await nextWork(there)), there.what).toBe(true)
     }
   }, 14_400_000)
 
@@ -139,7 +139,7 @@ describeKernel(`apply, killed, by seed ${SEED}`, () => {
         await expectOldOrNew(here, there, where)
         await apply(there)
         await expectOldOrNew(there, there, where)
-        expect(isDone(await nextWork(there)), where).toBe(true)
+        expect(isEmpty(await nextWork(there)), where).toBe(true)
         kills++
       }
       // Making, filling, loading, attaching, detaching.
@@ -162,7 +162,7 @@ describeKernel(`apply, killed, by seed ${SEED}`, () => {
       const started = performance.now()
       await apply(there)
       took = performance.now() - started
-      expect(isDone(await nextWork(there)), where).toBe(true)
+      expect(isEmpty(await nextWork(there)), where).toBe(true)
       here = there
       if (kills === RANDOM_KILLS) break
     }

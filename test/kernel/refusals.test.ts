@@ -114,7 +114,7 @@ describeKernel('apply refuses', () => {
     rmSync(`${generation}/programs`, { recursive: true })
     rmSync(`${generation}/maps/addresses`)
     bpftool(`map create ${generation}/maps/addresses type hash key 8 value 4 entries 16 name addresses`)
-    const sentence = /error\[unreadable-generation\] the maps under .*g1 are damaged, .*\n {2}hint: give --force/
+    const sentence = /error\[unreadable-generation\] the maps under .*g1 are damaged: .*\n {2}hint: give --force/
     expectRefused(await applyTo(inside(world)), 4, sentence)
     expect((await applyTo([...inside(world), '--force'])).code).toBe(0)
     expect(pins()).toEqual(['g2'])

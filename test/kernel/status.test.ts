@@ -147,8 +147,8 @@ describeKernel('status', () => {
     writeFileSync(join(folder, newest), '# mine\n')
     const changed = await statusOf()
     expect([changed.syncState, changed.code]).toEqual(['unknown', 1])
-    expect(changed.driftUnknown).toContain('somebody changed it')
-    expect((await firstLines())[0]).toMatch(/^UNKNOWN {2}drift cannot be told: .*somebody changed it/)
+    expect(changed.driftUnknown).toContain('it was changed')
+    expect((await firstLines())[0]).toMatch(/^UNKNOWN {2}drift cannot be told: .*it was changed/)
     writeFileSync(join(folder, newest), text)
   })
 
@@ -160,6 +160,16 @@ describeKernel('status', () => {
     const { syncState, reason, code } = await statusOf()
     expect([syncState, code]).toEqual(['damaged', 1])
     expect(reason).toMatch(/^programs or maps are missing: \w+; apply the spec again$/)
+    await again()
+    expect((await statusOf()).syncState).toBe('in-sync')
+  })
+
+  it('is damaged when its revision is missing', async () => {
+    const zeros = Array(maps.revision.valueSize).fill('0')
+    const pin = `${world.pins}/balancing/${readdirSync(`${world.pins}/balancing`).at(-1)}/maps/revision`
+    bpftool('map', 'update', 'pinned', pin, 'key', '0', '0', '0', '0', 'value', ...zeros)
+    const { syncState, reason, code } = await statusOf()
+    expect([syncState, reason, code]).toEqual(['damaged', 'its revision is missing; apply the spec again', 1])
     await again()
     expect((await statusOf()).syncState).toBe('in-sync')
   })

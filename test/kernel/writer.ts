@@ -74,14 +74,14 @@ export class Writer {
     if (rebuild !== undefined) await execute(node, changeset, () => {})
     else for (const part of [plan.steps.slice(0, cut), plan.steps.slice(cut)]) await this.#write(part)
     const done = now()
-    if (rebuild !== undefined) this.#node.state = await inspect(node.bpftool, node.target.pinDir, node.target.cgroup)
+    if (rebuild !== undefined) this.#node.state = await inspect(node.bpf, node.target.pinDir, node.target.cgroup)
     this.#node.programs = programs
     this.#observed = desired
     return { image, plan, begun, done, ...(rebuild !== undefined && { rebuild }) }
   }
 
   async #write(steps: readonly Step[]): Promise<void> {
-    const failed = await program(this.#node.bpftool, this.#maps, steps)
+    const failed = await program(this.#node.bpf, this.#maps, steps)
     if (failed) throw new Error(`a write failed: ${failed.message}`)
   }
 
@@ -91,7 +91,7 @@ export class Writer {
 
   /** The steps that would make the maps what they should be by now: none. */
   async deviations(): Promise<Step[]> {
-    return diff(await startReading(this.#node.bpftool, this.#maps)(), this.#observed).steps
+    return diff(await startReading(this.#node.bpf, this.#maps)(), this.#observed).steps
   }
 
   async close(): Promise<void> {

@@ -27,20 +27,20 @@ export function applyCommand(program: Command): void {
       ),
     ),
   )
-    .option('--allow-older', 'take a revision that another one has replaced here')
-    .option('--allow-other-cluster', 'take a spec of another cluster than the last one')
+    .option('--allow-older', 'allow a revision that another one has replaced here')
+    .option('--allow-other-cluster', 'allow a spec of another cluster than the last one')
     .action(run)
   documented(command, {
     examples: [
       ['balancing apply -f spec.yaml --dry-run', 'what would change here'],
-      ['balancing apply -f spec.yaml', 'make it so; a second time it changes nothing'],
-      ['balancing apply -f plan.json', 'what a plan says, exactly, or nothing'],
+      ['balancing apply -f spec.yaml', 'apply it; the next run changes nothing'],
+      ['balancing apply -f plan.json', 'exactly what a plan says, or nothing'],
       ['balancing apply -f spec.yaml --external', 'on a host outside the cluster that has routes to pods'],
     ],
     exits: {
       0: 'the node does what the spec says',
-      3: 'invalid input, or what looks like a mistake: each refusal names the flag for when it is none, --force is for all',
-      4: 'the node is not ready: permissions, cgroup2, bpffs, bpftool, another apply at work',
+      3: 'invalid input, or a change that looks like a mistake: the message names the flag that allows it, --force allows all',
+      4: 'the node is not ready: permissions, cgroup2, bpffs, bpftool, another apply is running',
       5: 'it failed, the old state is intact',
       6: 'it failed half-way; every frontend is wholly old or wholly new: run it again',
       7: 'the plan is stale: the node is not as it was when the plan was made',

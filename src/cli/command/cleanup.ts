@@ -6,12 +6,12 @@ import { documented } from '../help/help.ts'
 import { answer } from '../output/streams.ts'
 
 export function cleanupCommand(program: Command): void {
-  const summary = 'detach the programs, remove every pin that balancing made, and forget the specs'
+  const summary = 'detach the programs, and remove every pin and the history'
   const command = withState(withTarget(program.command('cleanup').summary(summary)))
-    .option('--force', 'detach programs of balancing too that no pin leads to')
+    .option('--force', 'also detach programs of balancing that have lost their pins')
     .action(run)
   documented(command, {
-    examples: [['balancing cleanup', 'the node as if balancing had never been there']],
+    examples: [['balancing cleanup', 'leave nothing of balancing on the node']],
     exits: { 6: 'a program could not be detached' },
   })
 }

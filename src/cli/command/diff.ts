@@ -3,30 +3,28 @@ import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
 import { impactOnNodes, NODE_EFFECTS } from '../../report/impact/impact.ts'
 import { reviewSpecs } from '../../report/review/between-specs.ts'
-import { only, PARTS, type Part, partly } from '../../report/review/only.ts'
+
+import { only, PARTS, partly } from '../../report/review/only.ts'
 import { printUnified } from '../../report/review/print/unified.ts'
+
 import type { Review } from '../../report/review/review.ts'
 import { same } from '../../report/same.ts'
 import { canonicalTextOf } from '../../spec/canonical/text.ts'
 import { revisionOf } from '../../spec/revision.ts'
-import type { Spec } from '../../spec/spec.ts'
-import { againstKernel, betweenImages } from '../diff-node.ts'
 import { specGiven } from '../flag/spec-argument.ts'
-import { type StateOptions, type TargetOptions, withState, withTarget } from '../flag/target.ts'
+import { withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { nameOf } from '../input/files.ts'
-import { type NodeChoice, readSpec, withNodeChoice } from '../input/spec-file.ts'
-import { type Compared, differ, FORMS, type Form } from '../output/differences.ts'
+import { readSpec, withNodeChoice } from '../input/spec-file.ts'
+import { type Compared, differ, FORMS } from '../output/differences.ts'
 import { progress } from '../output/streams.ts'
+import { againstKernel, betweenImages, type NodeDiffOptions, type Side } from './diff-node.ts'
 import { specOfExports } from './render.ts'
 
-export interface DiffOptions extends TargetOptions, NodeChoice, StateOptions {
+interface Options extends NodeDiffOptions {
   file?: string
   from?: string[]
-  output: Form
-  only?: Part
   nodes?: boolean
-  out?: string
 }
 
 export function diffCommand(program: Command): void {
@@ -71,7 +69,7 @@ export function diffCommand(program: Command): void {
   })
 }
 
-async function run(first: string | undefined, second: string | undefined, options: DiffOptions): Promise<void> {
+async function run(first: string | undefined, second: string | undefined, options: Options): Promise<void> {
   const { file, from, node, external, out } = options
   if (from) return againstExport(from, first, second, options)
   const onNode = second === undefined ? specGiven(first, file) : undefined
@@ -99,7 +97,7 @@ async function againstExport(
   from: readonly string[],
   first: string | undefined,
   second: string | undefined,
-  options: DiffOptions,
+  options: Options,
 ): Promise<void> {
   const { file, node, external, out } = options
   const named = specGiven(first, file)
@@ -112,18 +110,13 @@ async function againstExport(
   betweenSpecs(old, { spec: await specOfExports(exports), name: 'the export' }, options)
 }
 
-export interface Side {
-  spec: Spec
-  name: string
-}
-
-function betweenSpecs(old: Side, now: Side, options: DiffOptions): void {
+function betweenSpecs(old: Side, now: Side, options: Options): void {
   progress('comparing')
   const sides = { old: sideOf(old), new: sideOf(now) }
   differ(compared(old, now, options), sides, options)
 }
 
-function compared(old: Side, now: Side, { only: part, nodes = false }: DiffOptions): Compared {
+function compared(old: Side, now: Side, { only: part, nodes = false }: Options): Compared {
   const all: Review = reviewSpecs(old.spec, now.spec)
   const review = part === undefined ? all : only(part, all)
   const after = part === undefined ? now.spec : partly(part, old.spec, now.spec)

@@ -16,9 +16,9 @@ export interface ApplyOptions extends TargetOptions, StateOptions {
 
 export function withApply(command: Command): Command {
   return withState(withTarget(command))
-    .option('--dry-run', 'show what would be done; load the programs and fill the maps, and remove them again')
-    .option('--force', 'go on where the change looks like a mistake')
-    .option('--lock-timeout <seconds>', 'how long to wait for another balancing', seconds, 10)
+    .option('--dry-run', 'show what would change; stage a generation where one is needed, and remove it again')
+    .option('--force', 'allow every change that looks like a mistake')
+    .option('--lock-timeout <seconds>', 'how long to wait for another apply', seconds, 10)
 }
 
 function seconds(text: string): number {

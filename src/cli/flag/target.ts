@@ -20,7 +20,7 @@ export const OBJECT = fileURLToPath(new URL('./bpf/cgroup.bpf.o', import.meta.ur
 const DEFAULT_PIN_DIR = '/sys/fs/bpf/balancing'
 const DEFAULT_STATE_DIR = '/var/lib/balancing'
 
-/** The flags that say where on a node to work. */
+/** The flags for where a dataplane is pinned and attached. */
 export function withTarget(command: Command): Command {
   const cgroup = 'cgroup whose processes are served (default: the root of the cgroup2 mount)'
   return command
@@ -48,9 +48,9 @@ export function targetOf({ cgroup, pinDir }: TargetOptions): Target {
   }
 }
 
-/** The flag that says where the specs are that were put in place. */
+/** The flag for where the history is. */
 export function withState(command: Command): Command {
-  const about = `where the specs are kept that were put in place (default: ${DEFAULT_STATE_DIR}, or its like for another --pin-dir)`
+  const about = `where the history of applied specs is kept (default: ${DEFAULT_STATE_DIR}, another one for each other --pin-dir)`
   return command.addOption(directory('--state-dir', about, 'BALANCING_STATE_DIR'))
 }
 
@@ -58,7 +58,7 @@ export function historyOf({ stateDir, pinDir }: StateOptions & Pick<TargetOption
   return new History(stateDir === undefined ? stateDirOf(resolve(pinDir)) : resolve(stateDir))
 }
 
-/** Whoever completes a command line knows what stands there, and no defaults. */
+/** What a command line to be completed says so far; defaults are not filled in. */
 export interface Places {
   stateDir?: string | undefined
   pinDir?: string | undefined
@@ -71,7 +71,7 @@ export function historyNear({ stateDir, pinDir }: Places): History {
 }
 
 /**
- * Each pin directory has its own: who writes there holds its lock, and what was put in place by one is no news of the other.
+ * Each pin directory has its own history: its lock guards both, and an apply there says nothing of another one.
  * /sys/fs/bpf/lab has /var/lib/balancing@sys-fs-bpf-lab.
  */
 function stateDirOf(pinDir: string): string {

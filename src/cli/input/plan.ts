@@ -1,7 +1,7 @@
 import { EXIT } from '../../base/exit.ts'
 import { Failure } from '../../base/failure.ts'
 import { plain } from '../../base/paint.ts'
-import { isDone } from '../../node/changeset.ts'
+import { isEmpty } from '../../node/changeset.ts'
 import type { PlannedApply } from '../../node/plan-apply.ts'
 import type { PlanFile } from '../../plan/plan-file.ts'
 import { isPlanText, parsePlan, printPlan } from '../../plan/plan-text.ts'
@@ -23,5 +23,5 @@ export function writePlan(path: string, plan: PlanFile): void {
 
 /** What an apply does, as lines of the plan's summary. */
 export function summaryOf({ changeset, names }: PlannedApply): string[] {
-  return isDone(changeset) ? ['no changes'] : printChangeset(changeset, names, plain).trimEnd().split('\n')
+  return isEmpty(changeset) ? ['no changes'] : printChangeset(changeset, names, plain).trimEnd().split('\n')
 }

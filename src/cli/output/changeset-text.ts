@@ -7,13 +7,13 @@ import { reviewImages } from '../../report/review/between-images.ts'
 import { printReviewText } from '../../report/review/print/text.ts'
 import type { Review } from '../../report/review/review.ts'
 
-/** What work does, Service by Service; nothing where what the node has cannot be told. */
+/** What a changeset does, Service by Service; empty when the maps of the node cannot be read. */
 export function reviewChangeset({ observed, desired, changed }: Changeset, names: Names): Review {
   if (!observed) return { services: [], nodes: [] }
   return reviewImages(describeChanges(changed, observed, desired), observed, desired, names)
 }
 
-/** What work does, for people. */
+/** What a changeset does, for a reader. */
 export function printChangeset(
   changeset: Changeset,
   names: Names,
@@ -26,16 +26,18 @@ export function printChangeset(
   return printReviewText(reviewChangeset(changeset, names), { paint, limit, remarks }) + printBeyond(changeset)
 }
 
-/** What a new generation holds, where every frontend is new. */
+/** What a new generation holds; every frontend is new. */
 export function printAll({ desired, plan }: Changeset): string {
   return `${count(desired.frontends.size, 'frontend')} · ${count(plan.steps.length, 'map write')}\n`
 }
 
-/** What is done beside map writes. */
-export function printBeyond({ rebuild, leftovers, orphans }: Changeset): string {
+/** What a changeset does beside map writes. */
+export function printBeyond({ rebuild, unfinished, orphans }: Changeset): string {
   const build = rebuild === undefined ? [] : [`new maps and programs: ${rebuild.reason}`]
   const removed =
-    rebuild === undefined && leftovers > 0 ? [`${count(leftovers, 'generation')} of an unfinished apply to remove`] : []
+    rebuild === undefined && unfinished > 0
+      ? [`${count(unfinished, 'generation')} of an unfinished apply to remove`]
+      : []
   const detached = orphans === 0 ? [] : [`${count(orphans, 'program')} without pins to detach`]
   return [...build, ...removed, ...detached].map(line => `${line}\n`).join('')
 }

@@ -1,7 +1,7 @@
 import { count } from '../../base/count.ts'
 import { shortRevision } from '../../base/short-revision.ts'
 import type { ApplyResult } from '../../node/apply.ts'
-import { isDone } from '../../node/changeset.ts'
+import { isEmpty } from '../../node/changeset.ts'
 import type { DestroyedSockets } from '../../node/destroy-stale-sockets.ts'
 import type { Tried } from '../../node/dry-run.ts'
 import type { PlannedApply } from '../../node/plan-apply.ts'
@@ -23,7 +23,7 @@ export function printApply(result: ApplyResult, verb: string, milliseconds: numb
 
 /** What an apply would do. */
 function printDryRun({ changeset, names }: PlannedApply): string {
-  return isDone(changeset) ? 'no changes\n' : printChangeset(changeset, names, paintFor(STDOUT))
+  return isEmpty(changeset) ? 'no changes\n' : printChangeset(changeset, names, paintFor(STDOUT))
 }
 
 /** How much of it a dry run has tried. */

@@ -3,9 +3,8 @@ import { type Paint, plain, type Tone } from '../../base/paint.ts'
 import { shortRevision } from '../../base/short-revision.ts'
 import { layoutHash } from '../../datapath/layout.gen.ts'
 import type { Entry } from '../../node/history/entry.ts'
-import type { NodeStatus } from '../../node/node-status.ts'
+import type { NodeStatus, SyncState } from '../../node/node-status.ts'
 import type { MapStatus } from '../../node/status-maps.ts'
-import type { SyncState } from '../../node/sync-state.ts'
 
 /** What `status -o json` prints, on one line or indented. `time`: when the node was inspected. */
 export function printStatusJson(status: NodeStatus, time: Date, isOneLine: boolean): string {

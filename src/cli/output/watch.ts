@@ -5,9 +5,9 @@ import { isTerminal, STDOUT } from './terminal.ts'
 import { isHeard } from './write.ts'
 
 /**
- * Answers with what `look` prints, again and again: on a terminal each time in the place of the last, cut to what it shows.
- * Ends when the command is interrupted or nobody reads any more. A look that fails ends it only when it is the first: an
- * apply that is at work may be in the way of a later one.
+ * Prints what `look` returns every `seconds`. On a terminal each screen replaces the last one and is cut to its height.
+ * Ends when the command is interrupted or its reader goes away. When the first `look` fails, the failure is thrown; later
+ * failures are printed, because an apply may be running.
  */
 export async function watch(look: () => Promise<string>, seconds: number): Promise<void> {
   const interrupted = new AbortController()
@@ -20,7 +20,7 @@ export async function watch(look: () => Promise<string>, seconds: number): Promi
       if (isTerminal(STDOUT)) answerAnew(cut(text))
       else answer(text)
     } catch (error) {
-      // Ctrl-C ends the children too, so that the look fails.
+      // Ctrl-C ends the child processes too, so that `look` fails.
       if (signal.aborted) return
       if (isFirst || !(error instanceof Failure)) throw error
       sayDiagnostics(error.diagnostics)
@@ -29,7 +29,7 @@ export async function watch(look: () => Promise<string>, seconds: number): Promi
   }
 }
 
-/** The first lines: those that matter most. One is left for the cursor. */
+/** The first lines, as many as the terminal shows. One is left for the cursor. */
 function cut(text: string): string {
   const lines = text.split('\n')
   const room = (process.stdout.rows ?? Number.POSITIVE_INFINITY) - 1

@@ -2,12 +2,6 @@ import { thousands } from '../base/count.ts'
 import { shortRevision } from '../base/short-revision.ts'
 import type { NodeStatus } from './node-status.ts'
 
-/**
- * `damaged`: something that apply makes is not as it left it. `drifted`: entries differ from the spec that was applied last.
- * `unknown`: no such spec can be read.
- */
-export type SyncState = 'in-sync' | 'drifted' | 'damaged' | 'unknown' | 'nothing-applied'
-
 type Facts = Omit<NodeStatus, 'syncState' | 'reason'>
 
 /** The judgement of a node, and why. */
