@@ -57,7 +57,7 @@ describeKernel('what a node remembers', () => {
   }
   const revisions = () => history.entries().map(entry => entry.revision)
 
-  it('every spec that was put in place, once, whatever form it had', async () => {
+  it('every exposure that was applied, once, whatever form the spec had', async () => {
     await done(apply(ONE))
     await done(apply(ONE))
     const json = join(folder, 'two.json')
@@ -91,7 +91,7 @@ describeKernel('what a node remembers', () => {
     expect(revisions()).toEqual([revisionOf(ONE)])
   })
 
-  it('killed after any number of writes: it can be read, and knows all that is in place after the next', async () => {
+  it('killed after any number of writes: it can be read, and knows all that is applied after the next', async () => {
     for (const writes of [0, 1, 2, 40]) {
       await run(['cleanup', ...inside(world)])
       await done(apply(ONE))
@@ -104,7 +104,7 @@ describeKernel('what a node remembers', () => {
     }
   })
 
-  it('killed before the entry, when all is in place: the next apply, which changes nothing, makes up for it', async () => {
+  it('killed before the entry, when all is applied: the next apply, which changes nothing, makes up for it', async () => {
     await done(apply(ONE))
     await done(apply(TWO))
     rmSync(join(history.directory, '000002.json'))
@@ -149,11 +149,11 @@ describeKernel('what a node remembers', () => {
     await done(apply(TWO, '--force'))
     await done(apply(THREE))
     expect(revisions()).toEqual([ONE, TWO, ONE, TWO, THREE].map(revisionOf))
-    // What is in place is not older, whoever put it there and told nobody.
+    // What is applied is not older, though another state directory recorded it.
     await done(apply(TWO, '--allow-older', '--state-dir', join(folder, 'elsewhere')))
     expect(await done(apply(TWO))).toContain('no changes')
     await done(apply(THREE, '--allow-older'))
-    // After a reboot nothing is in place.
+    // After a reboot nothing is applied.
     execFileSync('sh', ['-c', `cp -a ${history.directory} ${folder}/saved`])
     await run(['cleanup', ...inside(world)])
     execFileSync('mv', [`${folder}/saved`, history.directory])

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { History } from '../../src/node/history/history.ts'
 import { printYaml } from '../../src/spec/print.ts'
-import { revisionOf } from '../../src/spec/revision.ts'
+import { revisionOf, specHash } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 import { inside, type Ran, run } from './balancing.ts'
 import { runUntil } from './killable.ts'
@@ -48,31 +48,34 @@ describeKernel('rollback and history', () => {
     expect(stderr).toMatch(sentence)
     expect([stdout, code]).toEqual(['', exitCode])
   }
-  /** Who answers at the first Service. */
-  async function ask(): Promise<string[]> {
-    const call = { family: 4, mode: 'tcp', address: vip(1), port: 80, tries: 5, timeoutMs: 300 } as const
+  /** Who answers at a Service. */
+  async function ask(n = 1): Promise<string[]> {
+    const call = { family: 4, mode: 'tcp', address: vip(n), port: 80, tries: 5, timeoutMs: 300 } as const
     const [outcome] = await world.dial('p11', [call])
     return [...Object.keys(outcome!.identities), ...Object.keys(outcome!.errors)]
   }
   const history = async () => JSON.parse(await succeed('history', '-o', 'json', ...inside(world)))
 
-  it('goes to the revision before, and from there back again; the bad one stays away', async () => {
+  it('goes to the exposure before with the endpoints of today, and from there back again; the bad one stays away', async () => {
     await apply(ONE, TWO)
     const shown = (await rollback('--dry-run')).stdout
-    expect(shown).toContain('* default/s00001  session affinity; -10.244.1.13 +10.244.1.12')
+    expect(shown).toMatch(/^ {2}\* default\/s00001 {2}another session affinity\n/)
+    const { stdout, stderr } = await rollback()
+    expect([stdout, stderr]).toEqual([
+      expect.stringMatching(
+        new RegExp(`^${shown.replace(/[.*+?^$()|[\]\\]/g, '\\$&')}rolled back to revision ${shortRevision(ONE)} in`),
+      ),
+      '',
+    ])
     expect(await ask()).toEqual(['p13:8080'])
-    const { stdout } = await rollback()
-    expect(stdout).toMatch(
-      new RegExp(`^${shown.replace(/[.*+?^$()|[\]\\]/g, '\\$&')}rolled back to revision ${shortRevision(ONE)} in`),
-    )
-    expect(await ask()).toEqual(['p12:8080'])
     expectRefused(await run(applying(TWO)), 3, /error\[older-spec\]/)
-    expect(await succeed(...applying(ONE))).toContain('no changes')
+    await apply(exposing(1, 'p14'))
+    expect(await ask()).toEqual(['p14:8080'])
     await rollback()
-    expect(await ask()).toEqual(['p13:8080'])
+    expect(await ask()).toEqual(['p14:8080'])
     await apply(THREE)
-    const { inPlace, entries } = await history()
-    expect(inPlace).toBe(5)
+    const { applied, entries } = await history()
+    expect(applied).toBe(entries.at(-1).sequence)
     expect(entries.map((e: { revision: string; by: string }) => [e.revision, e.by])).toEqual([
       [revisionOf(ONE), 'apply'],
       [revisionOf(TWO), 'apply'],
@@ -83,33 +86,64 @@ describeKernel('rollback and history', () => {
     expect((await run(['status', ...inside(world)])).stdout).toMatch(/\napplied {3}.*Z for n1 by balancing \S+\n/)
   })
 
+  it('brings back a Service that is gone with the endpoints it had last, and names it', async () => {
+    await apply(ONE, exposing(1, 'p13'), specWith(service(2, 'p31')))
+    const note = `note: not in the spec applied last: default/s00001; the endpoints are those kept with revision ${shortRevision(ONE)}\n`
+    const { code, stderr } = await rollback()
+    expect([code, stderr]).toEqual([0, note])
+    expect(await ask()).toEqual(['p13:8080'])
+    expect(await ask(2)).toEqual(['p31:8080'])
+  })
+
+  it('without the endpoints of today: refused, or with --force those that were kept', async () => {
+    await apply(ONE, TWO)
+    writeFileSync(join(stateOf(world.id), '000002.yaml'), printYaml(THREE))
+    expectRefused(
+      await rollback(),
+      4,
+      /error\[no-latest-endpoints\] .*000002.yaml is no longer the spec of revision .*\n.*--force/,
+    )
+    expect(await ask()).toEqual(['p13:8080'])
+    const { code, stderr } = await rollback('--force')
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^warning: all endpoints are those kept with revision .*000002.yaml is no longer the spec/),
+    ])
+    expect(await ask()).toEqual(['p12:8080'])
+  })
+
   it('goes to any revision that is kept, by how it begins; an unknown one lists those', async () => {
     await apply(ONE, TWO, THREE)
+    const applied = async () => (await history()).entries.at(-1).revision
     expect((await rollback('--to', shortRevision(ONE))).code).toBe(0)
-    expect(await ask()).toEqual(['p12:8080'])
+    expect(await applied()).toBe(revisionOf(ONE))
     expect((await rollback('--to', revisionOf(THREE).slice(0, 4).toUpperCase())).code).toBe(0)
+    expect(await applied()).toBe(revisionOf(THREE))
+    // What builds up to 0.1.0 called a revision.
+    expect((await rollback('--to', specHash(TWO).slice(0, 12))).code).toBe(0)
+    expect(await applied()).toBe(revisionOf(TWO))
     expect(await ask()).toEqual(['p14:8080'])
     const list = [ONE, TWO, THREE].map(shortRevision).join(', ')
     for (const unknown of ['feedbeef', '', shortRevision(ONE).slice(0, 3)])
       expectRefused(
         await rollback('--to', unknown),
         3,
-        new RegExp(`error\\[unknown-revision\\] no revision .*\\n {2}hint: there are ${list}\n`),
+        new RegExp(`error\\[unknown-revision\\] no revision .*\\n {2}hint: the history has ${list}\n`),
       )
-    expect((await rollback('--to', shortRevision(THREE))).stdout).toContain('no changes')
-    // As after a reboot: nothing is in place, and the newest comes back.
+    expect((await rollback('--to', shortRevision(TWO))).stdout).toContain('no changes')
+    // As after a reboot: nothing is applied, and the newest comes back.
     renameSync(stateOf(world.id), join(folder, 'kept'))
     await run(['cleanup', ...inside(world)])
     renameSync(join(folder, 'kept'), stateOf(world.id))
     expect((await rollback()).code).toBe(0)
-    expect(await ask()).toEqual(['p14:8080'])
+    expect([await ask(), await applied()]).toEqual([['p14:8080'], revisionOf(TWO)])
   })
 
   it('says when what it goes back to was of another node', async () => {
     await succeed(...applying(ONE).map(word => (word === 'n1' ? 'n2' : word)))
     await apply(TWO)
     expect((await rollback('--dry-run')).stderr).toContain(
-      'note: that was put in place for node n2, the latest for node n1\n',
+      'note: that was applied for node n2, the latest for node n1\n',
     )
   })
 
@@ -126,7 +160,7 @@ describeKernel('rollback and history', () => {
     await apply(specWith(...[1, 2, 3, 4].map(n => service(n, 'p13'))))
     expectRefused(await rollback(), 3, /error\[mass-removal\] 3 of 4 .*: default\/s00002:http, .*\n.*--force/)
     const { code, stdout } = await rollback('--force')
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/3 to remove, 1 to change · \d+ map writes/)])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/3 to remove · \d+ map writes/)])
   })
 
   it('after an apply that broke off: to what was there before it', async () => {
@@ -137,10 +171,10 @@ describeKernel('rollback and history', () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining('note: an apply was not finished')])
     expect(await ask()).toEqual(['p13:8080'])
     expect((await rollback()).stderr).toBe('')
-    expect(await ask()).toEqual(['p12:8080'])
+    expect((await history()).entries.at(-1).revision).toBe(revisionOf(ONE))
   })
 
-  it('refuses a spec that somebody changed', async () => {
+  it('refuses a spec that was changed', async () => {
     await apply(ONE, TWO)
     writeFileSync(join(stateOf(world.id), '000001.yaml'), printYaml(THREE))
     expectRefused(await rollback(), 4, /error\[damaged-history\] .*000001.yaml is no longer the spec of revision/)
@@ -149,17 +183,17 @@ describeKernel('rollback and history', () => {
 
   it('history marks what the kernel has, and says when it does not know it', async () => {
     expect(existsSync(stateOf(world.id))).toBe(false)
-    expect(await succeed('history', ...inside(world))).toMatch(/^nothing was put in place yet: /)
+    expect(await succeed('history', ...inside(world))).toMatch(/^nothing was applied yet: /)
     await apply(ONE, TWO)
     const table = await succeed('history', ...inside(world))
     const time = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d.\\d{3}Z'
     expect(table).toMatch(
       new RegExp(
-        `^SEQUENCE +REVISION +TIME +NODE +BUILD +BY\n1 +${shortRevision(ONE)} +${time} +n1 +\\S+ +apply\n2 +${shortRevision(TWO)} +${time} +n1 +\\S+ +apply +in place\n$`,
+        `^SEQUENCE +REVISION +TIME +NODE +BUILD +BY\n1 +${shortRevision(ONE)} +${time} +n1 +\\S+ +apply\n2 +${shortRevision(TWO)} +${time} +n1 +\\S+ +apply +applied\n$`,
       ),
     )
     new History(stateOf(world.id)).remove()
     const { stderr } = await run(['history', ...inside(world)])
-    expect(stderr).toBe(`note: what is in place, revision ${shortRevision(TWO)}, is not in the history\n`)
+    expect(stderr).toBe(`note: the revision that is applied, ${shortRevision(TWO)}, is not in the history\n`)
   })
 })

@@ -18,12 +18,12 @@ interface Options extends TargetOptions, StateOptions {
 
 export function historyCommand(program: Command): void {
   const command = withState(withTarget(program.command('history')))
-    .summary('show the specs that were put in place on this node')
+    .summary('list the exposures that were applied on this node')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .action(run)
   documented(command, {
     examples: [
-      ['balancing history', 'what was in place here, and when; the last line is the newest'],
+      ['balancing history', 'what was applied here, and when; the last line is the newest'],
       ['balancing history -o json', 'the same for programs'],
     ],
   })
@@ -32,21 +32,19 @@ export function historyCommand(program: Command): void {
 async function run(options: Options): Promise<void> {
   const history = historyOf(options)
   const entries = history.entries()
-  const revision = await revisionInPlace(targetOf(options))
-  const inPlace = entryNamed(entries, revision)?.sequence ?? null
-  if (typeof revision === 'string' && inPlace === null)
-    say(`note: what is in place, revision ${shortRevision(revision)}, is not in the history`)
+  const revision = await appliedRevision(targetOf(options))
+  const applied = entryNamed(entries, revision)?.sequence ?? null
+  if (typeof revision === 'string' && applied === null)
+    say(`note: the revision that is applied, ${shortRevision(revision)}, is not in the history`)
   if (options.output === 'json')
-    return answer(`${JSON.stringify({ ...headOf('History'), inPlace, entries }, undefined, 2)}\n`)
+    return answer(`${JSON.stringify({ ...headOf('History'), applied, entries }, undefined, 2)}\n`)
   answer(
-    entries.length === 0
-      ? `nothing was put in place yet: ${history.directory} has no entry\n`
-      : print(entries, inPlace),
+    entries.length === 0 ? `nothing was applied yet: ${history.directory} has no entry\n` : print(entries, applied),
   )
 }
 
-/** What the kernel says; undefined when it says nothing, and why not is told on stderr. */
-async function revisionInPlace({ pinDir, cgroup }: Target): Promise<string | undefined> {
+/** What the map `revision` says; undefined when there is none, or when it cannot be read: stderr tells why. */
+async function appliedRevision({ pinDir, cgroup }: Target): Promise<string | undefined> {
   try {
     requireNode(pinDir, cgroup)
     const bpftool = new Bpftool()
@@ -54,15 +52,15 @@ async function revisionInPlace({ pinDir, cgroup }: Target): Promise<string | und
     return (await inspect(bpftool, pinDir, cgroup)).current?.revision?.spec
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    say(`note: nobody can say which one is in place: ${error.message}`)
+    say(`note: it is unknown which one is applied: ${error.message}`)
     return undefined
   }
 }
 
 const HEAD = ['SEQUENCE', 'REVISION', 'TIME', 'NODE', 'BUILD', 'BY', '']
 
-/** A line an entry, the oldest first. */
-function print(entries: readonly Entry[], inPlace: number | null): string {
+/** One line for each entry, the oldest first. `applied` is the sequence of the entry that the node serves. */
+function print(entries: readonly Entry[], applied: number | null): string {
   const rows = entries.map(({ sequence, revision, time, node, build, by }) => {
     return [
       String(sequence),
@@ -71,7 +69,7 @@ function print(entries: readonly Entry[], inPlace: number | null): string {
       node ?? '(external)',
       build,
       by,
-      sequence === inPlace ? 'in place' : '',
+      sequence === applied ? 'applied' : '',
     ]
   })
   const widths = HEAD.map((title, i) => Math.max(title.length, ...rows.map(row => row[i]!.length)))
