@@ -57,7 +57,7 @@ describeKernel('export', () => {
     const { code, stderr, stdout } = await exported()
     expect([code, stderr]).toEqual([
       0,
-      'note: the maps are not as a saved spec makes them; told from the maps: no Service\n',
+      'note: the maps differ from the saved spec; rebuilt from the maps: no Service\n',
     ])
     expect(stdout).toBe(printYaml(specWith(service(2, 'p23', 'p31'))))
   })
@@ -69,7 +69,7 @@ describeKernel('export', () => {
     expect([code, stderr]).toEqual([
       0,
       expect.stringMatching(
-        /^note: the maps are not as .*: unknown\/service-[0-9a-f]+, unknown\/service-[0-9a-f]+\nnote: nobody knows the names of 2 service ports: .*\n$/,
+        /^note: the maps differ from the saved spec; rebuilt from the maps: unknown\/service-[0-9a-f]+, unknown\/service-[0-9a-f]+\nnote: the name of 2 service ports is unknown: .*\n$/,
       ),
     ])
     expect(await diff(stdout)).toMatch(
@@ -83,7 +83,7 @@ describeKernel('export', () => {
     const { code, stderr, stdout } = await exported()
     expect([code, stderr]).toEqual([
       0,
-      expect.stringMatching(/^note: no spec that was saved helps: .* it was changed\n/),
+      expect.stringMatching(/^note: the saved specs cannot be read, so names are missing: .* it was changed\n/),
     ])
     expect(stdout).toContain('10.96.0.1')
   })

@@ -115,7 +115,7 @@ describeKernel('status', () => {
     expect(lines[0]).toMatch(/^DRIFTED {2}2 entries differ from revision [0-9a-f]{12}; the next apply repairs it$/)
     expect(lines.slice(1, 3)).toEqual([
       '  default/s00001:http at 10.96.0.1:80/TCP is missing',
-      '  the address 192.0.2.7 is there, and should not be',
+      '  the address 192.0.2.7 should not be there',
     ])
     await again()
     expect((await statusOf()).syncState).toBe('in-sync')

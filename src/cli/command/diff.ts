@@ -33,23 +33,26 @@ export function diffCommand(program: Command): void {
       withNodeChoice(
         program
           .command('diff')
-          .summary('show what a change means, Service by Service: spec against spec, export or kernel')
+          .summary('show what a change does to each Service: spec against spec, export or kernel')
           .description(
-            'What takes something away comes first: what loses its last backend, is removed, gets another policy, changes, is added.',
+            'Lines are sorted by risk, and each has a mark: ! loses the last backend, - is removed, * gets another policy (or a node changes), ~ gets other endpoints, + is added. With --nodes: ! is a loss on these nodes, + a gain.',
           )
           .argument('[old]', 'a spec; alone: compare it with what this node has')
           .argument('[new]', 'another spec')
           .option('-f, --file <spec>', 'the same as one argument: compare this spec with what this node has')
-          .option('--from <path...>', 'compare exports with the spec that is named last, as it would be rendered anew')
+          .option(
+            '--from <path...>',
+            'compare the spec that is named last with the spec that render makes of these exports',
+          )
           .addOption(
-            new Option('-o, --output <form>', 'for people, as diff -u, for programs, for a comment of a pull request')
+            new Option('-o, --output <form>', 'a line for each Service, diff -u, JSON, or a comment for a pull request')
               .choices(FORMS)
               .default('text'),
           )
-          .addOption(new Option('--only <part>', 'what people decide, or what changes by the minute').choices(PARTS))
+          .addOption(new Option('--only <part>', 'one half of the spec').choices(PARTS))
           .option(
             '--nodes',
-            'also show on which nodes a Service becomes unreachable or crosses zones, or the reverse; of nodes and Services that both specs have',
+            'also show the nodes on which a Service becomes unreachable, reachable, crosses zones or stays in its zone; for nodes and Services in both specs',
           )
           .option('--out <plan>', 'with --file: write a plan for apply, too'),
       ),
@@ -57,11 +60,11 @@ export function diffCommand(program: Command): void {
   ).action(run)
   documented(command, {
     examples: [
-      ['balancing diff old.yaml new.yaml', 'what a change of the spec means, everywhere'],
-      ['balancing diff old.yaml new.yaml --nodes', 'the same, and which node is hit'],
+      ['balancing diff old.yaml new.yaml', 'what a change of the spec does'],
+      ['balancing diff old.yaml new.yaml --nodes', 'the same, and the effects on each node'],
       ['balancing diff main.yaml spec.yaml -o markdown > comment.md', 'for a comment of a pull request'],
-      ['balancing diff --from export.yaml spec.yaml', 'what the cluster has become since spec.yaml'],
-      ['balancing diff old.yaml new.yaml --node node-a1', 'what one node would do otherwise'],
+      ['balancing diff --from export.yaml spec.yaml', 'what changed in the cluster since spec.yaml'],
+      ['balancing diff old.yaml new.yaml --node node-a1', 'what changes on one node'],
       ['balancing diff spec.yaml', 'what apply would change on this node'],
       ['balancing diff spec.yaml --out plan.json', 'a plan to review; apply plan.json does exactly that'],
     ],
@@ -92,7 +95,7 @@ function misuse(message: string) {
   return failure(EXIT.usage, 'bad-arguments', message, hint)
 }
 
-/** The spec stands behind the exports, so commander may have taken it for one of them. */
+/** The spec comes after the exports, so commander may have taken it for one of them. */
 async function againstExport(
   from: readonly string[],
   first: string | undefined,

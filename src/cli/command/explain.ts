@@ -106,7 +106,7 @@ interface Source {
   home: string | null
 }
 
-/** The spec of --file, else the one that was put in place here last. */
+/** The spec of --file, else the one that was applied here last. */
 async function sourceOf(options: Options): Promise<Source> {
   const { file } = options
   if (file !== undefined) return { bytes: await readInput(file), path: file, home: chosenNode(options) }
@@ -122,7 +122,7 @@ function clientAt(name: string | null, spec: Spec): Client {
   return found ? podOn(found) : required(viewpointIn(spec.nodes, name) as Result<never>)
 }
 
-/** Is the kernel asked for, and does it decide for this client? It says nothing of what another node does. */
+/** Is the kernel asked, and does it decide for this client? The maps of this node do not show what another node does. */
 function isHere(client: Client, home: string | null, spec: Spec, { file, kernel }: Options): boolean {
   if (!kernel && file !== undefined) return false
   const here = clientAt(home, spec)
@@ -139,7 +139,11 @@ async function kernelOf(options: Options): Promise<Kernel> {
   const image = await node.observed()
   const damage = image && generationDamage(node, programsFor(image))
   if (image) return { image, troubles: damage === undefined ? [] : [damage] }
-  throw failure(EXIT.nodeNotReady, 'unreadable-generation', 'the maps are of another build, which this one cannot read')
+  throw failure(
+    EXIT.nodeNotReady,
+    'unreadable-generation',
+    'the maps were made by another build, and this one cannot read them',
+  )
 }
 
 /** The value; without one the command ends: a text without a known form is exit 2, a name that the spec does not have exit 3. */

@@ -68,18 +68,18 @@ async function run(options: Options): Promise<void> {
   else writeWhole(options.out, text)
 }
 
-/** Names are what a history is asked for: one that cannot be read gives none, and the maps tell the rest. */
+/** The history has names only: without it, the maps have the rest. */
 function tolerant<T>(action: () => T): T | undefined {
   try {
     return action()
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    say(`note: no spec that was saved helps: ${error.message}`)
+    say(`note: the saved specs cannot be read, so names are missing: ${error.message}`)
     return undefined
   }
 }
 
-/** The newest entry of what the kernel says is in place, else the newest. */
+/** The newest entry of the revision that the kernel has, else the newest entry. */
 function entryOf(history: History, revision: string | undefined): Entry | undefined {
   const entries = history.entries()
   return entryNamed(entries, revision) ?? entries.at(-1)
@@ -96,16 +96,16 @@ function isMadeBy(spec: Spec, node: string | null, image: Image): boolean {
   return compiled !== undefined && isSame(image, compiled.image)
 }
 
-/** The revision, which names a spec, is left out. */
+/** Equal in all but the revision. */
 function isSame(image: Image, made: Image): boolean {
   return diff({ ...image, revision: new Map() }, { ...made, revision: new Map() }).steps.length === 0
 }
 
-/** Says what had to be made up, and whether something is left that no spec can tell. */
+/** Says which Services were rebuilt, and whether the maps hold something that no spec can express. */
 function rebuilt({ spec, rebuilt, unnamed }: Exported, node: string | null, image: Image): Spec {
-  say(`note: the maps are not as a saved spec makes them; told from the maps: ${formatList(rebuilt) || 'no Service'}`)
+  say(`note: the maps differ from the saved spec; rebuilt from the maps: ${formatList(rebuilt) || 'no Service'}`)
   if (unnamed > 0)
-    say(`note: nobody knows the names of ${count(unnamed, 'service port')}: unknown/service-ID stands for them`)
+    say(`note: the name of ${count(unnamed, 'service port')} is unknown: the spec has unknown/service-ID`)
   const left = changedFrontends(nameless(image), nameless(compileFor(spec, node)!.image)).length
   if (left > 0) say(`warning: ${count(left, 'frontend')} in the maps cannot be told by a spec; apply would change them`)
   return spec

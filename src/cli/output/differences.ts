@@ -8,24 +8,24 @@ import { isEqual, type Review } from '../../report/review/review.ts'
 import { answer } from './streams.ts'
 import { paintFor, STDOUT } from './terminal.ts'
 
-/** The forms in which diff answers. */
+/** The output forms of diff. */
 export const FORMS = ['text', 'unified', 'json', 'markdown'] as const
 export type Form = (typeof FORMS)[number]
 
-/** What was found, before it is printed. */
+/** The result of a comparison. */
 export interface Compared {
   review: Review
   /** The full text as a unified diff, where there is one. */
   unified?: () => string
   /** On one node. */
   mapWrites?: number
-  /** For people, when it is not to be made of the review. */
+  /** The text form, when it has more than the review. */
   text?: string
-  /** Something differs, though no Service does. */
+  /** Whether the sides differ, when it does not follow from the review. */
   differs?: boolean
 }
 
-/** Answers in the form that is asked for; exit 1 when there is a difference. */
+/** Prints the result; exit 1 when there is a difference. */
 export function differ(compared: Compared, sides: Sides, { output }: { output: Form }): void {
   const isDifferent = compared.differs ?? !isEqual(compared.review)
   answer(print(compared, sides, output, isDifferent))

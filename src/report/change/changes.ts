@@ -29,7 +29,7 @@ export interface Change {
   also: Aspect[]
 }
 
-/** What happens to one frontend, by its key in `frontends`: all that is needed to count and to guard. */
+/** What happens to one frontend, by its key in `frontends`: enough to count and to guard. */
 export interface Changed {
   kind: Change['kind']
   key: string
@@ -53,24 +53,31 @@ function isEmptied(old: string, now: string): boolean {
 
 /** Changes in full, the riskiest first, then by address, port and protocol. */
 export function describeChanges(changed: readonly Changed[], observed: Image, desired: Image): Change[] {
-  return changed.map(({ kind, key }) => describe(kind, key, viewOf(observed, key), viewOf(desired, key))).sort(byRisk)
+  return changed
+    .map(({ kind, key }) => describe(kind, key, frontendIn(observed, key), frontendIn(desired, key)))
+    .sort(byRisk)
 }
 
 export function changesBetween(observed: Image, desired: Image): Change[] {
   return describeChanges(changedFrontends(observed, desired), observed, desired)
 }
 
-interface View {
+interface FrontendInImage {
   frontend: StructValue<'frontend'>
   image: Image
 }
 
-function viewOf(image: Image, key: string): View | undefined {
+function frontendIn(image: Image, key: string): FrontendInImage | undefined {
   const value = image.frontends.get(key)
   return value === undefined ? undefined : { frontend: decode('frontend', value), image }
 }
 
-function describe(kind: Change['kind'], key: string, old: View | undefined, now: View | undefined): Change {
+function describe(
+  kind: Change['kind'],
+  key: string,
+  old: FrontendInImage | undefined,
+  now: FrontendInImage | undefined,
+): Change {
   const { address, port, protocol } = decode('frontend_key', key)
   const family = familyOf(address)
   const before = old?.frontend.internal_count ?? 0
@@ -92,7 +99,7 @@ function describe(kind: Change['kind'], key: string, old: View | undefined, now:
 }
 
 /** What differs between two versions of one frontend. */
-function compare(old: View, now: View, family: Family): Pick<Change, 'gained' | 'lost' | 'also'> {
+function compare(old: FrontendInImage, now: FrontendInImage, family: Family): Pick<Change, 'gained' | 'lost' | 'also'> {
   const [before, after] = [internalByName(old, family), internalByName(now, family)]
   return {
     gained: [...after].filter(([name]) => !before.has(name)).map(([, backend]) => backend),
@@ -101,23 +108,23 @@ function compare(old: View, now: View, family: Family): Pick<Change, 'gained' | 
   }
 }
 
-function internalByName({ image, frontend }: View, family: Family): Map<string, Backend> {
+function internalByName({ image, frontend }: FrontendInImage, family: Family): Map<string, Backend> {
   return new Map((internalBackends(image, frontend, family) ?? []).map(b => [formatBackend(b), b]))
 }
 
 /** Do the backends for clients elsewhere differ, and not because they are those for clients of this node? */
-function externalDiffers(old: View, now: View, family: Family): boolean {
-  const isSame = ({ frontend }: View) => frontend.external_block === frontend.internal_block
+function externalDiffers(old: FrontendInImage, now: FrontendInImage, family: Family): boolean {
+  const isSame = ({ frontend }: FrontendInImage) => frontend.external_block === frontend.internal_block
   if (isSame(old) && isSame(now)) return false
   return externalText(old, family) !== externalText(now, family)
 }
 
-function externalText({ image, frontend }: View, family: Family): string {
+function externalText({ image, frontend }: FrontendInImage, family: Family): string {
   return (externalBackends(image, frontend, family) ?? []).map(formatBackend).join(' ')
 }
 
 /** `gained` and `lost` tell the backends for clients of this node. */
-function otherDifferences(old: View, now: View, family: Family): Aspect[] {
+function otherDifferences(old: FrontendInImage, now: FrontendInImage, family: Family): Aspect[] {
   const aspects = aspectsThatDiffer(old.frontend, now.frontend)
   aspects.delete('backends')
   if (!externalDiffers(old, now, family)) aspects.delete('external-backends')

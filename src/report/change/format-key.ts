@@ -5,7 +5,7 @@ import type { ConfigMap } from '../../datapath/image.ts'
 import { addressOfKey, UNSPECIFIED } from '../../datapath/keys.ts'
 import { formatFrontend, type Names } from './print.ts'
 
-/** What a key of a map is about, for people: `shop/cart:http 10.96.7.21:80/TCP`. */
+/** A key of a map as text: `shop/cart:http 10.96.7.21:80/TCP`. */
 export function formatKey(map: ConfigMap, key: string, names: Names): string {
   if (map === 'frontends') return `${names(key) ?? '(unknown)'} ${frontendText(key)}`
   if (map === 'addresses') return `the address ${addressOfKey(key)}`

@@ -3,11 +3,11 @@ import type { Image } from '../../datapath/image.ts'
 import { structs } from '../../datapath/layout.gen.ts'
 import type { Changed } from './changes.ts'
 
-/** What a change would take away from service ports that serve now. */
+/** The service ports that have a backend now and lose the last one by a change. */
 export interface Losses {
   /** Service ports with at least one backend now; not counted when none is emptied. */
   serving: number
-  /** How many of them would have none; the least it can be when only their number is known. */
+  /** How many of them would have none; a lower bound when only their number is known. */
   emptied: number
   /** One frontend of each of those, when they are known. */
   examples: Changed[]
@@ -18,7 +18,7 @@ export function lossesOf(observed: Image, desired: Image, changes: readonly Chan
   if (suspects.length === 0) return { serving: 0, emptied: 0, examples: [] }
   const serving = servingIn(observed)
   const staying = servingIn(desired)
-  // A dump has the kernel's order, another one each time; messages have one.
+  // A dump has the order of the kernel's hash; a message has one order.
   suspects.sort((a, b) => byText(a.key, b.key))
   const gone = new Map<string, Changed>()
   for (const change of suspects) {
@@ -28,16 +28,16 @@ export function lossesOf(observed: Image, desired: Image, changes: readonly Chan
   return { serving: serving.size, emptied: gone.size, examples: [...gone.values()] }
 }
 
-/** The same when all that is known of the maps is how many service ports serve. */
+/** The same when only the number of service ports with a backend is known. */
 export function lossesFrom(serving: number, desired: Image): Losses {
   return { serving, emptied: Math.max(0, serving - servingIn(desired).size), examples: [] }
 }
 
-/** Fewer than this is no crowd; this many is one however big the cluster. */
+/** Fewer losses than FEW are never suspicious; MANY are in a cluster of any size. */
 const FEW = 3
 const MANY = 50
 
-/** A fifth of all, or very many: rather a mistake in the input than somebody's wish. */
+/** Are the losses more than a fifth of all service ports, or very many? Then the input is probably wrong. */
 export function isSuspicious({ serving, emptied }: Losses): boolean {
   return emptied >= MANY || (emptied >= FEW && emptied * 5 > serving)
 }

@@ -7,7 +7,7 @@ import type { Change, Changed } from './changes.ts'
 /** The name of a frontend (`ns/name:port`) by its key, if it is known. */
 export type Names = (key: string) => string | undefined
 
-/** Where a frontend is met; a node port has no address of its own. */
+/** What identifies a frontend; a node port has no address of its own. */
 interface FrontendPlace {
   address?: Address | undefined
   family: Family

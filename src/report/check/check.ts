@@ -26,8 +26,8 @@ export const SPEC_CHECKS: readonly SpecCheck[] = [
 ]
 
 /**
- * What looks wrong in a spec that can be applied: warnings all of them. What cannot be applied is said by whoever reads
- * the spec; so a spec is valid or not for every command alike.
+ * Probable mistakes in a spec that can be applied, as warnings. Errors come from the parser, so a spec is valid for every command or
+ * for none.
  */
 export function check(spec: Spec): Problem[] {
   const subject = checkedSpec(spec)

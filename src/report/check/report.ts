@@ -1,15 +1,16 @@
+import { plainCount } from '../../base/count.ts'
 import { type Diagnostic, error, hasErrors, warning } from '../../base/diagnostic.ts'
 import type { Spec } from '../../spec/spec.ts'
 
-/** What became of a spec that was validated. */
+/** The result of validating a spec. */
 export interface Report {
-  /** As messages call it. */
+  /** Its name in messages. */
   file: string
   /** Absent when there are errors. */
   spec: Spec | undefined
   /** In the order of the file. */
   diagnostics: readonly Diagnostic[]
-  /** Warnings fail too. */
+  /** Warnings fail, too. */
   strict: boolean
 }
 
@@ -25,14 +26,14 @@ export function countWarnings({ diagnostics }: Report): number {
 export function strictness(report: Report): Diagnostic[] {
   if (isPassed(report) || hasErrors(report.diagnostics)) return []
   const warnings = countWarnings(report)
-  const message = `${warnings} warning${warnings === 1 ? '' : 's'}, and with --strict they fail`
+  const message = `${plainCount(warnings, 'warning')}; with --strict warnings fail`
   return [error('strict', message, { place: { file: report.file } })]
 }
 
-/** More warnings of one kind than this tell a person nothing new. */
+/** Texts show at most this many warnings of one code. */
 const MOST_PER_CODE = 20
 
-/** What a person is shown: all errors, and the first warnings of each kind. */
+/** The diagnostics that texts show: all errors, and the first warnings of each code. */
 export function shown({ diagnostics }: Report): Diagnostic[] {
   const beyond = new Map<string, Diagnostic[]>()
   const counts = new Map<string, number>()

@@ -5,13 +5,13 @@ import type { Problem } from '../../spec/problem.ts'
 import type { Port, Service, Spec } from '../../spec/spec.ts'
 import { familiesOf } from '../service.ts'
 
-/** What checks look at: a spec, and what several of them want to know of it. */
+/** The input of checks: a spec, and what several of them need to know about it. */
 export interface CheckedSpec {
   spec: Spec
   served: readonly Served[]
 }
 
-/** A port of a Service in one of its families, with all its endpoints, whichever node asks. */
+/** A port of a Service in one of its families, with all its endpoints on any node. */
 export interface Served {
   service: Service
   port: Port
@@ -19,11 +19,11 @@ export interface Served {
   endpoints: readonly PortEndpoint[]
 }
 
-/** A check of a whole spec: of what can be applied and is most likely not what was meant. */
+/** A check of a whole spec. It finds what can be applied, and is probably a mistake. */
 export interface SpecCheck {
-  /** Of every problem that it finds. */
+  /** The code of every problem that it finds. */
   code: string
-  /** What it holds a spec to, in a few words. */
+  /** The rule: the name of a test in JUnit. */
   about: string
   find(subject: CheckedSpec): Problem[]
 }

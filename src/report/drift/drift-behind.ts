@@ -10,7 +10,7 @@ import type { Drift } from './drift.ts'
 
 type Behind = Exclude<ConfigMap, 'frontends' | 'revision'>
 
-/** Drift of the maps that stand before and behind the frontends; keys are bytes here. */
+/** Drift of the other maps: addresses and filter, pages, members and source ranges. Keys are bytes here. */
 export function driftBehind(applied: Image, held: Image, names: Names): Drift[] {
   const maps = CONFIG_MAPS.filter(map => map !== 'frontends' && map !== 'revision')
   let owners: Owners | undefined
@@ -25,7 +25,7 @@ export function driftBehind(applied: Image, held: Image, names: Names): Drift[] 
   )
 }
 
-const STATES = { missing: 'is missing', added: 'is there, and should not be', changed: 'holds something else' } as const
+const STATES = { missing: 'is missing', added: 'should not be there', changed: 'has another value' } as const
 
 function* differences(
   wanted: ReadonlyMap<string, string>,
@@ -37,7 +37,7 @@ function* differences(
     else if (now !== value) yield [key, 'changed']
   }
   const strays = [...held.keys()].filter(key => !wanted.has(key))
-  // A kernel has its entries in an order of its own.
+  // A dump has the order of the kernel's hash; a report has one order.
   for (const key of strays.sort(byText)) yield [key, 'added']
 }
 
@@ -67,7 +67,7 @@ function describe(map: Behind, key: string): { thing: string; belongsTo?: bigint
 /** Bits of the set's id before the address. */
 const SET_BITS = 64
 
-/** `prefix` counts in 128 bits; the element that denies everybody else has none. */
+/** `prefix` counts in 128 bits; the element that denies all other clients has none. */
 function rangeIn(address: string, prefix: number): string {
   if (prefix <= 0) return 'the end of the source ranges'
   return `the source range ${address}/${familyOf(address) === 4 ? prefix - 96 : prefix}`

@@ -5,20 +5,20 @@ import { MEANINGS } from '../change/frontend-fields.ts'
 import { formatFrontend, type Names } from '../change/print.ts'
 import { driftBehind } from './drift-behind.ts'
 
-/** An entry of a map that is not what was applied. */
+/** A map entry that differs from what was applied. */
 export interface Drift {
   map: ConfigMap
   /** In hex. */
   key: string
-  /** What became of it. */
+  /** What happened to it. */
   kind: 'missing' | 'added' | 'changed'
-  /** The service ports that it is about (`ns/name:port`), as far as they are known. */
+  /** The service ports that it belongs to (`ns/name:port`), as far as they are known. */
   services: string[]
-  /** For people: what it is, and what is wrong with it. */
+  /** The entry and its fault as text. */
   what: string
 }
 
-/** Where the maps hold something else than what was applied; the frontends first, the riskiest of them before the others. */
+/** The entries that differ from what was applied: frontends first, by risk. */
 export function driftBetween(applied: Image, held: Image, names: Names): Drift[] {
   const frontends = changesBetween(applied, held).map(change => ofFrontend(change, names))
   const all = [...frontends, ...driftBehind(applied, held, names)]
@@ -40,12 +40,12 @@ function ofFrontend(change: Change, names: Names): Drift {
 
 function stateOf({ kind, before, gained, lost, also }: Change): string {
   if (kind === 'removed') return 'is missing'
-  if (kind === 'added') return 'is there, and should not be'
+  if (kind === 'added') return 'should not be there'
   if (kind === 'emptied') return `has no backend, and should have ${before}`
   const list = (backends: Change['lost']) => backends.map(formatBackend).join(', ')
   const parts = [
     lost.length > 0 ? `lacks ${list(lost)}` : '',
-    gained.length > 0 ? `has ${list(gained)}, and should not` : '',
+    gained.length > 0 ? `should not have ${list(gained)}` : '',
     also.length > 0 ? `has ${also.map(aspect => MEANINGS[aspect].text).join(', ')}` : '',
   ].filter(Boolean)
   return parts.join('; ') || 'differs in its block id or in unused bytes'

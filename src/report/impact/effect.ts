@@ -1,14 +1,14 @@
 import { byText } from '../../base/sort.ts'
 import type { Verdict } from '../../compile/frontend.ts'
 
-/** Whose connections an effect is about: those of pods and processes of the host, or those that reach the host from elsewhere. */
+/** Connections of pods and processes of the host, or connections that reach the host from elsewhere. */
 export type Clients = 'here' | 'elsewhere'
 
 /** What a change does to the clients of one service port at one host. */
-export type Effect = { service: string; clients: Clients } & Outcome
+export type Effect = { service: string; clients: Clients } & Detail
 
-/** Each kind, and what it is a reader wants to know of it. */
-type Outcome =
+/** The kinds of effects, with their details. */
+type Detail =
   /** Connections found a backend before; now `no-endpoint` is left, or `no-local-endpoint` under policy Local. */
   | { kind: 'unreachable'; cause: 'no-endpoint' | 'no-local-endpoint' }
   | { kind: 'reachable' }
@@ -20,7 +20,7 @@ type Outcome =
 
 export type EffectKind = Effect['kind']
 
-/** An effect with the frontends where it is met. */
+/** An effect with its frontends. */
 export type FrontendEffect = Effect & {
   /** `10.96.0.10:53/UDP`, `nodePort:30080/TCP` */
   frontends: string[]
@@ -28,7 +28,7 @@ export type FrontendEffect = Effect & {
   after: Verdict
 }
 
-/** The effects on some hosts that all have the same ones. */
+/** Nodes with the same effects. */
 export interface Impact {
   nodes: string[]
   /** Losses first. */

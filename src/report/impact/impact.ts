@@ -20,7 +20,7 @@ export function impactAt(old: Spec, now: Spec, viewpoint: Viewpoint): FrontendEf
     .sort(byLoss)
 }
 
-/** The effects that a review tells of nodes: other backends are told of the Service. */
+/** The effects that a review lists for nodes. Other backends are in its line of the Service. */
 export const NODE_EFFECTS: ReadonlySet<EffectKind> = new Set([
   'unreachable',
   'reachable',

@@ -5,7 +5,7 @@ import { type Effect, type Impact, isLoss } from './effect.ts'
 const CAUSES = { 'no-endpoint': 'no endpoint is left', 'no-local-endpoint': 'no local endpoint is left' } as const
 const CLIENTS = { here: ' from pods', elsewhere: ' from outside' } as const
 
-/** `unreachable from pods: no endpoint is left`; of one client, whom the reader knows, without `from pods`. */
+/** `unreachable from pods: no endpoint is left`; for one client that the reader knows, without `from pods`. */
 export function formatEffect(effect: Effect, isOneClient = false): string {
   const from = isOneClient ? '' : CLIENTS[effect.clients]
   switch (effect.kind) {
@@ -22,7 +22,7 @@ export function formatEffect(effect: Effect, isOneClient = false): string {
   }
 }
 
-/** An effect as JSON has it: `summary` says in a sentence what the other fields say, and more; its wording may change. */
+/** An effect as JSON has it: `summary` has all of it as text, and its wording may change. */
 export interface EffectSummary {
   service: string
   clients: Effect['clients']
@@ -46,7 +46,7 @@ export function summariseImpact({ nodes, effects }: Impact): ImpactSummary {
   return { nodes, effects: effects.map(effect => summarise(effect)) }
 }
 
-/** Nodes that are hit alike, and how: `on node-a, node-b:`, then a line for each effect. */
+/** Nodes with the same effects: `on node-a, node-b:`, then a line for each effect. */
 export function printImpact(impacts: readonly ImpactSummary[], paint: Paint): string[] {
   return impacts.flatMap(({ nodes, effects }) => [
     `on ${formatList(nodes)}:`,

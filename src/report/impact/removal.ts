@@ -3,7 +3,7 @@ import { error, nearest, type Result } from '../../base/diagnostic.ts'
 import { serviceKey } from '../../spec/name.ts'
 import type { Endpoint, Service, Spec } from '../../spec/spec.ts'
 
-/** What is taken away: the endpoints of an address, or all that are on a node. The node and its addresses stay. */
+/** Endpoints to take away: those of an address, or all on a node. The node and its addresses stay. */
 export type Removal = { pod: Address } | { node: string }
 
 /** `pod/ADDRESS`, `node/NAME`, or either without its prefix. */
@@ -22,7 +22,7 @@ export function resolveRemoval(text: string, spec: Spec): Result<Removal> {
     spec.nodes.map(n => n.name),
   )
   const hint = meant ? `did you mean node/${meant}?` : 'write pod/ADDRESS or node/NAME: a spec has no names of pods'
-  return unknown('unknown-node', `"${text}" is no node of the spec, nor an address`, hint)
+  return unknown('unknown-node', `"${text}" is neither a node of the spec nor an address`, hint)
 }
 
 function unknown(code: string, message: string, hint: string): Result<never> {

@@ -6,7 +6,7 @@ import type { Node, Service, Spec } from '../../spec/spec.ts'
 import { formatFrontend } from '../change/print.ts'
 import type { Clients, FrontendEffect } from './effect.ts'
 
-/** From where a Service is looked at. */
+/** The host at which a Service is compiled, and the nodes of its spec. */
 export interface Context {
   viewpoint: Viewpoint
   /** All nodes of the spec. */
@@ -21,7 +21,7 @@ export function contextAt(viewpoint: Viewpoint, { nodes }: Pick<Spec, 'nodes'>):
 
 /**
  * What a new version of a Service does to its clients at one host: what compile makes of both versions, compared. Only service ports,
- * families and kinds of frontends that both have count; that a frontend comes or goes is told by a review.
+ * families and kinds of frontends that both have count; a review has frontends that come and go.
  */
 export function serviceEffects(
   [old, now]: readonly [Service, Service],
@@ -36,7 +36,7 @@ export function serviceEffects(
   })
 }
 
-/** Frontends of a service port that treat some clients alike. */
+/** Frontends of a service port with the same backends for some clients. */
 interface Route {
   key: string
   service: string

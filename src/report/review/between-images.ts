@@ -6,8 +6,8 @@ import { formatFrontend, type Names } from '../change/print.ts'
 import { type Alteration, byMember, type Member, type Review, type ServiceChange, sortedByRisk } from './review.ts'
 
 /**
- * What lies between two images of one node, frontend changes put together by Service. Where `names` does not know a frontend,
- * it stands for itself.
+ * The difference of two images of one node: the changes of frontends, grouped by Service. A frontend that `names` does not know is a
+ * group of its own.
  */
 export function reviewImages(changes: readonly Change[], observed: Image, desired: Image, names: Names): Review {
   const groups = new Map<string, Change[]>()
@@ -61,7 +61,7 @@ function together(
   ]
   const emptied = emptiedFrontends(of('emptied'), changes)
   const risk = emptied.length > 0 ? 'emptied' : exposure.length > 0 ? 'policy' : 'changed'
-  const others = also.filter(({ part }) => part !== 'exposure').map(({ text }) => ({ what: text, of: [] }))
+  const others = also.filter(({ part }) => part !== 'exposure').map(({ text }) => ({ change: text, endpoints: [] }))
   const members = membersOf(changes)
   return { ...base, risk, emptied, exposure, ...members, altered: [...members.altered, ...others] }
 }
@@ -73,7 +73,7 @@ function emptiedFrontends(emptied: readonly Change[], all: readonly Change[]): s
   return emptied.map(change => `${formatFrontend(change)}: ${change.before} → 0 backends`)
 }
 
-/** Backends of all frontends by address; one that only moves to another port stays. */
+/** Backends of all frontends by address. An address whose port changes stays. */
 function membersOf(changes: readonly Change[]): Pick<ServiceChange, 'lost' | 'gained' | 'altered'> {
   const lost = byAddressIn(changes.flatMap(change => change.lost))
   const gained = byAddressIn(changes.flatMap(change => change.gained))
@@ -89,7 +89,10 @@ function membersOf(changes: readonly Change[]): Pick<ServiceChange, 'lost' | 'ga
       .filter(address => !other.has(address))
       .map(address => ({ address }))
       .sort(byMember)
-  const altered: Alteration[] = [...alterations].map(([what, of]) => ({ what, of: of.sort(byMember) }))
+  const altered: Alteration[] = [...alterations].map(([change, endpoints]) => ({
+    change,
+    endpoints: endpoints.sort(byMember),
+  }))
   return { lost: beyond(lost, gained), gained: beyond(gained, lost), altered }
 }
 

@@ -56,7 +56,7 @@ function changeOf(service: string, old: Service, now: Service): ServiceChange {
     emptied,
     exposure,
     ...members,
-    altered: isSilent ? [{ what: 'endpoints listed otherwise', of: [] }] : members.altered,
+    altered: isSilent ? [{ change: 'endpoints in another order', endpoints: [] }] : members.altered,
     before: usableIn(old),
     after: usableIn(now),
   }
@@ -69,14 +69,14 @@ function nodeChanges(old: readonly Node[], now: readonly Node[]): NodeChange[] {
   const changed = now.flatMap(node => {
     const was = before.get(node.name)
     return was && !same(was, node)
-      ? [{ node: node.name, kind: 'changed' as const, what: nodeDifferences(was, node) }]
+      ? [{ node: node.name, kind: 'changed' as const, changes: nodeDifferences(was, node) }]
       : []
   })
   const come = now.filter(({ name }) => !before.has(name))
   return [
-    ...gone.map(node => ({ node: node.name, kind: 'removed' as const, what: [inZone(node)] })),
+    ...gone.map(node => ({ node: node.name, kind: 'removed' as const, changes: [inZone(node)] })),
     ...changed,
-    ...come.map(node => ({ node: node.name, kind: 'added' as const, what: [inZone(node), ...node.addresses] })),
+    ...come.map(node => ({ node: node.name, kind: 'added' as const, changes: [inZone(node), ...node.addresses] })),
   ]
 }
 

@@ -6,8 +6,8 @@ import { familiesOf, isUsable } from '../service.ts'
 import { usableIn } from './membership.ts'
 
 /**
- * What of a Service loses its last endpoint: all of it, ports, or ports in one family. A port that goes away, or a family, is not
- * emptied.
+ * The parts of a Service that lose the last endpoint: the Service, ports, or ports in one family. A port or family that is removed
+ * does not count.
  */
 export function emptiedLists(old: Service, now: Service): string[] {
   const families = familiesOf(now).filter(family => familiesOf(old).includes(family))

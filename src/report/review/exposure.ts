@@ -5,7 +5,7 @@ import { formatDestination } from '../change/print.ts'
 import { same } from '../same.ts'
 import { familiesOf, VIP_FIELDS, vipsOf } from '../service.ts'
 
-/** How two versions of a Service differ in what a person decides: a few words for each difference. */
+/** The differences of two versions of a Service in exposure: `externalTrafficPolicy Cluster → Local`. */
 export function exposureDifferences(old: Service, now: Service): string[] {
   return [
     ...valueDifference('exposed as', typeOf(old), typeOf(now)),
@@ -19,7 +19,7 @@ export function exposureDifferences(old: Service, now: Service): string[] {
   ]
 }
 
-/** What clients dial to reach a Service. */
+/** The frontends of a Service, as text. */
 export function frontendTexts(service: Service): string[] {
   const vips = [...new Set(vipsOf(service))]
   const families = familiesOf(service)
@@ -31,7 +31,7 @@ export function frontendTexts(service: Service): string[] {
   ])
 }
 
-/** The type of a Kubernetes Service, as far as a spec tells it. */
+/** The type of the Kubernetes Service, as far as a spec has it. */
 function typeOf(service: Service): string {
   if (service.loadBalancerIPs.length > 0) return 'LoadBalancer'
   return service.ports.some(port => port.nodePort !== undefined) ? 'NodePort' : 'ClusterIP'

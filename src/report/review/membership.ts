@@ -3,7 +3,7 @@ import type { Endpoint, Service } from '../../spec/spec.ts'
 import { isUsable } from '../service.ts'
 import { type Alteration, byMember, type Member, type ServiceChange } from './review.ts'
 
-/** The endpoints that leave a Service, that come to it, and how those differ that stay. */
+/** The endpoints that a Service loses and gains, and the changes of those that stay. */
 export function membership(old: Service, now: Service): Pick<ServiceChange, 'lost' | 'gained' | 'altered'> {
   const [before, after] = [membershipsIn(old), membershipsIn(now)]
   const memberOf = ({ endpoint }: Membership): Member => ({ address: endpoint.address, node: endpoint.node })
@@ -13,13 +13,16 @@ export function membership(old: Service, now: Service): Pick<ServiceChange, 'los
       .map(memberOf)
       .sort(byMember)
   const alterations = new Map<string, Member[]>()
-  for (const [address, now] of after) {
+  for (const [address, is] of after) {
     const was = before.get(address)
     if (!was) continue
-    const what = alterationsOf(was, now).join(', ')
-    if (what !== '') alterations.set(what, [...(alterations.get(what) ?? []), memberOf(now)])
+    const what = alterationsOf(was, is).join(', ')
+    if (what !== '') alterations.set(what, [...(alterations.get(what) ?? []), memberOf(is)])
   }
-  const altered: Alteration[] = [...alterations].map(([what, of]) => ({ what, of: of.sort(byMember) }))
+  const altered: Alteration[] = [...alterations].map(([change, endpoints]) => ({
+    change,
+    endpoints: endpoints.sort(byMember),
+  }))
   return { lost: beyond(before, after), gained: beyond(after, before), altered }
 }
 
@@ -36,7 +39,7 @@ interface Membership {
   ports: Map<string, number>
 }
 
-/** By address. Of several copies the one counts that is best off. */
+/** By address. Of several copies the best one counts: not terminating, then ready. */
 function membershipsIn({ endpoints }: Service): Map<Address, Membership> {
   const memberships = new Map<Address, Membership>()
   for (const { ports, endpoints: members } of endpoints) {
@@ -66,7 +69,7 @@ function alterationsOf(old: Membership, now: Membership): string[] {
   ]
 }
 
-/** The conditions of an endpoint, each combination in words of its own. */
+/** The conditions of an endpoint as text; each combination has its own. */
 export function stateOf({ ready, serving, terminating }: Endpoint): string {
   if (terminating) return `${ready ? 'ready, ' : ''}terminating${serving ? ', still serving' : ''}`
   if (ready) return serving ? 'ready' : 'ready but not serving'

@@ -2,11 +2,11 @@ import { serviceKey } from '../../spec/name.ts'
 import type { Service, Spec } from '../../spec/spec.ts'
 import { type Review, type ServiceChange, sortedByRisk } from './review.ts'
 
-/** What a person decides, or what changes by the minute. */
+/** The two halves of a spec. */
 export const PARTS = ['exposure', 'endpoints'] as const
 export type Part = (typeof PARTS)[number]
 
-/** A review of one part alone: Services that come and go, and nodes, are exposure. */
+/** A review of one half: Services that come and go, and nodes, are exposure. */
 export function only(part: Part, { services, nodes, ...rest }: Review): Review {
   const kept = services.flatMap(change => (part === 'exposure' ? exposurePart(change) : endpointsPart(change)))
   return { ...rest, services: sortedByRisk(kept), nodes: part === 'exposure' ? nodes : [] }
@@ -29,7 +29,7 @@ function isWhole({ risk }: ServiceChange): boolean {
   return risk === 'added' || risk === 'removed'
 }
 
-/** The old spec with this part of the new one alone. */
+/** The old spec with only this half of the new one. */
 export function partly(part: Part, old: Spec, now: Spec): Spec {
   const others = new Map(
     (part === 'exposure' ? old : now).services.map(service => [serviceKey(service), service.endpoints]),

@@ -2,33 +2,34 @@ import { type Address, byAddress } from '../../base/address.ts'
 import { byText } from '../../base/sort.ts'
 import type { Impact } from '../impact/effect.ts'
 
-/** What a change puts at risk, the worst first: the order in which changes are told. */
+/** What a change puts at risk, the worst first: the order in which reports list changes. */
 export const RISKS = ['emptied', 'removed', 'policy', 'changed', 'added'] as const
 export type Risk = (typeof RISKS)[number]
 
-/** An endpoint as a reviewer knows it. */
+/** An endpoint of a Service. */
 export interface Member {
   address: Address
-  /** Unknown to a kernel. */
+  /** Maps do not have it. */
   node?: string | undefined
 }
 
-/** The same formatAlteration of endpoints that stay: `ready → terminating, still serving`. */
+/** Endpoints that stay, and change in the same way. */
 export interface Alteration {
-  what: string
-  of: Member[]
+  /** `ready → terminating, still serving` */
+  change: string
+  endpoints: Member[]
 }
 
-/** What happens to one Service, whatever number of ports, families and frontends it touches. */
+/** What happens to one Service: all its ports, families and frontends together. */
 export interface ServiceChange {
   /** namespace/name; absent when only the kernel knows it. */
   service: string | undefined
   risk: Risk
   /** `10.96.0.10:53/UDP`, `nodePort:30080/TCP`: all, where the Service comes or goes; else those that it loses and gains. */
   frontends: { lost: string[]; gained: string[] }
-  /** What loses its last backend, in words: `3 → 0 endpoints`, `grpc over IPv6: 1 → 0 endpoints`. */
+  /** What loses its last backend: `3 → 0 endpoints`, `grpc over IPv6: 1 → 0 endpoints`. */
   emptied: string[]
-  /** What a person decides, in words: `externalTrafficPolicy Cluster → Local`. */
+  /** Differences in exposure: `externalTrafficPolicy Cluster → Local`. */
   exposure: string[]
   /** By address, each once. */
   lost: Member[]
@@ -39,14 +40,15 @@ export interface ServiceChange {
   after: number
 }
 
-/** A node that comes, goes or changes, in words. */
+/** A node that comes, goes or changes. */
 export interface NodeChange {
   node: string
   kind: 'removed' | 'changed' | 'added'
-  what: string[]
+  /** `zone a → b`, `-192.168.50.1` */
+  changes: string[]
 }
 
-/** What lies between two states of the services, as a reviewer wants to know it. A value: printers make texts of it. */
+/** The difference of two states of the Services, as a value; print/ has its forms. */
 export interface Review {
   /** The riskiest first, then by name. */
   services: ServiceChange[]

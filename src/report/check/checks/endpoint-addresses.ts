@@ -4,7 +4,7 @@ import type { Service, Spec } from '../../../spec/spec.ts'
 import { VIP_FIELDS, vipsOf } from '../../service.ts'
 import type { SpecCheck } from '../subject.ts'
 
-/** Of a VIP every port is known, so a pod that has its address is reached by nobody on any other. */
+/** A VIP refuses the ports that it does not have, so a pod with the same address cannot be reached. */
 export const endpointAddresses: SpecCheck = {
   code: 'vip-is-endpoint-address',
   about: 'no VIP is the address of an endpoint',
@@ -19,7 +19,7 @@ export const endpointAddresses: SpecCheck = {
           problems.push({
             severity: 'warning',
             code: this.code,
-            message: `${serviceKey(service)}: ${address} is also an endpoint of ${serviceKey(owner)}: whoever dials it is sent elsewhere or refused`,
+            message: `${serviceKey(service)}: ${address} is also an endpoint of ${serviceKey(owner)}: connections to the endpoint go to other backends or are refused`,
             hint: 'endpoints are addresses of pods and hosts, never VIPs',
             path: ['services', serviceKey(service), field],
             item: address,
@@ -32,7 +32,7 @@ export const endpointAddresses: SpecCheck = {
   },
 }
 
-/** The VIPs that are endpoints too, with a Service that has them. Node addresses are another check's. */
+/** The VIPs that are endpoints too, with a Service that has the endpoint. Node addresses have a check of their own. */
 function endpointsAt({ nodes, services }: Spec): Map<string, Service> {
   const vips = new Set(services.flatMap(vipsOf))
   for (const node of nodes) for (const address of node.addresses) vips.delete(address)

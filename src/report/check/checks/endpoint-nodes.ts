@@ -5,7 +5,7 @@ import type { Problem } from '../../../spec/problem.ts'
 import type { Spec } from '../../../spec/spec.ts'
 import type { SpecCheck } from '../subject.ts'
 
-/** Endpoints on nodes that the spec does not have are served, but those nodes cannot apply it. */
+/** Endpoints on nodes that the spec does not have get traffic, but those nodes cannot apply the spec. */
 export const endpointNodes: SpecCheck = {
   code: 'unknown-node',
   about: 'endpoints are on nodes of the spec',
@@ -26,7 +26,7 @@ export const endpointNodes: SpecCheck = {
   },
 }
 
-/** So many get a suggestion: looking for each among all nodes would be quadratic. */
+/** Only this many get a suggestion: to look for all of them among all nodes would be quadratic. */
 const SUGGESTIONS = 20
 
 /** Unknown nodes, each with its first endpoint and how many it has. */

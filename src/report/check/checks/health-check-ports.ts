@@ -31,8 +31,8 @@ export const healthCheckPorts: SpecCheck = {
         problems.push({
           severity: 'warning',
           code: this.code,
-          message: `${serviceKey(service)}: healthCheckNodePort ${number} is also ${owner.name}: only one of them is answered`,
-          hint: 'give one of the two another number',
+          message: `${serviceKey(service)}: healthCheckNodePort ${number} is also ${owner.name}: only one of them gets the connections`,
+          hint: 'give one of them another port',
           path,
           other: owner.path,
         })

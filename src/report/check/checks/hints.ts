@@ -9,7 +9,7 @@ const KINDS = [
   { field: 'forNodes', name: 'node hint', word: 'for-nodes=' },
 ] as const
 
-/** Hints plainCount only when every ready endpoint of a port and family has them: one without switches the others' off. */
+/** Hints count only when every ready endpoint of a port and family has them: one endpoint without switches them off. */
 export const hints: SpecCheck = {
   code: 'hints-ignored',
   about: 'topology hints are on all ready endpoints or on none',
@@ -19,7 +19,7 @@ export const hints: SpecCheck = {
       const ready = one.endpoints.filter(({ endpoint }) => endpoint.ready)
       for (const kind of KINDS) {
         const problem = find(one, ready, kind)
-        // Ports that share endpoints share the culprit.
+        // Ports that share endpoints have the same problem.
         const key = problem && `${problem.path.join()} ${problem.item} ${kind.field}`
         if (problem && !problems.has(key!)) problems.set(key!, problem)
       }

@@ -4,7 +4,7 @@ import type { Problem } from '../../../spec/problem.ts'
 import { isUsable } from '../../service.ts'
 import type { Served, SpecCheck } from '../subject.ts'
 
-/** Under policy Local a node serves from its own endpoints; when no node has any, everybody is dropped everywhere. */
+/** Under policy Local a node uses its own endpoints only. When no node has one, every node drops. */
 export const localPolicy: SpecCheck = {
   code: 'no-local-endpoint',
   about: 'under traffic policy Local some node has an endpoint',
@@ -19,7 +19,7 @@ export const localPolicy: SpecCheck = {
         const key = serviceKey(one.service)
         const example = usable[0]!.endpoint
         const where = example.node === undefined ? 'on no node' : `on ${example.node}, which the spec does not have`
-        const message = `${key}: ${field} is Local and no endpoint is on a node of the spec (${example.address} is ${where}): ${clients} get nothing anywhere`
+        const message = `${key}: ${field} is Local and no endpoint is on a node of the spec (${example.address} is ${where}): connections of ${clients} are dropped on every node`
         const hint = `write ${field}: Cluster, or say on which nodes the endpoints are`
         const path = ['services', key, field]
         problems.set(path.join(), { severity: 'warning', code: this.code, message, hint, path })
@@ -29,7 +29,7 @@ export const localPolicy: SpecCheck = {
   },
 }
 
-/** The policies of a port that are Local and decide anything in this family, and for whom. */
+/** The policies of a port that are Local and decide in this family, and the clients that they decide for. */
 function localPolicies({
   service,
   port,

@@ -6,7 +6,7 @@ import type { Service } from '../../../spec/spec.ts'
 import { familiesOf, isUsable } from '../../service.ts'
 import type { Served, SpecCheck } from '../subject.ts'
 
-/** Where no endpoint can be used, every connection is refused (semantics 1.5). */
+/** Without a usable endpoint every connection is refused (semantics 1.5). */
 export const noEndpoints: SpecCheck = {
   code: 'no-endpoints',
   about: 'every port of every Service has an endpoint that can be used',
@@ -36,7 +36,7 @@ function wholeService(service: Service): Problem {
   }
 }
 
-/** Some ports or families of the Service work. */
+/** Other ports or families of the Service have endpoints. */
 function onePort(one: Served): Problem {
   const { service, port, family, endpoints } = one
   const hasSome = endpoints.length > 0
@@ -48,7 +48,7 @@ function onePort(one: Served): Problem {
     severity: 'warning',
     code: noEndpoints.code,
     message: `${portKey(one.service, one.port)}: ${what}: ${vips.join(', ')} refuses port ${port.port}/${port.protocol}`,
-    hint: hasSome ? 'are its pods ready?' : 'do the pods name the port so, and have they addresses of both families?',
+    hint: hasSome ? 'are its pods ready?' : 'do the pods have a port of this name, and addresses of both families?',
     path: ['services', serviceKey(service), 'ports', port.name],
   }
 }

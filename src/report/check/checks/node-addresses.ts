@@ -3,7 +3,7 @@ import type { Problem } from '../../../spec/problem.ts'
 import { VIP_FIELDS } from '../../service.ts'
 import type { SpecCheck } from '../subject.ts'
 
-/** A VIP that is a node's own address takes its ports away from whatever listens there (kubernetes#127410, #104679). */
+/** A VIP that is an address of a node hides the processes that listen there on the same ports (kubernetes#127410, #104679). */
 export const nodeAddresses: SpecCheck = {
   code: 'vip-is-node-address',
   about: 'no VIP is the address of a node',
@@ -18,8 +18,8 @@ export const nodeAddresses: SpecCheck = {
           problems.push({
             severity: 'warning',
             code: this.code,
-            message: `${serviceKey(service)}: ${address} is also an address of node ${node}, whose own ports of these numbers it hides`,
-            hint: 'give the Service an address that belongs to nobody',
+            message: `${serviceKey(service)}: ${address} is also an address of node ${node}: processes that listen there on the same ports are hidden`,
+            hint: 'give the Service an address that no node has',
             path: ['services', serviceKey(service), field],
             item: address,
           })

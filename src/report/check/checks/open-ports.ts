@@ -2,10 +2,10 @@ import { serviceKey } from '../../../spec/name.ts'
 import type { Problem } from '../../../spec/problem.ts'
 import type { SpecCheck } from '../subject.ts'
 
-/** Source ranges bind load balancer addresses only; the same endpoints stay open at the others (kubernetes#33586). */
+/** Source ranges apply to load balancer addresses only; other frontends of the same endpoints stay open (kubernetes#33586). */
 export const openPorts: SpecCheck = {
   code: 'source-ranges-bypassed',
-  about: 'no node port or external IP leads around source ranges',
+  about: 'no node port or external IP bypasses source ranges',
   find({ spec }) {
     const problems: Problem[] = []
     for (const service of spec.services) {
@@ -18,8 +18,8 @@ export const openPorts: SpecCheck = {
       problems.push({
         severity: 'warning',
         code: this.code,
-        message: `${key}: source ranges do not bind ${open.join(', ')}: everyone may use ${open.length === 1 ? 'it' : 'them'}`,
-        hint: 'a LoadBalancer Service needs no node ports where allocateLoadBalancerNodePorts is false',
+        message: `${key}: source ranges do not apply to ${open.join(', ')}: ${open.length === 1 ? 'it is' : 'they are'} open to all`,
+        hint: 'set allocateLoadBalancerNodePorts: false, when the load balancer does not need node ports',
         path: first ? ['services', key, 'ports', first.name] : ['services', key, 'externalIPs'],
       })
     }

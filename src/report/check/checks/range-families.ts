@@ -4,7 +4,7 @@ import type { Problem } from '../../../spec/problem.ts'
 import { familiesOf } from '../../service.ts'
 import type { SpecCheck } from '../subject.ts'
 
-/** Ranges bind addresses of their own family; where all are of the other one, nothing is bound. */
+/** Ranges apply to addresses of their own family. An address without a range of its family is open. */
 export const rangeFamilies: SpecCheck = {
   code: 'source-ranges-of-other-family',
   about: 'load balancer IPs of a Service with source ranges have ranges of their family',
@@ -20,8 +20,8 @@ export const rangeFamilies: SpecCheck = {
         problems.push({
           severity: 'warning',
           code: this.code,
-          message: `${key}: no source range is IPv${family}, so ${open.join(', ')} ${open.length === 1 ? 'is' : 'are'} open to everyone`,
-          hint: `add the IPv${family} networks that may use it`,
+          message: `${key}: no source range is IPv${family}, so ${open.join(', ')} ${open.length === 1 ? 'is' : 'are'} open to all`,
+          hint: `add the IPv${family} networks of the clients`,
           path: ['services', key, 'loadBalancerIPs'],
           item: open[0]!,
         })

@@ -1,7 +1,7 @@
 import { portKey } from '../../../spec/name.ts'
 import type { SpecCheck } from '../subject.ts'
 
-/** Zone hints need a zone to be for. */
+/** A node without a zone cannot follow zone hints. */
 export const zones: SpecCheck = {
   code: 'node-without-zone',
   about: 'where endpoints have zone hints, nodes have zones',
@@ -16,7 +16,7 @@ export const zones: SpecCheck = {
     return without.map(({ name }) => ({
       severity: 'warning',
       code: this.code,
-      message: `node ${name} has no zone: it ignores zone hints, as those of ${portKey(hinted.service, hinted.port)}`,
+      message: `node ${name} has no zone: it ignores zone hints, such as those of ${portKey(hinted.service, hinted.port)}`,
       hint: 'label the node with topology.kubernetes.io/zone',
       path: ['nodes', name],
       key: true,

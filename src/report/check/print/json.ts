@@ -2,7 +2,7 @@ import { headOf } from '../../../base/form.ts'
 import { revisionOf } from '../../../spec/revision.ts'
 import { countWarnings, isPassed, type Report } from '../report.ts'
 
-/** For programs: all that was found, and what the spec is when it can be applied. */
+/** The JSON form: all diagnostics, and the revision and size of a spec that can be applied. */
 export function printReportJson(report: Report): string {
   const { file, spec, diagnostics } = report
   const warnings = countWarnings(report)

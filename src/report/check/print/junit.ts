@@ -5,8 +5,8 @@ import { SPEC_CHECKS } from '../check.ts'
 import { type Report, shown } from '../report.ts'
 
 /**
- * JUnit XML, as CI systems read it: a test for what every command asks of a spec, and one for each check, so that the tests of
- * two runs have the same names. Warnings that do not fail are a test's output; when the spec cannot be read, checks are skipped.
+ * JUnit XML, as CI systems read it: a test for the errors that every command reports, and one for each check, so that the
+ * tests of two runs have the same names. Warnings that do not fail are a test's output; when the spec cannot be read, checks are skipped.
  */
 export function printReportJunit(report: Report): string {
   const found = shown(report)
@@ -28,7 +28,7 @@ export function printReportJunit(report: Report): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="balancing validate" ${counts}>\n${suite}</testsuites>\n`
 }
 
-/** `found` is undefined when nobody looked. */
+/** `found` is undefined when the check did not run. */
 function testCase({ file, strict }: Report, name: string, found: readonly Diagnostic[] | undefined): string {
   const start = `    <testcase classname="${escapeXml(file)}" name="${escapeXml(name)}"`
   if (found?.length === 0) return `${start}/>\n`

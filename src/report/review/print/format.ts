@@ -5,7 +5,7 @@ import { formatList, LONGEST_LIST } from '../../format-list.ts'
 import type { Alteration, Member, NodeChange, Review, Risk, ServiceChange } from '../review.ts'
 import { countsOf, RISKS } from '../review.ts'
 
-/** The sign of a risk, and what a colour adds to it. */
+/** The mark of each risk, and its colour. */
 export const SIGNS: Readonly<Record<Risk, { sign: string; tone: Tone }>> = {
   emptied: { sign: '!', tone: 'bad' },
   removed: { sign: '-', tone: 'bad' },
@@ -45,13 +45,13 @@ function formatMoves({ lost, gained }: ServiceChange): string {
   return [...words, ...(isTwin && words.length > 0 ? [formatTwins(lost.length + gained.length)] : [])].join(' ')
 }
 
-function formatAlteration({ what, of }: Alteration): string {
-  const members = of.length > 1 && isDualStack(of) ? ofFamily(of, 4) : of
-  const also = members.length < of.length ? ` ${formatTwins(of.length)}` : ''
-  return of.length === 0 ? what : `${spaced(members.map(({ address }) => address))}${also} ${what}`
+function formatAlteration({ change, endpoints }: Alteration): string {
+  const members = endpoints.length > 1 && isDualStack(endpoints) ? ofFamily(endpoints, 4) : endpoints
+  const also = members.length < endpoints.length ? ` ${formatTwins(endpoints.length)}` : ''
+  return endpoints.length === 0 ? change : `${spaced(members.map(({ address }) => address))}${also} ${change}`
 }
 
-/** What is said of so many addresses of dual-stack pods, half of which are not listed. */
+/** The remark on addresses of dual-stack pods, half of which are not listed. */
 function formatTwins(addresses: number): string {
   return addresses === 2 ? '(and its IPv6)' : '(and their IPv6)'
 }
@@ -60,7 +60,7 @@ function ofFamily(members: readonly Member[], family: 4 | 6): Member[] {
   return members.filter(({ address }) => familyOf(address) === family)
 }
 
-/** Does each pod have an address in both families, as far as nodes tell? */
+/** Does each pod have an address in both families, as far as their nodes show? */
 function isDualStack(members: readonly Member[]): boolean {
   const nodes = (family: 4 | 6) =>
     ofFamily(members, family)
@@ -77,9 +77,9 @@ function spaced(texts: readonly string[]): string {
   return [...texts.slice(0, LONGEST_LIST), ...(more > 0 ? [`(${more} more)`] : [])].join(' ')
 }
 
-export function formatNodeChange({ node, kind, what }: NodeChange): string {
+export function formatNodeChange({ node, kind, changes }: NodeChange): string {
   const verb = { removed: 'goes', changed: 'changes', added: 'comes' }[kind]
-  return `node ${node} ${verb}: ${what.join(' ')}`
+  return `node ${node} ${verb}: ${changes.join(' ')}`
 }
 
 const TOTALS: Readonly<Record<Risk, string>> = {
@@ -101,7 +101,7 @@ export function formatTotals(review: Review): string {
 /** The text for a change that has no impact on any node. */
 export const NO_IMPACT = 'Services of both specs are as reachable as before, and cross zones as before'
 
-/** A sign in its colour. */
+/** The mark of a risk in its colour. */
 export function signOf(risk: Risk, paint: Paint): string {
   return paint(SIGNS[risk].tone, SIGNS[risk].sign)
 }

@@ -3,7 +3,7 @@ import { summariseImpact } from '../../impact/print.ts'
 import { countsOf, isEqual, type Review, type ServiceChange, serviceName } from '../review.ts'
 import { formatNodeChange, formatServiceChange } from './format.ts'
 
-/** One of the two that are compared. */
+/** A side of a comparison. */
 export interface Side {
   name: string
   /** Of its spec, in hex; absent where there is none. */

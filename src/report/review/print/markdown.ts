@@ -6,7 +6,7 @@ import { type Review, RISKS, type Risk, type ServiceChange, serviceName } from '
 import { formatNodeChange, formatServiceChange, formatTotals, NO_IMPACT } from './format.ts'
 import type { Side, Sides } from './json.ts'
 
-/** What GitHub takes as a comment is 65,536 characters; a little is left for what a pipeline puts around. */
+/** A comment on GitHub has at most 65,536 characters; a pipeline may add some of its own. */
 export const MOST_CHARACTERS = 60_000
 
 const TITLES: Readonly<Record<Risk, string>> = {
@@ -17,12 +17,12 @@ const TITLES: Readonly<Record<Risk, string>> = {
   added: 'Added',
 }
 
-/** What is open in a comment; the rest is folded. */
+/** The risks whose sections are open; the others are folded. */
 const OPEN: readonly Risk[] = ['emptied', 'removed', 'policy']
 
 /**
- * A comment for a pull request: totals first, then what is risky, open; then the rest and the full text (a unified diff), folded. When
- * it would be longer than `most` characters, it says what was cut.
+ * A comment for a pull request: totals, the risky changes, then, folded, the others and the full text (a unified diff). A text longer
+ * than `most` characters is cut, and says so.
  */
 export function printReviewMarkdown(review: Review, sides: Sides, unified = '', most = MOST_CHARACTERS): string {
   const totals = formatTotals(review) || 'no Service changes'
@@ -63,7 +63,7 @@ function impactItems({ nodes, effects }: ImpactSummary): string[] {
   })
 }
 
-/** What the frames of all sections and their remarks on what was cut take at most. */
+/** The most characters that titles, folds and remarks of all sections take. */
 const FRAMES = 2000
 
 function section(title: string, items: readonly string[], isOpen: boolean, room: number): string {

@@ -5,14 +5,14 @@ import { formatNodeChange, formatServiceChange, formatTotals, NO_IMPACT, signOf 
 
 interface TextOptions {
   paint?: Paint
-  /** At most so many Services are told. */
+  /** Shows at most this many Services. */
   limit?: number
-  /** What stands behind the totals: `2 map writes`. */
+  /** Texts after the totals: `2 map writes`. */
   remarks?: readonly string[]
 }
 
 /**
- * For people: one line a Service, the riskiest first, then nodes, then the totals.
+ * The text form: one line a Service, the riskiest first, then nodes, then the totals.
  *
  *     ! shop/cart        3 → 0 endpoints; -10.244.1.9 -10.244.2.4 -10.244.3.1
  *     ~ kube-system/dns  -10.244.1.9 +10.244.3.7

@@ -86,7 +86,7 @@ function within(old: readonly string[], now: readonly string[], a: Block, b: Blo
   }))
 }
 
-/** Regions whose contexts would touch stand in one hunk. */
+/** Regions whose contexts would touch are one hunk. */
 function hunksOf(regions: readonly Region[]): Region[][] {
   const hunks: Region[][] = []
   for (const region of regions) {
