@@ -15,11 +15,15 @@ export interface SpecChange {
   nodes?: readonly Node[]
 }
 
-/** The image of one host, kept up to date as Services and nodes change. A full compile is one change from nothing. */
+/**
+ * The image of one host, kept up to date as Services and nodes change. `compile` is the same sum, made once: the two agree
+ * after any changes.
+ */
 export class Compilation {
   #context: FrontendContext
   readonly #sum = new ImageSum()
   readonly #services = new Map<string, Service>()
+  readonly #contributions = new Map<string, Contribution>()
 
   /** Of a node, `viewpoint` may be of an earlier time: a change of `nodes` brings it up to date. */
   constructor(viewpoint: Viewpoint) {
@@ -42,7 +46,7 @@ export class Compilation {
 
   /** By address (node ports on every address last), port, protocol. */
   frontends(): Frontend[] {
-    return [...this.#sum.frontends()].sort(byFrontend)
+    return [...this.#contributions.values()].flatMap(({ frontends }) => frontends).sort(byFrontend)
   }
 
   /** What changed in the image since this was last asked; at first, since the empty image. */
@@ -62,7 +66,21 @@ export class Compilation {
     for (const name of dependants) {
       if (!services.has(name)) contributions.set(name, contributionOf(this.#services.get(name)!, this.#context))
     }
-    this.#sum.replace(contributions)
+    this.#replace(contributions)
+  }
+
+  /** Old contributions go before new ones come, so that a frontend can move from one Service to another. */
+  #replace(contributions: ReadonlyMap<string, Contribution | undefined>): void {
+    for (const name of contributions.keys()) {
+      const old = this.#contributions.get(name)
+      if (old) this.#sum.remove(old)
+      this.#contributions.delete(name)
+    }
+    for (const [name, contribution] of contributions) {
+      if (!contribution) continue
+      this.#sum.add(contribution)
+      this.#contributions.set(name, contribution)
+    }
   }
 
   /** Puts the new nodes into place, and what they contribute into `contributions`; returns the Services that depend on them. */

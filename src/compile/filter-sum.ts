@@ -37,10 +37,11 @@ export class FilterSum {
   }
 
   #valueOf(line: number): string | undefined {
+    const users = this.#lines.get(line)!
     const words = Array<bigint>(LINE_BITS / 64).fill(0n)
     let isEmpty = true
-    for (const [bit, users] of this.#lines.get(line)!.entries()) {
-      if (users === 0) continue
+    for (let bit = 0; bit < LINE_BITS; bit++) {
+      if (users[bit] === 0) continue
       words[bit >>> 6]! |= 1n << BigInt(bit & 63)
       isEmpty = false
     }

@@ -4,17 +4,15 @@ import type { Image } from '../datapath/image.ts'
 import type { Block } from './blocks.ts'
 import type { AddressUse, Contribution, Entry } from './contribution.ts'
 import { FilterSum } from './filter-sum.ts'
-import type { Frontend } from './frontend.ts'
 import { Shared } from './shared.ts'
 import { TrackedImage } from './tracked-image.ts'
 
 /**
- * An image as the sum of named contributions. It counts how many of them have an entry, an address or a filter bit, so
+ * An image as the sum of contributions. It counts how many of them have an entry, an address or a filter bit, so
  * adding and removing one costs as much as the contribution, whatever the size of the image. The image depends on the
  * contributions only, not on how the sum came to them.
  */
 export class ImageSum {
-  readonly #contributions = new Map<string, Contribution>()
   readonly #tracked = new TrackedImage()
   readonly #sharedEntries: Record<Entry['map'], Shared<string>> = {
     frontends: new Shared(),
@@ -47,28 +45,8 @@ export class ImageSum {
     return this.#tracked.takeDelta()
   }
 
-  *frontends(): Iterable<Frontend> {
-    for (const { frontends } of this.#contributions.values()) yield* frontends
-  }
-
-  /**
-   * Gives each name another contribution, or (undefined) none. Old ones go before new ones come, so that a frontend can
-   * move between names. Throws if two contributions then have one frontend.
-   */
-  replace(changes: ReadonlyMap<string, Contribution | undefined>): void {
-    for (const name of changes.keys()) {
-      const old = this.#contributions.get(name)
-      if (old) this.#remove(old)
-      this.#contributions.delete(name)
-    }
-    for (const [name, contribution] of changes) {
-      if (!contribution) continue
-      this.#contributions.set(name, contribution)
-      this.#add(contribution)
-    }
-  }
-
-  #add({ entries, blocks, addresses, loopback, serving }: Contribution): void {
+  /** Throws if one of its frontends is in the sum already: what a Service no longer has must go before it can come. */
+  add({ entries, blocks, addresses, loopback, serving }: Contribution): void {
     for (const block of blocks) this.#addBlock(block)
     for (const entry of entries) this.#addEntry(entry)
     for (const use of addresses) this.#addAddress(use)
@@ -76,7 +54,8 @@ export class ImageSum {
     this.#serving += serving
   }
 
-  #remove({ entries, blocks, addresses, loopback, serving }: Contribution): void {
+  /** Takes out what was added before. */
+  remove({ entries, blocks, addresses, loopback, serving }: Contribution): void {
     for (const { id } of blocks) if (this.#sharedBlocks.remove(id)) this.#backends.delete(id)
     for (const { map, key } of entries) if (this.#sharedEntries[map].remove(key)) this.#tracked.set(map, key, undefined)
     for (const use of addresses) this.#removeAddress(use)

@@ -6,9 +6,12 @@ type StructName = keyof typeof structs
 type Scalar = 'u8' | 'u16' | 'u32' | 'u64' | 'be16' | 'be32'
 interface FieldLayout {
   readonly offset: number
-  readonly type: string
+  readonly type: Scalar | 'ip' | StructName
   readonly count?: number
 }
+
+/** Compiles only while every type of field that the layout has is one that this file reads and writes. */
+const LAYOUT: Readonly<Record<StructName, { size: number; fields: Readonly<Record<string, FieldLayout>> }>> = structs
 
 /** How a field looks to TypeScript: u64 is bigint, `ip` is address text, an array of u8 is bytes. */
 type FieldValue<F extends FieldLayout> = F extends { count: number }
@@ -67,8 +70,8 @@ const codecs = new Map<StructName, Codec>()
 function codecOf(struct: StructName): Codec {
   const known = codecs.get(struct)
   if (known) return known
-  const scratch = Buffer.alloc(structs[struct].size)
-  const fields = Object.entries(structs[struct].fields as Record<string, FieldLayout>)
+  const scratch = Buffer.alloc(LAYOUT[struct].size)
+  const fields = Object.entries(LAYOUT[struct].fields)
     .filter(([name]) => !name.startsWith('pad'))
     .map(([name, field]) => ({ name, field }))
   const codec = { scratch, view: viewOf(scratch), fields }

@@ -2,7 +2,7 @@ import { type Address, byCidr, type Family, familyOf } from '../base/address.ts'
 import { type Protocol, protocolOfNumber } from '../base/protocol.ts'
 import { type Backend, formatBackend } from '../datapath/backend.ts'
 import { externalBackends, internalBackends } from '../datapath/blocks.ts'
-import { decode } from '../datapath/codec.ts'
+import { decode, type StructValue } from '../datapath/codec.ts'
 import type { Image } from '../datapath/image.ts'
 import { UNSPECIFIED } from '../datapath/keys.ts'
 import { enums } from '../datapath/layout.gen.ts'
@@ -47,32 +47,59 @@ export function observe(image: Image): Map<bigint, Observed[]> {
   const ranges = rangeSets(image)
   const ports = new Map<bigint, Observed[]>()
   for (const [key, value] of image.frontends) {
-    const { address, port, protocol } = decode('frontend_key', key)
     const frontend = decode('frontend', value)
-    const family = familyOf(address)
-    const observed: Observed = {
-      key,
-      address: address === UNSPECIFIED[family] ? undefined : address,
-      family,
-      port,
-      protocol: protocolOfNumber(protocol) ?? 'TCP',
-      internal: {
-        backends: internalBackends(image, frontend, family) ?? [],
-        drops: (frontend.flags & FRONTEND_INTERNAL_DROP) !== 0,
-      },
-      external: {
-        backends: externalBackends(image, frontend, family) ?? [],
-        drops: (frontend.flags & FRONTEND_EXTERNAL_DROP) !== 0,
-      },
-      externalLocal: (frontend.flags & FRONTEND_EXTERNAL_LOCAL) !== 0,
-      affinitySeconds: frontend.affinity_seconds,
-      ranges: ranges.get(frontend.source_ranges) ?? [],
-    }
-    const known = ports.get(frontend.service)
+    const { service } = frontend
+    const observed = observeOne(image, key, frontend, ranges)
+    const known = ports.get(service)
     if (known) known.push(observed)
-    else ports.set(frontend.service, [observed])
+    else ports.set(service, [observed])
   }
   return ports
+}
+
+/** Names every field of the value: one that is added to the layout must be handled here before this compiles. */
+function observeOne(
+  image: Image,
+  key: string,
+  frontend: StructValue<'frontend'>,
+  ranges: ReadonlyMap<bigint, string[]>,
+): Observed {
+  const {
+    source_ranges,
+    affinity_seconds,
+    flags,
+    service: _serviceIsTheGroup,
+    internal_block: _blockIsRead,
+    internal_count: _countIsRead,
+    external_block: _externalBlockIsRead,
+    external_count: _externalCountIsRead,
+    slots: _slotsAreRead,
+    guard_address: _addressIsInTheKey,
+    guard_port: _portIsInTheKey,
+    guard_protocol: _protocolIsInTheKey,
+    ...others
+  } = frontend
+  others satisfies Record<string, never>
+  const { address, port, protocol } = decode('frontend_key', key)
+  const family = familyOf(address)
+  return {
+    key,
+    address: address === UNSPECIFIED[family] ? undefined : address,
+    family,
+    port,
+    protocol: protocolOfNumber(protocol) ?? 'TCP',
+    internal: {
+      backends: internalBackends(image, frontend, family) ?? [],
+      drops: (flags & FRONTEND_INTERNAL_DROP) !== 0,
+    },
+    external: {
+      backends: externalBackends(image, frontend, family) ?? [],
+      drops: (flags & FRONTEND_EXTERNAL_DROP) !== 0,
+    },
+    externalLocal: (flags & FRONTEND_EXTERNAL_LOCAL) !== 0,
+    affinitySeconds: affinity_seconds,
+    ranges: ranges.get(source_ranges) ?? [],
+  }
 }
 
 /** By the id of the set. */
