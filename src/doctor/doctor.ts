@@ -6,39 +6,9 @@ import { savedReader } from '../node/history/saved.ts'
 import { inspectNode } from '../node/inspect-node.ts'
 import { statusOf } from '../node/read-status.ts'
 import { requireNowhereElse, requireOurs } from '../node/require-ours.ts'
-import { applied } from './applied.ts'
-import { calico, cilium, foreign } from './attached-programs.ts'
-import type { Check, Finding, Said, Subject } from './finding.ts'
-import { refused, unknown } from './finding.ts'
-import { history } from './history.ts'
-import { kernel, lockedMemory } from './kernel.ts'
-import { iptables, ipvs, nftables } from './kube-proxy.ts'
-import { networkNamespace, pidNamespace } from './namespaces.ts'
-import { bpffs, cgroup2, permission } from './places.ts'
-import { bpftool, flock, programs, udpSockets } from './tools.ts'
-
-/** In the order in which they are printed: each stands behind those that it needs. */
-export const CHECKS: readonly Check[] = [
-  permission,
-  kernel,
-  bpffs,
-  cgroup2,
-  bpftool,
-  programs,
-  flock,
-  udpSockets,
-  lockedMemory,
-  pidNamespace,
-  networkNamespace,
-  history,
-  applied,
-  foreign,
-  cilium,
-  calico,
-  iptables,
-  nftables,
-  ipvs,
-]
+import type { Check, Machine } from './check.ts'
+import { CHECKS } from './checks.ts'
+import { type Finding, type Found, failed, unknown } from './finding.ts'
 
 /** Where to look. */
 export interface Place {
@@ -49,29 +19,28 @@ export interface Place {
   history: History
 }
 
-/** Makes all checks, one after the other. Reads only, and leaves everything as it is. */
+/** Makes all checks, one after the other. Reads only. */
 export async function examine(place: Place): Promise<Finding[]> {
-  const subject = subjectOf(place)
+  const machine = machineAt(place)
   const findings: Finding[] = []
   for (const check of CHECKS) {
     const missing = check.needs?.filter(name => findings.find(f => f.name === name)?.result === 'fail') ?? []
-    const said =
-      missing.length > 0 ? unknown(`cannot be looked at: see ${missing.join(', ')}`) : await saidBy(check, subject)
-    findings.push({ name: check.name, ...said })
+    const found = missing.length > 0 ? unknown(`needs ${missing.join(', ')}`) : await make(check, machine)
+    findings.push({ name: check.name, ...found })
   }
   return findings
 }
 
-async function saidBy(check: Check, subject: Subject): Promise<Said> {
+async function make(check: Check, machine: Machine): Promise<Found> {
   try {
-    return await check.look(subject)
+    return await check.run(machine)
   } catch (error) {
-    if (error instanceof Failure) return refused(error)
+    if (error instanceof Failure) return failed(error)
     throw error
   }
 }
 
-function subjectOf({ pinDir, cgroup, object, history }: Place): Subject {
+function machineAt({ pinDir, cgroup, object, history }: Place): Machine {
   const cgroupOf = () => cgroup ?? cgroup2Root()
   return {
     pinDir,
@@ -88,10 +57,11 @@ function subjectOf({ pinDir, cgroup, object, history }: Place): Subject {
   }
 }
 
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
+/** A function that reads at its first call only. */
+function once<T>(read: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined
   return () => {
-    answer ??= ask()
+    answer ??= read()
     return answer
   }
 }

@@ -1,10 +1,10 @@
 import { headOf } from '../base/form.ts'
 import { type Paint, plain, type Tone } from '../base/paint.ts'
-import type { Finding, Outcome } from './finding.ts'
+import type { Finding, Grade } from './finding.ts'
 
-const TONES: Readonly<Record<Outcome, Tone>> = { ok: 'good', warn: 'warn', fail: 'bad', unknown: 'faint' }
+const TONES: Readonly<Record<Grade, Tone>> = { ok: 'good', warn: 'warn', fail: 'bad', unknown: 'faint' }
 
-/** For people: how many of what, then a line for each check, and what to do under those that want something. */
+/** Findings as text: how many of each result, then a line for each check, with what to do below it. */
 export function printFindings(findings: readonly Finding[], paint: Paint = plain): string {
   const width = Math.max(...findings.map(f => f.name.length))
   const lines = findings.flatMap(({ name, result, found, advice }) => [
@@ -16,18 +16,18 @@ export function printFindings(findings: readonly Finding[], paint: Paint = plain
 
 /** `2 warn, 16 ok`, the worst first. */
 function summary(findings: readonly Finding[]): string {
-  const count = (result: Outcome) => findings.filter(f => f.result === result).length
+  const count = (result: Grade) => findings.filter(f => f.result === result).length
   const parts = (['fail', 'warn', 'unknown', 'ok'] as const).map(result => [count(result), result] as const)
   return parts.flatMap(([n, result]) => (n > 0 ? [`${n} ${result}`] : [])).join(', ')
 }
 
-/** For programs. */
+/** Findings as JSON. */
 export function printFindingsJson(findings: readonly Finding[]): string {
   const form = { ...headOf('Diagnosis'), ready: isReady(findings), checks: findings }
   return `${JSON.stringify(form, undefined, 2)}\n`
 }
 
-/** Nothing keeps apply from working here, and what was applied serves. */
+/** Whether apply works here, and what was applied serves. */
 export function isReady(findings: readonly Finding[]): boolean {
   return findings.every(f => f.result !== 'fail')
 }

@@ -160,8 +160,8 @@ describe('in a shell', () => {
         expect(stderr).toBe('')
         return stdout.trim().split('\n')
       }
-      expect(offered('balancing val')).toEqual(['validate\tcheck a spec and say everything that is wrong with it'])
-      expect(offered('balancing validate --str')).toEqual(['--strict\twarnings fail too'])
+      expect(offered('balancing val')).toEqual(['validate\tcheck a spec, and report everything that is wrong with it'])
+      expect(offered('balancing validate --str')).toEqual(['--strict\tfail also on warnings'])
       expect(offered('balancing validate -o j')).toEqual(['json', 'junit'])
       expect(offered('balancing validate -f sho')).toEqual(['shop.yaml'])
       expect(offered('balancing validate --file=sho')).toEqual(['--file=shop.yaml'])

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { CHECKS } from '../../src/doctor/doctor.ts'
+import { CHECKS } from '../../src/doctor/checks.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { describeWith } from '../cli/needs.ts'
@@ -108,8 +108,8 @@ describeKernel('doctor', () => {
     const old = ['setarch', '--uname-2.6', 'prlimit', '--memlock=65536:65536']
     const withoutResource = ['setpriv', '--bounding-set', '-sys_resource', '--inh-caps', '-sys_resource']
     it.each<[string, RegExp, () => Machine]>([
-      ['udp-destroyed', /will not hear .*: .*ss/, () => ({ script: cannotRun('ss') })],
-      ['udp-destroyed', /will not hear .*: nsenter/, () => ({ script: cannotRun('nsenter') })],
+      ['destroy-sockets', /keep a backend that is gone: .*ss/, () => ({ script: cannotRun('ss') })],
+      ['destroy-sockets', /keep a backend that is gone: nsenter/, () => ({ script: cannotRun('nsenter') })],
       ['locked-memory', /counts maps as locked memory/, () => ({ wrapper: [...old, ...withoutResource] })],
       ['pid-namespace', /PID namespace of its own/, () => ({ namespaces: ['-p', '-f', '--mount-proc'] })],
       [
@@ -250,7 +250,7 @@ describeKernel('doctor', () => {
     }
 
     it.each([
-      ['foreign', 'somebody', 'find out who'],
+      ['foreign-programs', 'somebody', 'find out who'],
       ['cilium', 'cil_sock4_connect', 'kubeProxyReplacement=false'],
       ['cilium', 'sock4_connect', 'kubeProxyReplacement=false'],
       ['calico', 'calico_connect_v4', 'bpfConnectTimeLoadBalancing to Disabled'],
@@ -264,14 +264,17 @@ describeKernel('doctor', () => {
       expect([complaints(checks), code]).toEqual([[check], 0])
     })
 
-    it('foreign: one that leaves no room', () => {
+    it('foreign-programs: one that leaves no room', () => {
       attach('somebody')
       const { checks, code } = examine({})
       const refused = applyOn({})
       detach('somebody')
-      expect(checks.get('foreign')).toMatchObject({ result: 'fail', advice: expect.stringContaining('"multi"') })
+      expect(checks.get('foreign-programs')).toMatchObject({
+        result: 'fail',
+        advice: expect.stringContaining('"multi"'),
+      })
       expect([code, refused.code]).toEqual([4, 4])
-      expect(refused.stderr).toContain(checks.get('foreign')!.found)
+      expect(refused.stderr).toContain(checks.get('foreign-programs')!.found)
     })
   })
 
@@ -303,7 +306,7 @@ describeKernel('doctor', () => {
       ['kube-proxy-ipvs', 'ip link add kube-ipvs0 type veth', 'the interface kube-ipvs0'],
     ])('%s: %s', async (check, script, found) => {
       const left = onRules(script).get(check)!
-      expect(left).toMatchObject({ result: 'warn', found: `${found}, and no kube-proxy that runs is in sight` })
+      expect(left).toMatchObject({ result: 'warn', found: `${found}, and no kube-proxy runs here` })
       expect(left.advice).toContain('kube-proxy --cleanup')
       await start('kube-proxy')
       const present = onRules(script).get(check)!
@@ -318,7 +321,7 @@ describeKernel('doctor', () => {
       const { checks } = examine({ script: `mount --bind ${folder}/net /proc/$$/net` })
       expect(checks.get('kube-proxy-ipvs')).toMatchObject({
         result: 'warn',
-        found: expect.stringMatching(/^2 virtual servers of IPVS, and no/),
+        found: expect.stringMatching(/^2 virtual servers of IPVS, and no kube-proxy runs here$/),
       })
     })
 
@@ -357,10 +360,10 @@ describeKernel('doctor', () => {
         'tc/globals/cali_v4',
       ],
       ['calico', 'calico-node', () => 'iptables-nft -t nat -N cali-PREROUTING', '1 chain'],
-    ])('%s: what no %s cares for: %s', async (check, agent, script, found) => {
+    ])('%s: what is left without a running %s: %s', async (check, agent, script, found) => {
       const left = onRules(script()).get(check)!
       expect(left).toMatchObject({ result: 'warn', found: expect.stringContaining(found), advice: expect.anything() })
-      expect(left.found).toContain(`and no ${agent} that runs is in sight`)
+      expect(left.found).toContain(`and no ${agent} runs here`)
       await start(agent)
       expect(onRules(script()).get(check)).toMatchObject({
         result: 'ok',

@@ -6,6 +6,7 @@ import { type ApplyOptions, requestOf, showResult, withApply } from '../flag/app
 import { requireSpec, withSpec } from '../flag/spec-argument.ts'
 import { historyOf, targetOf } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
+import { LEGEND } from '../help/legend.ts'
 import { nameOf, readInput } from '../input/files.ts'
 import { planIn } from '../input/plan.ts'
 import { chosenNode, type NodeChoice, specIn, withNodeChoice } from '../input/spec-file.ts'
@@ -22,28 +23,30 @@ export function applyCommand(program: Command): void {
   const command = withApply(
     withNodeChoice(
       withSpec(
-        program.command('apply').summary('make this node do what the spec says, by the smallest safe change'),
+        program.command('apply').summary('make this node serve a spec, by the smallest safe change'),
         'the spec, or a plan that diff --out wrote; - for stdin',
       ),
     ),
   )
-    .option('--allow-older', 'allow a revision that another one has replaced here')
-    .option('--allow-other-cluster', 'allow a spec of another cluster than the last one')
+    .option('--allow-older', 'accept a revision that another one replaced here')
+    .option('--allow-other-cluster', 'accept a spec of another cluster than the one applied last')
     .action(run)
   documented(command, {
     examples: [
-      ['balancing apply -f spec.yaml --dry-run', 'what would change here'],
-      ['balancing apply -f spec.yaml', 'apply it; the next run changes nothing'],
-      ['balancing apply -f plan.json', 'exactly what a plan says, or nothing'],
-      ['balancing apply -f spec.yaml --external', 'on a host outside the cluster that has routes to pods'],
+      ['balancing apply spec.yaml --dry-run', 'show what would change on this node'],
+      ['balancing apply spec.yaml', 'make this node serve the spec; run again, it changes nothing'],
+      ['balancing apply plan.json', 'do exactly what a plan says, or nothing'],
+      ['balancing apply spec.yaml --external', 'serve a host outside the cluster that has routes to pods'],
     ],
+    legend: LEGEND,
     exits: {
-      0: 'the node does what the spec says',
-      3: 'invalid input, or a change that looks like a mistake: the message names the flag that allows it, --force allows all',
-      4: 'the node is not ready: permissions, cgroup2, bpffs, bpftool, another apply is running',
+      0: 'the node serves the spec',
+      3: 'the input is invalid, or the change looks like a mistake: the message names the flag that accepts it, --force accepts all',
+      4: 'the node is not ready: permissions, cgroup2, bpffs, bpftool, or another apply runs',
       5: 'it failed, the old state is intact',
       6: 'it failed half-way; every frontend is wholly old or wholly new: run it again',
-      7: 'the plan is stale: the node is not as it was when the plan was made',
+      7: 'the plan is stale: the node has changed since',
+      8: 'the node serves the spec, but the answer could not be written',
     },
   })
 }

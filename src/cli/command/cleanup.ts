@@ -3,7 +3,7 @@ import { count } from '../../base/count.ts'
 import { cleanup } from '../../node/cleanup.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
-import { answer } from '../output/streams.ts'
+import { answer, answerDone } from '../output/streams.ts'
 
 export function cleanupCommand(program: Command): void {
   const summary = 'detach the programs, and remove every pin and the history'
@@ -11,17 +11,17 @@ export function cleanupCommand(program: Command): void {
     .option('--force', 'also detach programs of balancing that have lost their pins')
     .action(run)
   documented(command, {
-    examples: [['balancing cleanup', 'leave nothing of balancing on the node']],
-    exits: { 6: 'a program could not be detached' },
+    examples: [['balancing cleanup', 'leave this node as if balancing had never run']],
+    exits: {
+      6: 'a program could not be detached: run it again',
+      8: 'the node is clean, but the answer could not be written',
+    },
   })
 }
 
 async function run(options: TargetOptions & StateOptions & { force?: boolean }): Promise<void> {
   const target = targetOf(options)
   const { detached, found } = await cleanup(target, historyOf(options), options.force ?? false)
-  answer(
-    found || detached > 0
-      ? `detached ${count(detached, 'program')}, removed ${target.pinDir}\n`
-      : `nothing to clean up: there is no ${target.pinDir}\n`,
-  )
+  if (!found && detached === 0) return answer(`nothing to clean up: there is no ${target.pinDir}\n`)
+  answerDone(`detached ${count(detached, 'program')}, removed ${target.pinDir}\n`)
 }

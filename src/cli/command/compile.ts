@@ -17,7 +17,7 @@ export function compileCommand(program: Command): void {
   const command = withNodeChoice(
     withSpec(program.command('compile').summary('show every frontend as one node serves it')),
   )
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['json', 'text']).default('text'))
+    .addOption(new Option('-o, --output <form>', 'the form of the answer').choices(['json', 'text']).default('text'))
     .action(run)
   documented(command, {
     examples: [

@@ -14,6 +14,7 @@ import { revisionOf } from '../../spec/revision.ts'
 import { specGiven } from '../flag/spec-argument.ts'
 import { withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
+import { LEGEND } from '../help/legend.ts'
 import { nameOf } from '../input/files.ts'
 import { readSpec, withNodeChoice } from '../input/spec-file.ts'
 import { type Compared, differ, FORMS } from '../output/differences.ts'
@@ -35,7 +36,7 @@ export function diffCommand(program: Command): void {
           .command('diff')
           .summary('show what a change does to each Service: spec against spec, export or kernel')
           .description(
-            'Lines are sorted by risk, and each has a mark: ! loses the last backend, - is removed, * gets another policy (or a node changes), ~ gets other endpoints, + is added. With --nodes: ! is a loss on these nodes, + a gain.',
+            'Lists what changes, sorted by risk. Each line has a sign: see below. With --nodes, ! is a loss on these nodes and + a gain.',
           )
           .argument('[old]', 'a spec; alone: compare it with what this node has')
           .argument('[new]', 'another spec')
@@ -54,7 +55,7 @@ export function diffCommand(program: Command): void {
             '--nodes',
             'also show the nodes on which a Service becomes unreachable, reachable, crosses zones or stays in its zone; for nodes and Services in both specs',
           )
-          .option('--out <plan>', 'with --file: write a plan for apply, too'),
+          .option('--out <plan>', 'with one spec: also write a plan for apply'),
       ),
     ),
   ).action(run)
@@ -68,7 +69,8 @@ export function diffCommand(program: Command): void {
       ['balancing diff spec.yaml', 'what apply would change on this node'],
       ['balancing diff spec.yaml --out plan.json', 'a plan to review; apply plan.json does exactly that'],
     ],
-    exits: { 0: 'equal', 1: 'they differ' },
+    legend: LEGEND,
+    exits: { 0: 'the two sides are equal', 1: 'they differ' },
   })
 }
 

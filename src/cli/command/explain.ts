@@ -37,7 +37,7 @@ export function explainCommand(program: Command): void {
       withNodeChoice(
         program
           .command('explain')
-          .summary('say what happens to connections to a Service, an address, a port, and why')
+          .summary('explain where connections to a Service, an address or a port go, and why')
           .description(
             'WHAT is a Service (shop/cart, shop/cart:http), a destination (10.96.0.10:53/UDP, [fd00::1]:53), an address (of a Service, a pod, a node), a node port (:30080/TCP), or a node. The answer has the rules of compile and the verdict of the lookup that the programs do.',
           )

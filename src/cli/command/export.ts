@@ -28,17 +28,17 @@ interface Options extends TargetOptions, StateOptions, NodeChoice {
 
 export function exportCommand(program: Command): void {
   const command = withState(withTarget(withNodeChoice(program.command('export'))))
-    .summary('turn what is programmed on this node into a spec')
+    .summary('print what this node serves as a spec')
     .description(
-      'The spec that was put in place, as long as the maps hold what it makes of them. Else one that makes what they hold, with names from the former.',
+      'Prints the spec that was applied last where the maps hold what it compiles to. Otherwise it prints a spec that compiles to the maps, with the names of the last one.',
     )
-    .addOption(new Option('-o, --output <form>', 'form of the spec').choices(['yaml', 'json']).default('yaml'))
-    .option('--out <file>', 'write the spec to a file, as a whole, instead of stdout')
+    .addOption(new Option('-o, --output <form>', 'the form of the spec').choices(['yaml', 'json']).default('yaml'))
+    .option('--out <file>', 'write the spec to this file at once, instead of stdout')
     .action(run)
   documented(command, {
     examples: [
-      ['balancing export > spec.yaml', 'what this node does, as a spec'],
-      ['balancing export | balancing diff - spec.yaml', 'how that differs from a file'],
+      ['balancing export > spec.yaml', 'save what this node serves'],
+      ['balancing export | balancing diff - spec.yaml', 'compare it with a file'],
     ],
     exits: { 4: 'the node is not ready, nothing is applied, or the maps cannot be read' },
   })

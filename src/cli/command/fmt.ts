@@ -28,22 +28,27 @@ export function fmtCommand(program: Command): void {
     .argument('[spec...]', 'a spec, or - for stdin; several with --check or --write')
     .option('-f, --file <spec...>', 'the same as the argument')
     .addOption(
-      new Option('--check', 'list the specs that have another form, and exit 1 when there are any').conflicts('write'),
+      new Option('--check', 'list the specs that are not in canonical form, and exit 1 when there are any').conflicts(
+        'write',
+      ),
     )
-    .option('--write', 'write each spec back to its file, as a whole, when its form changes')
-    .addOption(new Option('-o, --output <form>', 'form of the spec (default: its own)').choices(['yaml', 'json']))
+    .option('--write', 'write each spec back to its file, at once, where its form changes')
+    .addOption(
+      new Option('-o, --output <form>', 'the form of the spec (default: its present one)').choices(['yaml', 'json']),
+    )
     .option('--force', 'with --write: drop comments')
     .action(run)
   documented(command, {
     examples: [
-      ['balancing fmt spec.yaml | diff spec.yaml -', 'what the canonical form would change'],
-      ['balancing fmt --write clusters/a.yaml clusters/b.yaml', 'after an edit by hand'],
-      ['balancing fmt --check clusters/a.yaml', 'in CI'],
-      ['balancing fmt - -o json < spec.yaml', 'a spec as JSON'],
+      ['balancing fmt spec.yaml | diff spec.yaml -', 'show what the canonical form changes'],
+      ['balancing fmt --write clusters/a.yaml clusters/b.yaml', 'format specs after an edit'],
+      ['balancing fmt --check clusters/a.yaml', 'check in CI that a spec is formatted'],
+      ['balancing fmt - -o json < spec.yaml', 'print a spec as JSON'],
     ],
     exits: {
-      1: 'with --check: a spec has another form',
+      1: 'with --check: a spec is not in canonical form',
       3: 'a spec is not valid, or --write would drop comments (--force)',
+      8: 'with --write: the specs are written, but not the list of them',
     },
   })
 }

@@ -19,12 +19,12 @@ interface Options extends TargetOptions, StateOptions {
 export function historyCommand(program: Command): void {
   const command = withState(withTarget(program.command('history')))
     .summary('list the exposures that were applied on this node')
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addOption(new Option('-o, --output <form>', 'the form of the answer').choices(['text', 'json']).default('text'))
     .action(run)
   documented(command, {
     examples: [
-      ['balancing history', 'what was applied here, and when; the last line is the newest'],
-      ['balancing history -o json', 'the same for programs'],
+      ['balancing history', 'list what was applied here, and when, the newest last'],
+      ['balancing history -o json', 'show the same as JSON'],
     ],
   })
 }

@@ -4,6 +4,7 @@ import { rollback } from '../../node/rollback.ts'
 import { type ApplyOptions, showResult, withApply } from '../flag/apply-options.ts'
 import { historyOf, targetOf } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
+import { LEGEND } from '../help/legend.ts'
 import { showEvent } from '../output/events.ts'
 import { progress } from '../output/streams.ts'
 import { VERSION } from '../version.ts'
@@ -19,17 +20,19 @@ export function rollbackCommand(program: Command): void {
     .action(run)
   documented(command, {
     examples: [
-      ['balancing rollback --dry-run', 'what going back would change'],
-      ['balancing rollback', 'the revision before this one; a second rollback returns to this one'],
-      ['balancing rollback --to 9f3c1a2b', 'a revision that balancing history lists'],
+      ['balancing rollback --dry-run', 'show what would change'],
+      ['balancing rollback', 'go back to the revision before this one; a second rollback returns'],
+      ['balancing rollback --to 9f3c1a2b', 'go back to a revision that balancing history lists'],
     ],
+    legend: LEGEND,
     nearMisses: [[/^too many arguments for 'rollback'.*: ([0-9a-f]{4,64})$/i, '--to $1']],
     exits: {
       0: 'the node serves that exposure',
-      3: 'there is no such revision, or going back looks like a mistake (--force if it is none)',
+      3: 'there is no such revision, or going back looks like a mistake (--force allows it)',
       4: 'the node is not ready, or the history is damaged',
       5: 'it failed, the old state is intact',
       6: 'it failed half-way; every frontend is wholly old or wholly new: run it again with --to',
+      8: 'the node serves that spec, but the answer could not be written',
     },
   })
 }

@@ -9,15 +9,15 @@ import { answer } from '../output/streams.ts'
 export function schemaCommand(program: Command): void {
   const command = program
     .command('schema')
-    .summary('explain the form of a spec, or print its JSON Schema')
+    .summary('explain the fields of a spec, or print its JSON Schema')
     .argument('[field]', 'a field, with dots: services.externalIPs')
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addOption(new Option('-o, --output <form>', 'the form of the answer').choices(['text', 'json']).default('text'))
     .action(run)
   documented(command, {
     examples: [
-      ['balancing schema', 'what a spec has at the top'],
-      ['balancing schema services.externalTrafficPolicy', 'what a field means'],
-      ['balancing schema -o json > dataplane-spec.json', 'JSON Schema (draft-07), for editors and validators'],
+      ['balancing schema', 'explain the top-level fields'],
+      ['balancing schema services.externalTrafficPolicy', 'explain one field'],
+      ['balancing schema -o json > dataplane-spec.json', 'print the JSON Schema (draft-07) for editors and validators'],
     ],
     exits: { 2: 'there is no such field' },
   })

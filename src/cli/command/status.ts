@@ -19,9 +19,9 @@ interface Options extends TargetOptions, StateOptions {
 }
 
 export function statusCommand(program: Command): void {
-  const summary = 'show what is programmed on this node, and whether it is what was applied'
+  const summary = 'show what this node serves, and whether it is what was applied'
   const command = withState(withTarget(program.command('status').summary(summary)))
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addOption(new Option('-o, --output <form>', 'the form of the answer').choices(['text', 'json']).default('text'))
     .option('--exit-code', 'exit 1 unless the node is in sync: drifted, damaged, unknown, or nothing applied')
     .addOption(new Option('--watch', 'repeat until interrupted').conflicts('exitCode'))
     .option('--interval <seconds>', 'how long --watch waits in between', seconds, 2)

@@ -25,27 +25,24 @@ interface Options {
 
 export function validateCommand(program: Command): void {
   const command = withSpec(program.command('validate'))
-    .summary('check a spec and say everything that is wrong with it')
+    .summary('check a spec, and report everything that is wrong with it')
     .description(
-      'Errors are what keeps every command from taking a spec. Warnings are what looks wrong in one that can be applied, across the whole cluster.',
+      'An error keeps every command from using the spec. A warning is about something that looks wrong in a spec that can be applied.',
     )
     .addOption(
-      new Option(
-        '-o, --output <form>',
-        'form of the answer: for people, programs, annotations in GitHub Actions, JUnit XML',
-      )
+      new Option('-o, --output <form>', 'the form of the report: text, JSON, annotations for GitHub Actions, JUnit XML')
         .choices(['text', ...Object.keys(PRINTERS)])
         .default('text'),
     )
-    .option('--strict', 'warnings fail too')
+    .option('--strict', 'fail also on warnings')
     .action(run)
   documented(command, {
     examples: [
-      ['balancing validate spec.yaml', 'everything that is wrong or looks wrong, with its place'],
-      ['balancing validate spec.yaml --strict -o github', 'in a workflow: annotations in the pull request'],
-      ['balancing validate spec.yaml -o junit > report.xml', 'for whatever reads test reports'],
+      ['balancing validate spec.yaml', 'report everything that is or looks wrong, with its place'],
+      ['balancing validate spec.yaml --strict -o github', 'annotate a pull request from a workflow'],
+      ['balancing validate spec.yaml -o junit > report.xml', 'write a test report'],
     ],
-    exits: { 0: 'the spec can be applied', 3: 'it cannot, or --strict and there are warnings' },
+    exits: { 0: 'the spec can be applied', 3: 'it cannot be applied, or there are warnings and --strict' },
   })
 }
 

@@ -3,7 +3,7 @@ import type { ApplyRequest, ApplyResult } from '../../node/apply.ts'
 import { ALL_WAIVERS, type Waiver } from '../../node/guards/guards.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { printApply, printTried, remarksOn } from '../output/outcome-text.ts'
-import { answer, say } from '../output/streams.ts'
+import { answer, answerDone, say } from '../output/streams.ts'
 import { VERSION } from '../version.ts'
 import { type StateOptions, type TargetOptions, withState, withTarget } from './target.ts'
 
@@ -40,10 +40,11 @@ export function requestOf(
 
 /** Prints what an apply did: remarks to stderr, the answer to stdout. */
 export function showResult(result: ApplyResult, verb: 'applied' | 'rolled back to', milliseconds: number): void {
+  const text = printApply(result, verb, milliseconds)
   if (result.outcome === 'dry run') {
     say(`checked: ${printTried(result.tried)}`)
-  } else {
-    for (const remark of remarksOn(result.sockets)) say(remark)
+    return answer(text)
   }
-  answer(printApply(result, verb, milliseconds))
+  for (const remark of remarksOn(result.sockets)) say(remark)
+  answerDone(text)
 }

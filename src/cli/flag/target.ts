@@ -22,10 +22,10 @@ const DEFAULT_STATE_DIR = '/var/lib/balancing'
 
 /** The flags for where a dataplane is pinned and attached. */
 export function withTarget(command: Command): Command {
-  const cgroup = 'cgroup whose processes are served (default: the root of the cgroup2 mount)'
+  const cgroup = 'serve the processes of this cgroup (default: the root of the cgroup2 mount)'
   return command
     .addOption(directory('--cgroup', cgroup, 'BALANCING_CGROUP'))
-    .addOption(directory('--pin-dir', 'where maps and programs are pinned', 'BALANCING_PIN_DIR', DEFAULT_PIN_DIR))
+    .addOption(directory('--pin-dir', 'pin maps and programs here', 'BALANCING_PIN_DIR', DEFAULT_PIN_DIR))
 }
 
 /** A flag that a variable stands in for. An empty variable is none. */

@@ -8,6 +8,8 @@ interface Documentation {
   examples: readonly (readonly [line: string, purpose: string])[]
   /** What an exit code means for this command, where that is more than EXIT_MEANINGS. */
   exits?: Partial<Record<ExitCode, string>>
+  /** The signs that the answer uses, and what they mean. */
+  legend?: readonly (readonly [sign: string, meaning: string])[]
   /** What commander says of a likely mistake, and what was meant by it. */
   nearMisses?: readonly (readonly [message: RegExp, meant: string])[]
 }
@@ -45,7 +47,7 @@ export function usageOf(command: Command): string {
 
 /** The help of a command, its examples first. Commander removes the colours where there are none. */
 export function formatHelp(command: Command, help: Help): string {
-  const { examples, exits } = documentationOf(command)
+  const { examples, exits, legend = [] } = documentationOf(command)
   const items = (title: string, rows: readonly (readonly [string, string])[]) => {
     const width = Math.max(...rows.map(([term]) => term.length))
     const line = ([term, text]: readonly [string, string]) => help.formatItem(term, width, text, help).trimEnd()
@@ -68,6 +70,7 @@ export function formatHelp(command: Command, help: Help): string {
     ...items('Arguments', args),
     ...items('Options', options),
     ...items('Options of every command', shared),
+    ...items('Signs', legend),
     ...items('Exit codes', Object.entries(exits ?? {})),
   ]
   return `${lines.join('\n').trimEnd()}\n`

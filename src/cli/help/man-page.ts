@@ -12,7 +12,7 @@ const ENVIRONMENT = [
 /** The manual page of a command or of the program (section 1), as man(7) source. It has the texts of --help. */
 export function manPage(command: Command): string {
   const help = command.createHelp()
-  const { examples, exits = {} } = documentationOf(command)
+  const { examples, exits = {}, legend = [] } = documentationOf(command)
   const name = pageNameOf(command)
   const { parent } = command
   const others = parent ? [parent] : commandsOf(command, help)
@@ -39,6 +39,10 @@ export function manPage(command: Command): string {
     ...section(
       'OPTIONS',
       optionsOf(command, help).flatMap(o => item(help.optionTerm(o), help.optionDescription(o))),
+    ),
+    ...section(
+      'SIGNS',
+      legend.flatMap(([sign, meaning]) => item(sign, meaning)),
     ),
     ...section(
       'EXIT STATUS',

@@ -23,14 +23,14 @@ export function answer(text: string): void {
   writeAll(STDOUT, forStdout(text), error => cannotWrite('stdout', error))
 }
 
-/** The answer of a command that has changed something by now: that stdout fails is no reason to say that nothing was done (exit 8). */
+/** The answer of a command that has changed something by now. Where stdout fails, the work is done all the same (exit 8). */
 export function answerDone(text: string): void {
   writeAll(STDOUT, forStdout(text), error =>
     failure(
       EXIT.answerNotWritten,
       'answer-not-written',
       `the work is done, but stdout cannot be written: ${reasonOf(error)}`,
-      `the answer was: ${text.trimEnd()}`,
+      `the answer ended with: ${text.trimEnd().split('\n').at(-1)}`,
     ),
   )
 }

@@ -1,0 +1,13 @@
+import { SIGNS } from '../../report/review/print/format.ts'
+import { RISKS, type Risk } from '../../report/review/review.ts'
+
+const MEANINGS: Readonly<Record<Risk, string>> = {
+  emptied: 'loses its last backend',
+  removed: 'is removed',
+  policy: 'gets another policy, or a node changes',
+  changed: 'gets other endpoints',
+  added: 'is added',
+}
+
+/** The sign before each Service of a difference, and what it means. */
+export const LEGEND = RISKS.map(risk => [SIGNS[risk].sign, MEANINGS[risk]] as const)

@@ -1,0 +1,4 @@
+import { CILIUM } from '../known-proxies.ts'
+import { otherProxyCheck } from '../other-proxy.ts'
+
+export const cilium = otherProxyCheck('cilium', CILIUM)

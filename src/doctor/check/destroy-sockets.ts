@@ -1,0 +1,17 @@
+import { tryDestroying } from '../../bpf/try-destroying.ts'
+import type { Check } from '../check.ts'
+import { ok, warn } from '../finding.ts'
+
+export const destroySockets: Check = {
+  name: 'destroy-sockets',
+  about: 'nsenter and ss are installed, and the kernel lets them destroy sockets',
+  needs: ['permission'],
+  async run() {
+    const reason = await tryDestroying()
+    if (reason === undefined) return ok('apply can destroy connected UDP sockets whose backend is gone')
+    return warn(
+      `connected UDP sockets keep a backend that is gone: ${reason}`,
+      'install iproute2 and util-linux; the kernel needs CONFIG_INET_DIAG_DESTROY and CONFIG_INET_UDP_DIAG',
+    )
+  },
+}

@@ -1,0 +1,43 @@
+import { applied } from './check/applied.ts'
+import { bpffs } from './check/bpffs.ts'
+import { bpftool } from './check/bpftool.ts'
+import { calico } from './check/calico.ts'
+import { cgroup2 } from './check/cgroup2.ts'
+import { cilium } from './check/cilium.ts'
+import { destroySockets } from './check/destroy-sockets.ts'
+import { flock } from './check/flock.ts'
+import { foreignPrograms } from './check/foreign-programs.ts'
+import { history } from './check/history.ts'
+import { kernel } from './check/kernel.ts'
+import { kubeProxyIptables } from './check/kube-proxy-iptables.ts'
+import { kubeProxyIpvs } from './check/kube-proxy-ipvs.ts'
+import { kubeProxyNftables } from './check/kube-proxy-nftables.ts'
+import { lockedMemory } from './check/locked-memory.ts'
+import { networkNamespace } from './check/network-namespace.ts'
+import { permission } from './check/permission.ts'
+import { pidNamespace } from './check/pid-namespace.ts'
+import { programs } from './check/programs.ts'
+import type { Check } from './check.ts'
+
+/** All checks in the order of the report. A check stands after those that it needs. */
+export const CHECKS: readonly Check[] = [
+  permission,
+  kernel,
+  bpffs,
+  cgroup2,
+  bpftool,
+  programs,
+  flock,
+  destroySockets,
+  lockedMemory,
+  pidNamespace,
+  networkNamespace,
+  history,
+  applied,
+  foreignPrograms,
+  cilium,
+  calico,
+  kubeProxyIptables,
+  kubeProxyNftables,
+  kubeProxyIpvs,
+]
