@@ -11,11 +11,15 @@ rm -rf "$lib/dist"
 mkdir -p "$lib/dist"
 cp bin/balancing "$lib/bin"
 cp -R dist/*.js dist/bpf "$lib/dist"
+cp -R LICENSE LICENSES dist/NOTICE "$lib"
 # The pinned Node.js stands alone. A distribution's needs the libraries of its package, so it is called where it is.
 node=$(readlink -f dist/node)
 case $node in
 /usr/*) ln -sfn "$node" "$lib/dist/node" ;;
-*) cp "$node" "$lib/dist/node" ;;
+*)
+	cp "$node" "$lib/dist/node"
+	cp "$(dirname "$node")/../LICENSE" "$lib/LICENSES/nodejs.txt"
+	;;
 esac
 ln -sfn ../lib/balancing/bin/balancing "$prefix/bin/balancing"
 cp dist/man/*.1 "$prefix/share/man/man1"
