@@ -5,16 +5,16 @@ import { nodeAt, type Viewpoint } from './viewpoint.ts'
 
 /** The lists that traffic policies choose from, for one service port, family and node. */
 export interface Categories {
-  /** For policy Cluster: ready endpoints that the topology hints allow, else those still serving while terminating. */
+  /** For policy Cluster: ready endpoints that the topology hints allow; without any, those that still serve while terminating. */
   cluster: Backend[]
-  /** For policy Local: the same among this node's endpoints, hints never asked. */
+  /** For policy Local: the same among this node's endpoints, whatever their hints. */
   local: Backend[]
-  /** Some endpoint anywhere could serve: an empty local list is then a drop, not a rejection. */
+  /** Some endpoint anywhere can serve: an empty local list is then a drop, not a rejection. */
   hasAny: boolean
 }
 
-/** Why an endpoint is in a list (the first two), or why it is not. */
-export type Standing =
+/** Why an endpoint is in the list of a traffic policy (the first two), or why it is not. */
+export type EndpointStatus =
   | 'ready'
   /** Terminating and still serving, and the list has no ready one. */
   | 'last-resort'
@@ -29,17 +29,17 @@ export type Standing =
   /** Not on this node. */
   | 'elsewhere'
 
-export function isUsed(standing: Standing): boolean {
-  return standing === 'ready' || standing === 'last-resort'
+export function isUsed(status: EndpointStatus): boolean {
+  return status === 'ready' || status === 'last-resort'
 }
 
-/** How each endpoint of a service port stands with one node. */
+/** The rules by which one host chooses among the endpoints of a service port. */
 export interface Rules {
   topology: Topology
   /** In the list of policy Cluster. */
-  inCluster(e: PortEndpoint): Standing
+  inCluster(e: PortEndpoint): EndpointStatus
   /** In the list of policy Local. */
-  inLocal(e: PortEndpoint): Standing
+  inLocal(e: PortEndpoint): EndpointStatus
   hasAny: boolean
 }
 
@@ -65,14 +65,14 @@ export function rulesFor(endpoints: readonly PortEndpoint[], viewpoint: Viewpoin
   }
 }
 
-/** One that is not ready serves only while it terminates, and only where there is no ready one. */
-function unready({ endpoint: { serving, terminating } }: PortEndpoint, hasReady: boolean): Standing {
+/** An endpoint that is not ready serves only while it terminates, and only where no endpoint is ready. */
+function unready({ endpoint: { serving, terminating } }: PortEndpoint, hasReady: boolean): EndpointStatus {
   if (!terminating) return 'not-ready'
   if (!serving) return 'terminated'
   return hasReady ? 'draining' : 'last-resort'
 }
 
-/** The endpoints that the rules let a node use. */
+/** The lists of backends by those rules, in canonical order. */
 export function categorise(endpoints: readonly PortEndpoint[], viewpoint: Viewpoint): Categories {
   const { inCluster, inLocal, hasAny } = rulesFor(endpoints, viewpoint)
   return {

@@ -4,7 +4,7 @@ import type { Backend } from '../datapath/backend.ts'
 
 export type FrontendKind = 'clusterIP' | 'nodePort' | 'externalIP' | 'loadBalancer'
 
-/** What happens to a new connection: to one of the backends, refused (none anywhere), or dropped (none here). */
+/** What happens to a new connection: it goes to one of the backends, is refused (none anywhere), or dropped (none here). */
 export interface Verdict {
   action: 'forward' | 'reject' | 'drop'
   /** In canonical order, not empty exactly when the action is forward. */
@@ -15,7 +15,7 @@ export interface Verdict {
 export interface Frontend {
   kind: FrontendKind
   /**
-   * Absent for a node port that answers alike on every node address of the family. (For a host outside the cluster and
+   * Absent for a node port, which answers on every node address of the family. (For a host outside the cluster and
    * external policy Local, each node's address answers by itself.)
    */
   address?: Address
@@ -33,6 +33,6 @@ export interface Frontend {
   externalLocal: boolean
   /** What pods and processes of this node get. */
   internal: Verdict
-  /** What clients elsewhere get who reach this node. */
+  /** What clients elsewhere get when they reach this node. */
   external: Verdict
 }

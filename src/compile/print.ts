@@ -25,7 +25,7 @@ export function printFrontendsJson(node: string, revision: string, frontends: re
   return rows.length === 0 ? `${head}]}\n` : `${head}\n${rows.join(',\n')}\n]}\n`
 }
 
-/** For people: one line a frontend, a second when clients elsewhere get something else. */
+/** Text: one line a frontend, and one for its backends; two when clients elsewhere get others. */
 export function printFrontendsText(frontends: readonly Frontend[]): string {
   return rowsOf(frontends)
     .map(row => {

@@ -14,17 +14,17 @@ import { rebuild } from './service.ts'
 /** A spec for what the maps of a node hold. */
 export interface Exported {
   spec: Spec
-  /** Services that had to be made up from what the maps hold, as `namespace/name`; the others are the saved ones. */
+  /** Services that were rebuilt from the maps, as `namespace/name`; the others are the saved ones. */
   rebuilt: string[]
-  /** Service ports of which nobody knows the name. */
+  /** How many service ports have names that neither the maps nor the saved spec tell. */
   unnamed: number
 }
 
 /**
- * A spec that `node` (null: a host outside the cluster) compiles to this image, as far as a spec can tell of it: names and
- * Services that are as they were come from the spec that was put in place, the rest from the maps. What one node's maps
- * do not hold (zones, endpoints that are not chosen here) is lost then. Service ports that the saved spec does not know get
- * the name `unknown/service-ID`, and so another id.
+ * A spec that compiles to this image for `node` (null: a host outside the cluster), as far as a spec can express it. Names,
+ * and Services that did not change, come from `saved`, the spec that was applied last; the rest comes from the maps, which
+ * lack zones and endpoints that are not chosen here. Service ports that `saved` does not have get the name
+ * `unknown/service-ID`, and so another id.
  */
 export function exportSpec(image: Image, node: string | null, saved: Spec | undefined): Exported {
   const known = saved && compileFor(saved, node)
@@ -32,7 +32,7 @@ export function exportSpec(image: Image, node: string | null, saved: Spec | unde
   const observed = observe(image)
   const services: Service[] = []
   const rebuilt: string[] = []
-  const own = node ?? NOWHERE
+  const own = node ?? OUTSIDE
   for (const service of saved?.services ?? []) {
     const name = serviceKey(service)
     const ports = service.ports.map(port => {
@@ -59,8 +59,8 @@ export function exportSpec(image: Image, node: string | null, saved: Spec | unde
   return { spec: normalise({ nodes, services }), rebuilt, unnamed: observed.size }
 }
 
-/** No node has this name; a host outside the cluster is none. */
-const NOWHERE = 'outside'
+/** The node of endpoints that are local to a host outside the cluster; no node has this name. */
+const OUTSIDE = 'outside'
 
 /** For a node, or for a host outside the cluster; undefined when the spec does not hold the node. */
 export function compileFor(spec: Spec, node: string | null): NodeImage | undefined {

@@ -11,7 +11,7 @@ export interface Lists {
   hasAny: boolean
 }
 
-/** Stands for endpoints elsewhere of which the maps say only that there are some; nobody has these addresses (RFC 5737, 3849). */
+/** Stands for endpoints elsewhere, of which the maps say only that they exist: addresses for documentation (RFC 5737, 3849). */
 const SOMEWHERE: Readonly<Record<Family, Backend>> = {
   4: { address: '192.0.2.1', port: 1 },
   6: { address: '2001:db8::1', port: 1 },

@@ -1,12 +1,12 @@
 import { type Address, byAddress, type Family, familyOf } from '../base/address.ts'
 import type { Service } from '../spec/spec.ts'
-import { type Answer, type ObservedPort, signatureOf } from './observe.ts'
+import { type ObservedPort, type ObservedVerdict, signatureOf } from './observe.ts'
 
 type Kinds = Pick<Service, 'clusterIPs' | 'externalIPs' | 'loadBalancerIPs'>
 
 /**
- * Which kind of VIP each address of a Service is. The maps tell of some: source ranges are of load balancers, external policy
- * Local is of what is exposed, a drop inside is of cluster IPs. Where they leave a choice it is as in the saved Service.
+ * Which kind of VIP each address of a Service is. The maps tell some kinds: source ranges belong to load balancers, external
+ * policy Local to exposed addresses, and a drop for clients here to cluster IPs. Otherwise the saved Service decides.
  */
 export function kindsOf(ports: readonly ObservedPort[], saved: Service | undefined): Kinds {
   const all = ports.flatMap(port => port.frontends)
@@ -14,7 +14,7 @@ export function kindsOf(ports: readonly ObservedPort[], saved: Service | undefin
   const clusterIPs = ([4, 6] as const).flatMap(family => clusterIPsAmong(addresses, family, ports, saved))
   const exposed = addresses.filter(address => !clusterIPs.includes(address))
   const hasRanges = (address: Address) => all.some(f => f.address === address && f.ranges.length > 0)
-  // A load balancer has all ranges of its family, so one without any is told as an external IP beside one with some.
+  // A load balancer has all ranges of its family, so an address without any, beside one that has some, is an external IP.
   const isLimited = (family: Family) => all.some(f => f.family === family && f.ranges.length > 0)
   const wasBalancer = (address: Address) => saved?.loadBalancerIPs.includes(address) && !isLimited(familyOf(address))
   const isBalancer = (address: Address) => hasRanges(address) || wasBalancer(address)
@@ -26,8 +26,9 @@ export function kindsOf(ports: readonly ObservedPort[], saved: Service | undefin
 }
 
 /**
- * Which addresses of a family are cluster IPs, by what they answer inside: what drops, or answers otherwise than what is
- * exposed, is one under internal policy Local. When none is, those that answer alike may be, and what answers otherwise is exposed.
+ * Which addresses of a family are cluster IPs, by their verdicts for clients here. An address that drops, or has another verdict
+ * than the exposed ones, is a cluster IP under internal policy Local. Where there is none, addresses with equal verdicts may be
+ * cluster IPs, and those with another verdict are exposed.
  */
 function clusterIPsAmong(
   addresses: readonly Address[],
@@ -51,7 +52,7 @@ function clusterIPsAmong(
   return doubtful.filter(a => a === first || !(wasExposed(a) || differ(answersAt(a), answersAt(first!))))
 }
 
-/** By port; what one of them does not have says nothing. */
-function differ(a: readonly (Answer | undefined)[], b: readonly (Answer | undefined)[]): boolean {
+/** Compares port by port; a port that one of them lacks makes no difference. */
+function differ(a: readonly (ObservedVerdict | undefined)[], b: readonly (ObservedVerdict | undefined)[]): boolean {
   return a.some((answer, i) => answer && b[i] && signatureOf(answer) !== signatureOf(b[i]))
 }

@@ -8,8 +8,8 @@ import type { Node } from '../spec/spec.ts'
 const { ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
 
 /**
- * The nodes of an image: the saved ones with the addresses that the maps have of them, and one of an invented name with
- * those of which nobody knows whose they are. `own` is where the image is from; undefined for a host outside the cluster.
+ * The nodes of an image: the saved ones with the addresses that the maps have of them, and one with an invented name for
+ * the addresses that belong to none of them. `own` is where the image is from; undefined for a host outside the cluster.
  */
 export function nodesOf(image: Image, own: string | undefined, saved: readonly Node[]): Node[] {
   const addresses = [...image.addresses].map(

@@ -9,8 +9,8 @@ import { enums } from '../datapath/layout.gen.ts'
 
 const { FRONTEND_INTERNAL_DROP, FRONTEND_EXTERNAL_DROP, FRONTEND_EXTERNAL_LOCAL } = enums.frontend_flags
 
-/** What somebody meets at a frontend: backends; without any a refusal, or a drop where there are some elsewhere. */
-export interface Answer {
+/** What a client gets at a frontend: a backend; without backends a refusal, or a drop if there are endpoints elsewhere. */
+export interface ObservedVerdict {
   backends: Backend[]
   drops: boolean
 }
@@ -23,8 +23,8 @@ export interface Observed {
   family: Family
   port: number
   protocol: Protocol
-  internal: Answer
-  external: Answer
+  internal: ObservedVerdict
+  external: ObservedVerdict
   externalLocal: boolean
   affinitySeconds: number
   /** Canonical CIDRs. */
@@ -37,8 +37,8 @@ export interface ObservedPort {
   frontends: Observed[]
 }
 
-/** Equal for equal answers. */
-export function signatureOf({ backends, drops }: Answer): string {
+/** Equal for equal verdicts. */
+export function signatureOf({ backends, drops }: ObservedVerdict): string {
   return `${drops ? '!' : ''}${backends.map(formatBackend).join(' ')}`
 }
 

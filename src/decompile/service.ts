@@ -6,12 +6,12 @@ import { type Observed, type ObservedPort, signatureOf } from './observe.ts'
 
 const FAMILIES: readonly Family[] = [4, 6]
 
-/** A Service has only families in which it has a cluster IP: one that is excepted everywhere makes no frontend. */
+/** A Service has only families in which it has a cluster IP; one that every port excepts makes no frontend. */
 const INVENTED: Readonly<Record<Family, Address>> = { 4: '192.0.2.0', 6: '2001:db8::' }
 
 /**
- * A Service whose frontends `node` compiles to these. `saved` is the Service of this name that was put in place, if it is
- * known: it tells which kind of VIP an address is, where the maps do not.
+ * A Service whose frontends, compiled for `node`, are these. `saved` is the Service of this name that was applied last, if it
+ * is known: it tells the kind of a VIP where the maps do not.
  */
 export function rebuild(
   { namespace, name }: Pick<Service, 'namespace' | 'name'>,
@@ -61,16 +61,16 @@ function portOf({ name, frontends }: ObservedPort, vips: readonly Address[], sav
   }
 }
 
-/** What of a family is reached by the cluster list alone: node ports, external IPs and load balancers, by pods and processes. */
-function exposedAnswer(frontends: readonly Observed[], family: Family, isClusterIP: (f: Observed) => boolean) {
+/** The verdict of exposed frontends of a family for clients here: from the cluster list alone. */
+function exposedVerdict(frontends: readonly Observed[], family: Family, isClusterIP: (f: Observed) => boolean) {
   return frontends.find(f => f.family === family && !isClusterIP(f))?.internal
 }
 
-/** Can the cluster IPs of a family have their answer by internal policy Cluster? */
+/** Whether the cluster IPs of a family can have their verdict under internal policy Cluster. */
 function servesCluster(frontends: readonly Observed[], family: Family, isClusterIP: (f: Observed) => boolean): boolean {
   const inside = frontends.find(f => f.family === family && isClusterIP(f))?.internal
   if (!inside) return true
-  const exposed = exposedAnswer(frontends, family, isClusterIP)
+  const exposed = exposedVerdict(frontends, family, isClusterIP)
   return !inside.drops && (exposed === undefined || signatureOf(exposed) === signatureOf(inside))
 }
 
@@ -83,7 +83,7 @@ function listsOf(
   const own = frontends.filter(f => f.family === family)
   if (own.length === 0) return undefined
   const inside = own.find(isClusterIP)?.internal
-  const exposed = exposedAnswer(own, family, isClusterIP)
+  const exposed = exposedVerdict(own, family, isClusterIP)
   const outside = own.find(f => f.externalLocal)?.external
   const local = outside ?? (isInternalLocal ? inside : undefined)
   const cluster = exposed?.backends ?? inside?.backends ?? []

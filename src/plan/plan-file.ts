@@ -1,7 +1,7 @@
 import { deltaBetween } from '../datapath/delta.ts'
 import { CONFIG_MAPS, type ConfigMap, type Image } from '../datapath/image.ts'
 
-/** A plan that is kept: what one node is to hold, key by key, and what it must hold before. */
+/** A plan in a file: what one host must hold, key by key, and what it holds once the plan is applied. */
 export interface PlanFile {
   /** The node's name; undefined for a host outside the cluster. */
   node: string | undefined
@@ -13,7 +13,7 @@ export interface PlanFile {
   build: string | undefined
   /** The revision of the spec, in hex. */
   revision: string
-  /** What it does, for people: lines. */
+  /** What the plan does, as lines of text. */
   summary: string[]
   writes: PlannedWrite[]
   /** The canonical text of the spec. */
@@ -24,7 +24,7 @@ export interface PlanFile {
 export interface PlannedWrite {
   map: ConfigMap
   key: string
-  /** What the key is about, for people. */
+  /** What the key is about, in text. */
   about: string
   was: string | undefined
   is: string | undefined

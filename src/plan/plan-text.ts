@@ -12,8 +12,8 @@ export function isPlanText(text: string): boolean {
 }
 
 /**
- * The file form: JSON, one write and one line of the spec a line, made to be read. Behind it stands a sum of each line and a hash of
- * them all, so that a damaged file is known for one, by its line.
+ * The file form: JSON with one write, or one line of the spec, on each line. A checksum of each line and a hash of all lines
+ * follow, so that parsePlan can name the first line that was changed.
  */
 export function printPlan(plan: PlanFile): string {
   const { node, programs, base, build, revision, summary, writes, spec } = plan

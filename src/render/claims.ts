@@ -4,7 +4,7 @@ import type { Service as Source } from '../cluster/service.ts'
 import { byServiceName } from '../spec/normalise.ts'
 import type { Port, Service } from '../spec/spec.ts'
 
-/** A Service that has frontends: as the cluster has it, and as the spec will, before claims are settled. */
+/** A Service that has frontends: as the cluster has it, and as the spec has it while it owns all that it claims. */
 export interface Candidate {
   source: Source
   spec: Service

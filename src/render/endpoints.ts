@@ -5,7 +5,7 @@ import type { EndpointGroup, Service } from '../spec/spec.ts'
 import { toEndpoint } from './endpoint.ts'
 import { type Copy, type PortNumber, resolveCopies } from './endpoint-copies.ts'
 
-/** What becomes of one EndpointSlice; the words of the summary. */
+/** What becomes of one EndpointSlice, as the summary says it. */
 export type SliceOutcome = 'used' | 'of a family without a cluster IP' | 'with no port of its Service'
 
 /** Joins a Service with its slices. Endpoints that serve the same ports at the same numbers become one group. */

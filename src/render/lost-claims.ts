@@ -6,7 +6,7 @@ import { type Candidate, type Claim, clusterIPKey, vipsOf } from './claims.ts'
 import type { Ownership } from './ownership.ts'
 
 /** The Service of the spec without the claims that it lost: `except` of a port names the VIPs on which it has no frontend. */
-export function settle({ spec }: Candidate, lost: readonly Claim[]): Service {
+export function withoutLost({ spec }: Candidate, lost: readonly Claim[]): Service {
   const except = new Map<Port, Address[]>()
   for (const claim of lost) {
     if (claim.kind === 'frontend') except.set(claim.port, [...(except.get(claim.port) ?? []), claim.address])

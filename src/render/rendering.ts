@@ -7,7 +7,7 @@ import { byServiceName } from '../spec/normalise.ts'
 import type { Service } from '../spec/spec.ts'
 import { type Candidate, type Claim, claimsOf } from './claims.ts'
 import { joinEndpoints, type SliceOutcome } from './endpoints.ts'
-import { findLost, findNodeAddresses, settle } from './lost-claims.ts'
+import { findLost, findNodeAddresses, withoutLost } from './lost-claims.ts'
 import { checkNodes } from './nodes.ts'
 import { Ownership } from './ownership.ts'
 import { checkService, exposureOf, skipReason } from './services.ts'
@@ -118,8 +118,8 @@ export class Rendering {
       this.#rendered.delete(name)
       return undefined
     }
-    const settled = settle(candidate, this.#owners.lostBy(name))
-    const rendered = renderService(settled, this.#slices.get(name) ?? [], this.#zones)
+    const exposure = withoutLost(candidate, this.#owners.lostBy(name))
+    const rendered = renderService(exposure, this.#slices.get(name) ?? [], this.#zones)
     this.#rendered.set(name, rendered)
     return rendered.service
   }

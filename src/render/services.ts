@@ -4,7 +4,7 @@ import type { Finding } from '../cluster/finding.ts'
 import type { Service as Source } from '../cluster/service.ts'
 import type { Service } from '../spec/spec.ts'
 
-/** Why a Service has no frontends; the words of the summary. */
+/** Why a Service has no frontends, as the summary says it. */
 type SkipReason = 'headless' | 'ExternalName' | 'other proxy' | 'without a cluster IP'
 
 export const SKIP_REASONS: readonly SkipReason[] = ['headless', 'ExternalName', 'other proxy', 'without a cluster IP']

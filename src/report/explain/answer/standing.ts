@@ -1,4 +1,4 @@
-import type { Standing } from '../../../compile/categorise.ts'
+import type { EndpointStatus } from '../../../compile/categorise.ts'
 import type { FrontendKind } from '../../../compile/frontend.ts'
 import type { Endpoint } from '../../../spec/spec.ts'
 
@@ -13,7 +13,7 @@ export const KIND_TEXT: Readonly<Record<FrontendKind, string>> = {
 export const REFUSED = 'refused (ECONNREFUSED)'
 
 /** Another copy of an endpoint's address and port was taken instead. */
-export type EndpointStanding = Standing | 'copy'
+export type EndpointStanding = EndpointStatus | 'copy'
 
 /** In the sentence `3 exist: 2 not ready, 1 …` */
 export const STANDING_TEXT: Readonly<Record<EndpointStanding, string>> = {
