@@ -8,31 +8,61 @@ import { readDocument } from './document/read.ts'
 import { checkStructure } from './document/structure.ts'
 import { normalise } from './normalise.ts'
 import { KIND } from './print.ts'
-import { diagnose } from './problem.ts'
+import { diagnose, type Problem } from './problem.ts'
 import type { Spec } from './spec.ts'
 
 /**
- * Reads a dataplane spec, YAML or JSON. Strict: there is a value only when nothing at all is wrong, and otherwise an error
- * with its place for every mistake. The value is canonical whatever the order of the text. Never throws. A warning does not keep the value back.
+ * Reads a dataplane spec, YAML or JSON. Strict: there is a value only when there is no error, and otherwise an error with its
+ * place for every mistake. The value is canonical whatever the order of the text. A file without endpoints is an error:
+ * parseSpecFile reads it. Never throws.
  */
 export function parseSpec(text: string, file: string): Result<Spec> {
   const spec = readCanonical(text)
-  return spec ? { value: spec, diagnostics: [] } : parseAny(text, file)
+  if (spec) return { value: spec, diagnostics: [] }
+  const { value, diagnostics } = parseDocument(text, file, [MISSING_ENDPOINTS])
+  return { value: value?.spec, diagnostics }
 }
 
-/** The long way, which knows what is wrong: for texts that printYaml did not write. */
-function parseAny(text: string, file: string): Result<Spec> {
+/** What a file holds: a spec, or an exposure alone, as a spec of Services without endpoints. */
+export interface SpecFile {
+  spec: Spec
+  isExposure: boolean
+}
+
+/** The same for a file that may hold an exposure alone. */
+export function parseSpecFile(text: string, file: string): Result<SpecFile> {
+  const spec = readCanonical(text)
+  return spec ? { value: { spec, isExposure: false }, diagnostics: [] } : parseDocument(text, file, [])
+}
+
+const MISSING_ENDPOINTS: Problem = {
+  path: [],
+  key: true,
+  length: 1,
+  code: 'missing-field',
+  message: 'a dataplane spec needs "endpoints"',
+  hint: 'without them it is an exposure, which validate, fmt and diff --only exposure take; render writes whole specs',
+}
+
+/** The slow way, which finds mistakes: for texts that printYaml did not write. `ofExposure` is what is wrong with an exposure. */
+function parseDocument(text: string, file: string, ofExposure: readonly Problem[]): Result<SpecFile> {
   const { value: document, diagnostics } = readDocument(text, file)
   if (diagnostics.length > 0) return { value: undefined, diagnostics }
   const foreign = checkIdentity(document, text, file)
   if (foreign.length > 0) return { value: undefined, diagnostics: foreign }
+  const isExposure = !Object.hasOwn(document as object, 'endpoints')
   const { spec, problems } = build(document)
-  const all = [...checkStructure(document), ...problems, ...checkReferences(spec, declaredIn(document))]
+  const all = [
+    ...(isExposure ? ofExposure : []),
+    ...checkStructure(document),
+    ...problems,
+    ...checkReferences(spec, declaredIn(document)),
+  ]
   if (all.length > 0) return { value: undefined, diagnostics: diagnose(all, text, file) }
-  return { value: normalise(spec), diagnostics: checkEnd(text, file) }
+  return { value: { spec: normalise(spec), isExposure }, diagnostics: checkEnd(text, file) }
 }
 
-/** A copy that broke off in the middle of a line can still be a spec, of fewer endpoints. JSON cannot. */
+/** A copy that broke off in the middle of a line can still be a spec, with fewer endpoints. Broken JSON cannot. */
 function checkEnd(text: string, file: string): Diagnostic[] {
   if (text.endsWith('\n') || text.trimEnd().endsWith('}')) return []
   const line = text.split('\n').length
@@ -45,7 +75,7 @@ function declaredIn(document: unknown): (service: string, port: string) => boole
   return (service, port) => Object.hasOwn(services?.[service]?.ports ?? {}, port)
 }
 
-/** What makes it pointless to look further: no mapping, another kind, another version. */
+/** The mistakes that make all others meaningless: no mapping, another kind, another version. */
 function checkIdentity(document: unknown, text: string, file: string): Diagnostic[] {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     const place = { ...locate(text, file, []), length: 1 }
@@ -79,9 +109,9 @@ function wrongIdentity(
 function hintFor(field: 'kind' | 'apiVersion', value: unknown, wanted: string): string {
   const isTypo = typeof value === 'string' && nearest(value, [wanted]) !== undefined
   if (field === 'kind' && !isTypo && value !== undefined)
-    return 'balancing render makes a dataplane spec of cluster objects'
+    return 'balancing render turns cluster objects into a dataplane spec'
   if (typeof value === 'string' && OTHER_VERSION.test(value))
-    return 'another balancing wrote it: use that one, or render the spec again with this one'
+    return 'another version of balancing wrote it: use that version, or render the spec again with this one'
   return `write ${field}: ${wanted}`
 }
 

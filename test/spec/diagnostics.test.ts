@@ -44,7 +44,8 @@ test('missing-field', () => {
   expect(mistakes(WITHOUT_ENDPOINTS)).toMatchInlineSnapshot(`
     "spec.yaml:2:1: error[missing-field] a dataplane spec needs "endpoints"
          2 | apiVersion: balancing.elf.io/v1alpha1
-           | ^"
+           | ^
+      hint: without them it is an exposure, which validate, fmt and diff --only exposure take; render writes whole specs"
   `)
   expect(mistakes(changed('    clusterIPs: [10.96.3.7]\n', ''))).toMatchInlineSnapshot(`
     "spec.yaml:12:3: error[missing-field] a Service needs "clusterIPs"
@@ -287,13 +288,13 @@ test('wrong-kind and wrong-api-version end it there', () => {
     "spec.yaml:3:7: error[wrong-kind] kind is "List", not "DataplaneSpec"
          3 | kind: List
            |       ^^^^
-      hint: balancing render makes a dataplane spec of cluster objects"
+      hint: balancing render turns cluster objects into a dataplane spec"
   `)
   expect(mistakes(changed('elf.io/v1alpha1\nkind', 'elf.io/v1beta1\nkind'))).toMatchInlineSnapshot(`
     "spec.yaml:2:13: error[wrong-api-version] apiVersion is "balancing.elf.io/v1beta1", not "balancing.elf.io/v1alpha1"
          2 | apiVersion: balancing.elf.io/v1beta1
            |             ^^^^^^^^^^^^^^^^^^^^^^^^
-      hint: another balancing wrote it: use that one, or render the spec again with this one"
+      hint: another version of balancing wrote it: use that version, or render the spec again with this one"
   `)
   expect(mistakes('a: 1\n')).toMatchInlineSnapshot(`
     "spec.yaml:1:1: error[wrong-kind] this is not a dataplane spec: it has no apiVersion and kind

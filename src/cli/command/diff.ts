@@ -16,7 +16,7 @@ import { withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { LEGEND } from '../help/legend.ts'
 import { nameOf } from '../input/files.ts'
-import { readSpec, withNodeChoice } from '../input/spec-file.ts'
+import { readExposure, readSpec, withNodeChoice } from '../input/spec-file.ts'
 import { type Compared, differ, FORMS } from '../output/differences.ts'
 import { progress } from '../output/streams.ts'
 import { againstKernel, betweenImages, type NodeDiffOptions, type Side } from './diff-node.ts'
@@ -86,8 +86,10 @@ async function run(first: string | undefined, second: string | undefined, option
   if (onNode !== undefined) return againstKernel(onNode, options)
   if (first === undefined || second === undefined) throw misuse('no spec is given')
   if (first === '-' && second === '-') throw misuse('stdin cannot be both specs')
-  const old = { spec: await readSpec(first), name: nameOf(first) }
-  const now = { spec: await readSpec(second), name: nameOf(second) }
+  // An exposure has no endpoints to compare, and nothing to compile.
+  const read = options.only === 'exposure' && node === undefined && !external ? readExposure : readSpec
+  const old = { spec: await read(first), name: nameOf(first) }
+  const now = { spec: await read(second), name: nameOf(second) }
   if (node !== undefined || external) betweenImages(old, now, options)
   else betweenSpecs(old, now, options)
 }
@@ -111,7 +113,8 @@ async function againstExport(
   if (exports.length === 0 || second !== undefined) throw misuse('--from takes exports and one spec')
   if (node !== undefined || external || out !== undefined)
     throw misuse('--from compares whole specs: leave --node, --external and --out out')
-  const old = { spec: await readSpec(spec), name: nameOf(spec) }
+  const read = options.only === 'exposure' ? readExposure : readSpec
+  const old = { spec: await read(spec), name: nameOf(spec) }
   betweenSpecs(old, { spec: await specOfExports(exports), name: 'the export' }, options)
 }
 

@@ -3,8 +3,8 @@ import { hasErrors, warning } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
 import { commentLines } from '../../spec/comments.ts'
-import { parseSpec } from '../../spec/parse.ts'
-import { printJson, printYaml } from '../../spec/print.ts'
+import { parseSpecFile, type SpecFile } from '../../spec/parse.ts'
+import { printExposureJson, printExposureYaml, printJson, printYaml } from '../../spec/print.ts'
 import { requireSpec } from '../flag/spec-argument.ts'
 import { documented } from '../help/help.ts'
 import { nameOf, readInput, writeWhole } from '../input/files.ts'
@@ -104,12 +104,17 @@ async function formatAll(paths: readonly string[], options: Options): Promise<Fo
 
 async function format(path: string, { output }: Options): Promise<Formatted> {
   const text = (await readInput(path)).toString('utf8')
-  const { value, diagnostics } = parseSpec(text, nameOf(path))
+  const { value, diagnostics } = parseSpecFile(text, nameOf(path))
   if (value === undefined || hasErrors(diagnostics)) throw new Failure(EXIT.invalidInput, diagnostics)
   sayDiagnostics(diagnostics)
   progress('formatting')
   const form = output ?? (/^\s*\{/.test(text) ? 'json' : 'yaml')
-  return { path, text, canonical: form === 'json' ? printJson(value) : printYaml(value) }
+  return { path, text, canonical: printAs(form, value) }
+}
+
+function printAs(form: 'yaml' | 'json', { spec, isExposure }: SpecFile): string {
+  if (isExposure) return form === 'json' ? printExposureJson(spec) : printExposureYaml(spec)
+  return form === 'json' ? printJson(spec) : printYaml(spec)
 }
 
 /** The canonical form has no comments. */

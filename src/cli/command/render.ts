@@ -7,7 +7,7 @@ import type { Source } from '../../cluster/source.ts'
 import { LIKELY_MISTAKES } from '../../render/mistakes.ts'
 import { render } from '../../render/render.ts'
 import { printSummary } from '../../render/summary.ts'
-import { printJson, printYaml } from '../../spec/print.ts'
+import { printExposureJson, printExposureYaml, printJson, printYaml } from '../../spec/print.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { documented } from '../help/help.ts'
 import { expandPath, nameOf, readInput, writeWhole } from '../input/files.ts'
@@ -20,6 +20,7 @@ interface Options {
   timeout: number
   output: 'yaml' | 'json'
   out?: string
+  only?: 'exposure'
   force?: boolean
 }
 
@@ -44,6 +45,7 @@ export function renderCommand(program: Command): void {
     .addOption(live('--context <name>', 'the context of the kubeconfig (default: its current context)'))
     .addOption(live('--timeout <seconds>', 'how long to wait for the API server').argParser(seconds).default(60))
     .addOption(new Option('-o, --output <form>', 'the form of the spec').choices(['yaml', 'json']).default('yaml'))
+    .addOption(new Option('--only <part>', 'leave the endpoints out').choices(['exposure']))
     .option('--out <file>', 'write the spec to this file at once, instead of stdout')
     .option('--force', 'accept an export that looks incomplete')
     .action((options: Options) => run(options))
@@ -56,6 +58,7 @@ export function renderCommand(program: Command): void {
         'render what kubectl prints',
       ],
       ['balancing render --from export/ --out spec.yaml', 'render all exports of a directory'],
+      ['balancing render --only exposure > exposure.yaml', 'render what is reviewed, without endpoints'],
     ],
     nearMisses: [[/^unknown option '(-f|--file)'$/, '--from']],
     exits: {
@@ -72,12 +75,17 @@ function seconds(text: string): number {
 }
 
 async function run(options: Options): Promise<void> {
-  const { from, output, out, force = false } = options
+  const { from, out, force = false } = options
   const { spec, summary } = rendered(from ? await sourcesIn(from) : await askApi(options), force)
-  const text = output === 'json' ? printJson(spec) : printYaml(spec)
+  const text = printAs(spec, options)
   if (out === undefined || out === '-') answer(text)
   else writeWhole(out, text)
   say(printSummary(summary))
+}
+
+function printAs(spec: Spec, { output, only }: Options): string {
+  if (only === 'exposure') return output === 'json' ? printExposureJson(spec) : printExposureYaml(spec)
+  return output === 'json' ? printJson(spec) : printYaml(spec)
 }
 
 /** The spec that exports render to. An error in them ends the command (exit 3). */

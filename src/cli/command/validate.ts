@@ -2,12 +2,13 @@ import { type Command, Option } from 'commander'
 import { plainCount } from '../../base/count.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure } from '../../base/failure.ts'
-import { check } from '../../report/check/check.ts'
+import { shortRevision } from '../../base/short-revision.ts'
+import { check, checkExposure } from '../../report/check/check.ts'
 import { printReportGithub } from '../../report/check/print/github.ts'
 import { printReportJson } from '../../report/check/print/json.ts'
 import { printReportJunit } from '../../report/check/print/junit.ts'
 import { isPassed, type Report, shown, strictness } from '../../report/check/report.ts'
-import { parseSpec } from '../../spec/parse.ts'
+import { parseSpecFile } from '../../spec/parse.ts'
 import { diagnose } from '../../spec/problem.ts'
 import { revisionOf } from '../../spec/revision.ts'
 import { requireSpec, withSpec } from '../flag/spec-argument.ts'
@@ -25,7 +26,7 @@ interface Options {
 
 export function validateCommand(program: Command): void {
   const command = withSpec(program.command('validate'))
-    .summary('check a spec, and report everything that is wrong with it')
+    .summary('check a spec, or an exposure, and report everything that is wrong with it')
     .description(
       'An error keeps every command from using the spec. A warning is about something that looks wrong in a spec that can be applied.',
     )
@@ -42,7 +43,7 @@ export function validateCommand(program: Command): void {
       ['balancing validate spec.yaml --strict -o github', 'annotate a pull request from a workflow'],
       ['balancing validate spec.yaml -o junit > report.xml', 'write a test report'],
     ],
-    exits: { 0: 'the spec can be applied', 3: 'it cannot be applied, or there are warnings and --strict' },
+    exits: { 0: 'the file is valid', 3: 'the file is not valid, or there are warnings and --strict' },
   })
 }
 
@@ -57,20 +58,23 @@ async function run(argument: string | undefined, { file, output, strict = false 
 }
 
 function examine(text: string, file: string, strict: boolean): Report {
-  const { value: spec, diagnostics } = parseSpec(text, file)
-  if (!spec) return { file, spec, diagnostics, strict }
+  const { value, diagnostics } = parseSpecFile(text, file)
+  if (!value) return { file, spec: undefined, isExposure: false, diagnostics, strict }
   progress('checking')
-  return { file, spec, diagnostics: [...diagnostics, ...diagnose(check(spec), text, file)], strict }
+  const { spec, isExposure } = value
+  const found = isExposure ? checkExposure(spec) : check(spec)
+  return { file, spec, isExposure, diagnostics: [...diagnostics, ...diagnose(found, text, file)], strict }
 }
 
 /** As a compiler does: diagnostics on stderr, and an answer when all is well. */
 function printText(report: Report): void {
-  const { file, spec } = report
+  const { file, spec, isExposure } = report
   sayDiagnostics(shown(report))
   if (!isPassed(report)) throw new Failure(EXIT.invalidInput, strictness(report))
   const { services, nodes } = spec!
-  const revision = revisionOf(spec!).slice(0, 12)
+  const revision = shortRevision(revisionOf(spec!))
+  const verdict = isExposure ? 'is a valid exposure' : 'is valid'
   answer(
-    `${file} is valid: ${plainCount(services.length, 'Service')}, ${plainCount(nodes.length, 'node')}, revision ${revision}\n`,
+    `${file} ${verdict}: ${plainCount(services.length, 'Service')}, ${plainCount(nodes.length, 'node')}, revision ${revision}\n`,
   )
 }

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { hasErrors } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure } from '../../base/failure.ts'
-import { parseSpec } from '../../spec/parse.ts'
+import { parseSpec, parseSpecFile } from '../../spec/parse.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { sayDiagnostics } from '../output/streams.ts'
 import { nameOf, readInput } from './files.ts'
@@ -11,6 +11,14 @@ import { nameOf, readInput } from './files.ts'
 /** Reads a spec; its mistakes end the command (exit 3), its warnings are said. */
 export async function readSpec(path: string): Promise<Spec> {
   return specIn(await readInput(path), path)
+}
+
+/** Reads a spec or an exposure alone; the Services of an exposure have no endpoints. */
+export async function readExposure(path: string): Promise<Spec> {
+  const { value, diagnostics } = parseSpecFile((await readInput(path)).toString('utf8'), nameOf(path))
+  if (value === undefined || hasErrors(diagnostics)) throw new Failure(EXIT.invalidInput, diagnostics)
+  sayDiagnostics(diagnostics)
+  return value.spec
 }
 
 /** The spec in what was read from `path`. */

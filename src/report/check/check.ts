@@ -25,6 +25,9 @@ export const SPEC_CHECKS: readonly SpecCheck[] = [
   endpointNodes,
 ]
 
+/** Those that ask nothing of endpoints. */
+export const EXPOSURE_CHECKS: readonly SpecCheck[] = [nodeAddresses, healthCheckPorts, rangeFamilies, openPorts]
+
 /**
  * Probable mistakes in a spec that can be applied, as warnings. Errors come from the parser, so a spec is valid for every command or
  * for none.
@@ -32,4 +35,10 @@ export const SPEC_CHECKS: readonly SpecCheck[] = [
 export function check(spec: Spec): Problem[] {
   const subject = checkedSpec(spec)
   return SPEC_CHECKS.flatMap(one => one.find(subject))
+}
+
+/** What looks wrong in an exposure alone, which is given as a spec of Services without endpoints. */
+export function checkExposure(exposure: Spec): Problem[] {
+  const subject = checkedSpec(exposure)
+  return EXPOSURE_CHECKS.flatMap(one => one.find(subject))
 }

@@ -8,6 +8,8 @@ export interface Report {
   file: string
   /** Absent when there are errors. */
   spec: Spec | undefined
+  /** Whether the file holds an exposure alone. */
+  isExposure: boolean
   /** In the order of the file. */
   diagnostics: readonly Diagnostic[]
   /** Warnings fail, too. */

@@ -44,15 +44,15 @@ export interface DataplaneSpecFile {
     [k: string]: NodeEntry
   }
   /**
-   * What is exposed, by namespace/name: the part that a person reviews.
+   * What is exposed, by namespace/name: the part that is reviewed.
    */
   services: {
     [k: string]: ServiceEntry
   }
   /**
-   * Who serves it, by namespace/name of a Service above: the part that changes by the minute. A Service without endpoints is left out.
+   * Who serves it, by namespace/name of a Service above: the part that changes by the minute. A Service without endpoints is left out. A file without this section is an exposure, which is reviewed but not applied.
    */
-  endpoints: {
+  endpoints?: {
     [k: string]: EndpointGroupEntry[]
   }
 }

@@ -1,12 +1,14 @@
 import type { Diagnostic } from '../../../base/diagnostic.ts'
 import { escapeXml } from '../../../base/escape-markup.ts'
 import { printDiagnostic } from '../../../base/print-diagnostic.ts'
-import { SPEC_CHECKS } from '../check.ts'
+import { EXPOSURE_CHECKS, SPEC_CHECKS } from '../check.ts'
 import { type Report, shown } from '../report.ts'
+import type { SpecCheck } from '../subject.ts'
 
 /**
  * JUnit XML, as CI systems read it: a test for the errors that every command reports, and one for each check, so that the
- * tests of two runs have the same names. Warnings that do not fail are a test's output; when the spec cannot be read, checks are skipped.
+ * tests of two runs have the same names. Warnings that do not fail are a test's output; a check that needs what the file does
+ * not have is skipped.
  */
 export function printReportJunit(report: Report): string {
   const found = shown(report)
@@ -17,8 +19,12 @@ export function printReportJunit(report: Report): string {
       'valid: every command takes the spec',
       found.filter(d => !known.has(d.code)),
     ),
-    ...SPEC_CHECKS.map(({ code, about }) =>
-      testCase(report, `${code}: ${about}`, report.spec ? found.filter(d => d.code === code) : undefined),
+    ...SPEC_CHECKS.map(check =>
+      testCase(
+        report,
+        `${check.code}: ${check.about}`,
+        ran(check, report) ? found.filter(d => d.code === check.code) : undefined,
+      ),
     ),
   ]
   const count = (element: string) => cases.filter(text => text.includes(`<${element}`)).length
@@ -26,6 +32,10 @@ export function printReportJunit(report: Report): string {
   const name = escapeXml(report.file)
   const suite = `  <testsuite name="${name}" ${counts} skipped="${count('skipped')}">\n${cases.join('')}  </testsuite>\n`
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="balancing validate" ${counts}>\n${suite}</testsuites>\n`
+}
+
+function ran(check: SpecCheck, { spec, isExposure }: Report): boolean {
+  return spec !== undefined && (!isExposure || EXPOSURE_CHECKS.includes(check))
 }
 
 /** `found` is undefined when the check did not run. */
