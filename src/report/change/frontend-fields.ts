@@ -1,9 +1,9 @@
 import type { StructValue } from '../../datapath/codec.ts'
 
-export type FrontendField = keyof StructValue<'frontend'>
+type FrontendField = keyof StructValue<'frontend'>
 
 /** What each field of a frontend decides. Every report reads this table, so a new field does not compile until it has a meaning. */
-export const ASPECT_OF = {
+const ASPECT_OF = {
   guard_address: 'guard',
   guard_port: 'guard',
   guard_protocol: 'guard',

@@ -8,7 +8,7 @@ export type Clients = 'here' | 'elsewhere'
 export type Effect = { service: string; clients: Clients } & Detail
 
 /** The kinds of effects, with their details. */
-type Detail =
+export type Detail =
   /** Connections found a backend before; now `no-endpoint` is left, or `no-local-endpoint` under policy Local. */
   | { kind: 'unreachable'; cause: 'no-endpoint' | 'no-local-endpoint' }
   | { kind: 'reachable' }

@@ -4,7 +4,7 @@ import { byFrontend, frontendsOf } from '../../compile/frontends.ts'
 import { nodeAt, type Viewpoint } from '../../compile/viewpoint.ts'
 import type { Node, Service, Spec } from '../../spec/spec.ts'
 import { formatFrontend } from '../change/print.ts'
-import type { Clients, FrontendEffect } from './effect.ts'
+import type { Clients, Detail, FrontendEffect } from './effect.ts'
 
 /** The host at which a Service is compiled, and the nodes of its spec. */
 export interface Context {
@@ -31,8 +31,9 @@ export function serviceEffects(
   return routesOf(now, after).flatMap(route => {
     const was = routes.get(route.key)
     if (!was) return []
-    const zones = [otherZones(was.verdict, old, before), otherZones(route.verdict, now, after)] as const
-    return effectsBetween(was, route, zones)
+    const zones = () => zoneDetail(otherZones(was.verdict, old, before), otherZones(route.verdict, now, after))
+    const details = [...reachDetail(was.verdict, route.verdict), ...(route.clients === 'here' ? zones() : [])]
+    return details.map(detail => effectOf(detail, was, route))
   })
 }
 
@@ -41,7 +42,7 @@ interface Route {
   key: string
   service: string
   clients: Clients
-  frontends: string[]
+  frontends: Frontend[]
   verdict: Verdict
 }
 
@@ -51,13 +52,12 @@ function routesOf(service: Service, context: Context): Route[] {
     for (const clients of clientsAt(frontend, context)) {
       const { service, portName, family } = frontend
       const key = `${portName} ${family} ${groupOf(frontend, context)} ${clients}`
-      const text = formatFrontend(frontend)
       const route = routes.get(key)
-      if (route) route.frontends.push(text)
+      if (route) route.frontends.push(frontend)
       else {
         const name = portName === '' ? service : `${service}:${portName}`
         const verdict = clients === 'here' ? frontend.internal : frontend.external
-        routes.set(key, { key, service: name, clients, frontends: [text], verdict })
+        routes.set(key, { key, service: name, clients, frontends: [frontend], verdict })
       }
     }
   }
@@ -75,26 +75,21 @@ function clientsAt({ kind }: Frontend, { viewpoint }: Context): Clients[] {
   return kind === 'clusterIP' || viewpoint.kind === 'external' ? ['here'] : ['here', 'elsewhere']
 }
 
-function effectsBetween(was: Route, is: Route, [zonesBefore, zones]: readonly [Zones, Zones]): FrontendEffect[] {
-  const { service, clients, frontends } = is
-  const [before, after] = [was.verdict, is.verdict]
-  const base = { service, clients, frontends, before, after }
-  const effects: FrontendEffect[] = []
-  if (before.action === 'forward' && after.action !== 'forward')
-    effects.push({ ...base, kind: 'unreachable', cause: after.action === 'drop' ? 'no-local-endpoint' : 'no-endpoint' })
-  if (before.action !== 'forward' && after.action === 'forward') effects.push({ ...base, kind: 'reachable' })
-  const zoned = clients === 'here' ? zoneEffect(zonesBefore, zones) : undefined
-  if (zoned) effects.push({ ...base, ...zoned })
-  if (before.action === 'forward' && after.action === 'forward' && textOf(before) !== textOf(after))
-    effects.push({ ...base, kind: 'backends' })
-  return effects
+function effectOf(detail: Detail, was: Route, { service, clients, frontends, verdict }: Route): FrontendEffect {
+  return { service, clients, ...detail, frontends: frontends.map(formatFrontend), before: was.verdict, after: verdict }
 }
 
-type ZoneEffect = { kind: 'crosses-zones'; zones: string[] } | { kind: 'stays-in-zone' }
+function reachDetail(before: Verdict, after: Verdict): Detail[] {
+  if (before.action === 'forward' && after.action !== 'forward')
+    return [{ kind: 'unreachable', cause: after.action === 'drop' ? 'no-local-endpoint' : 'no-endpoint' }]
+  if (after.action !== 'forward') return []
+  if (before.action !== 'forward') return [{ kind: 'reachable' }]
+  return textOf(before) === textOf(after) ? [] : [{ kind: 'backends' }]
+}
 
-function zoneEffect(before: Zones, after: Zones): ZoneEffect | undefined {
-  if (!before || !after || (before.length === 0) === (after.length === 0)) return undefined
-  return after.length > 0 ? { kind: 'crosses-zones', zones: after } : { kind: 'stays-in-zone' }
+function zoneDetail(before: Zones, after: Zones): Detail[] {
+  if (!before || !after || (before.length === 0) === (after.length === 0)) return []
+  return [after.length > 0 ? { kind: 'crosses-zones', zones: after } : { kind: 'stays-in-zone' }]
 }
 
 type Zones = string[] | undefined

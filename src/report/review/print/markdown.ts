@@ -7,7 +7,7 @@ import { formatNodeChange, formatServiceChange, formatTotals, NO_IMPACT } from '
 import type { Side, Sides } from './json.ts'
 
 /** A comment on GitHub has at most 65,536 characters; a pipeline may add some of its own. */
-export const MOST_CHARACTERS = 60_000
+const MOST_CHARACTERS = 60_000
 
 const TITLES: Readonly<Record<Risk, string>> = {
   emptied: 'Last endpoint lost',
