@@ -2,7 +2,7 @@ import { CHILD, failureOf, loadExeca, stdioOf } from '../host/child.ts'
 import type { Bpftool } from './bpftool.ts'
 
 /** How far a series of lines came. */
-export interface Executed {
+interface Executed {
   /** What each executed line printed. */
   outputs: string[]
   /** Why not all lines were executed. */

@@ -18,7 +18,7 @@ export interface Obstacle {
 }
 
 /** A generation that is not attached to anything, and its config maps. */
-export interface Built {
+interface Built {
   generation: Generation
   config: LiveMaps
 }
@@ -109,11 +109,11 @@ export async function runOnce(bpf: Bpf, pins: GenerationPins, name: Run): Promis
 }
 
 /** What tells the loader to take these maps instead of making its own. */
-export function reuseWords(pins: GenerationPins, made: readonly (ConfigMap | StateMap)[]): string[] {
+function reuseWords(pins: GenerationPins, made: readonly (ConfigMap | StateMap)[]): string[] {
   return made.flatMap(name => ['map', 'name', name, 'pinned', pins.map(name)])
 }
 
-export function createLine(name: keyof Capacities, pins: GenerationPins, entries: number): string {
+function createLine(name: keyof Capacities, pins: GenerationPins, entries: number): string {
   const { type, keySize, valueSize, flags } = maps[name]
   return `map create ${pins.map(name)} type ${type} key ${keySize} value ${valueSize} entries ${entries} name ${name} flags ${flags}`
 }

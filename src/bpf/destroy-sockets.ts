@@ -4,7 +4,7 @@ import type { ConnectedSocket } from '../datapath/connected.ts'
 import { runChild } from '../host/child.ts'
 
 /** What names a connected socket in its network namespace. */
-export type Ends = Pick<ConnectedSocket, 'source' | 'source_port' | 'backend' | 'backend_port'>
+type Ends = Pick<ConnectedSocket, 'source' | 'source_port' | 'backend' | 'backend_port'>
 
 /** Sockets that one process is told of: its time grows with the square of this. */
 const MANY = 250

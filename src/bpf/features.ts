@@ -3,7 +3,7 @@ import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 
 /** Something that is done where the kernel can. */
-export interface Feature {
+interface Feature {
   name: string
   /** What happens without it; README says the same, and since when kernels have it. */
   lost: string

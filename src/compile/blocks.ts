@@ -66,4 +66,4 @@ export class BlockWriter {
 }
 
 /** The value of a map that is a set. */
-export const PRESENT = '\x01'
+const PRESENT = '\x01'

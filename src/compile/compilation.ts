@@ -8,7 +8,7 @@ import { ImageSum } from './image-sum.ts'
 import { atNode, type Viewpoint } from './viewpoint.ts'
 
 /** What is new in a cluster: everything else is as it was. */
-export interface SpecChange {
+interface SpecChange {
   /** By `namespace/name`; undefined for a Service that is gone. */
   services?: ReadonlyMap<string, Service | undefined>
   /** All nodes, if any of them changed. */

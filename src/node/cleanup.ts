@@ -13,7 +13,7 @@ import type { Location } from './target.ts'
 
 const LOCK_SECONDS = 10
 
-export interface CleanupResult {
+interface CleanupResult {
   /** How many programs were detached. */
   detached: number
   /** Whether the pin directory existed. */

@@ -33,7 +33,7 @@ export async function lockNode(target: Target, seconds: number): Promise<LockedN
 }
 
 /** The lock of a pin directory, and a bpftool whose processes hold it too. */
-export interface LockedPins extends AsyncDisposable {
+interface LockedPins extends AsyncDisposable {
   bpf: Bpf
 }
 

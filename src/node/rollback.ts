@@ -15,7 +15,7 @@ import { entryBefore, entryWith } from './history/target.ts'
 import type { LockedNode } from './lock-node.ts'
 
 /** Which exposure to go back to, and how. */
-export interface RollbackRequest extends Pick<ApplyRequest, 'build' | 'dryRun'> {
+interface RollbackRequest extends Pick<ApplyRequest, 'build' | 'dryRun'> {
   /** The revision, or how it begins; without it the one before the one that is applied. */
   to?: string | undefined
   /** Waives every guard. */

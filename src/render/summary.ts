@@ -21,7 +21,7 @@ export interface Summary {
   withoutReady: WithoutReady[]
 }
 
-export interface Count {
+interface Count {
   what: string
   count: number
 }

@@ -2,7 +2,7 @@ import { portKey, serviceKey } from './name.ts'
 import { normalise } from './normalise.ts'
 import type { EndpointGroup, Service, Spec } from './spec.ts'
 
-export interface Joined {
+interface Joined {
   spec: Spec
   /** `ns/name` and `ns/name:port` of what `current` has no endpoints for, so that those of `kept` were taken. */
   fromKept: string[]

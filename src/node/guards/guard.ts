@@ -24,7 +24,7 @@ export interface Guard {
   check(subject: GuardSubject): Refusal | undefined
 }
 
-export interface Refusal {
+interface Refusal {
   message: string
   hint: string
 }

@@ -9,7 +9,7 @@ import { damaged, type Entry, parseEntry, printEntry, type StoredEntry } from '.
 import { withoutRepeats } from './runs.ts'
 
 /** How many revisions a node keeps; fewer, but always two, of specs so big that they would take more than MOST_BYTES. */
-export const KEPT = 10
+const KEPT = 10
 const LEAST = 2
 const MOST_BYTES = 128 * 2 ** 20
 

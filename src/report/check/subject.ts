@@ -6,7 +6,7 @@ import type { Port, Service, Spec } from '../../spec/spec.ts'
 import { familiesOf } from '../service.ts'
 
 /** The input of checks: a spec, and what several of them need to know about it. */
-export interface CheckedSpec {
+interface CheckedSpec {
   spec: Spec
   served: readonly Served[]
 }

@@ -6,7 +6,7 @@ const CAUSES = { 'no-endpoint': 'no endpoint is left', 'no-local-endpoint': 'no 
 const CLIENTS = { here: ' from pods', elsewhere: ' from outside' } as const
 
 /** `unreachable from pods: no endpoint is left`; for one client that the reader knows, without `from pods`. */
-export function formatEffect(effect: Effect, isOneClient = false): string {
+function formatEffect(effect: Effect, isOneClient = false): string {
   const from = isOneClient ? '' : CLIENTS[effect.clients]
   switch (effect.kind) {
     case 'unreachable':

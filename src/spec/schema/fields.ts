@@ -32,7 +32,7 @@ export interface Field {
 }
 
 /** Where a path leads nowhere: at the field `at`, which has fields of these names. */
-export interface NoField {
+interface NoField {
   at: string[]
   step: string
   known: string[]
