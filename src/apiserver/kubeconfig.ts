@@ -1,11 +1,12 @@
 import { CORE_SCHEMA, load } from 'js-yaml'
 import { type Diagnostic, hasErrors, nearest, type Result } from '../base/diagnostic.ts'
 import { syntaxErrors } from '../base/locate-yaml.ts'
+import type { Path } from '../base/place.ts'
 import { byText } from '../base/sort.ts'
 import type { Finding } from '../cluster/finding.ts'
 import { locateFindings } from '../cluster/locate.ts'
 import { fail, isMap, missing, type Raw, readList, readMap, readText, type Scope } from '../cluster/reader.ts'
-import { type Path, type Source, textOf } from '../cluster/source.ts'
+import { type Source, textOf } from '../cluster/source.ts'
 
 /** What a named entry of a kubeconfig holds, and where it stands. */
 export interface Entry {

@@ -1,13 +1,4 @@
-/** Where a diagnostic points. `line` and `column` count from 1. */
-export interface Place {
-  file: string
-  line?: number
-  column?: number
-  /** The source line itself, for the frame under the message. */
-  source?: string
-  /** How many characters the caret underlines; 1 when absent. */
-  length?: number
-}
+import type { Place } from './place.ts'
 
 /** A located message: what is wrong, where, and what to do. Errors are values; exceptions are for bugs. */
 export interface Diagnostic {

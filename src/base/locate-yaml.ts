@@ -1,6 +1,7 @@
 import { parseDocument, type YAMLError } from 'yaml'
-import { type Diagnostic, error, type Place } from './diagnostic.ts'
+import { type Diagnostic, error } from './diagnostic.ts'
 import { Lines } from './lines.ts'
+import type { Path, Place } from './place.ts'
 import { type Found, Positions } from './positions.ts'
 
 interface LocateOptions {
@@ -19,7 +20,7 @@ interface LocateOptions {
  * Never throws. The first call on a text parses it once more (0.4 s for 5 MB) and the next ones cost little, so call it for
  * mistakes only.
  */
-export function locate(text: string, file: string, path: (string | number)[], options: LocateOptions = {}): Place {
+export function locate(text: string, file: string, path: Path, options: LocateOptions = {}): Place {
   const found = positionsOf(text)?.find(path, options.key === true)
   if (!found) return { file }
   const inner = options.offset === undefined ? 0 : innerOffset(text, found, options.offset)
@@ -28,7 +29,7 @@ export function locate(text: string, file: string, path: (string | number)[], op
 }
 
 /** The scalars of the list at a path, with '' for other items; undefined when there is no list. */
-export function listAt(text: string, path: (string | number)[]): string[] | undefined {
+export function listAt(text: string, path: Path): string[] | undefined {
   return positionsOf(text)?.list(path)
 }
 

@@ -7,11 +7,10 @@ import {
   SCALAR_STYLE,
   type ScalarEvent,
 } from 'js-yaml'
+import type { Path, Span } from './place.ts'
 
 /** The characters of a value in its text. */
-export interface Found {
-  start: number
-  end: number
+export interface Found extends Span {
   /** The text of a scalar. */
   value?: string
 }
@@ -49,7 +48,7 @@ export class Positions {
   }
 
   /** The value at the end of a path, or the last key of it; of a path that leads nowhere, the nearest thing on the way. */
-  find(path: readonly (string | number)[], wantsKey: boolean): Found {
+  find(path: Path, wantsKey: boolean): Found {
     let at = ROOT
     let found = ROOT
     for (const [depth, step] of path.entries()) {
@@ -66,7 +65,7 @@ export class Positions {
   }
 
   /** The scalars of the list at a path, with '' for other items; undefined when there is no list. */
-  list(path: readonly (string | number)[]): string[] | undefined {
+  list(path: Path): string[] | undefined {
     let at: number | undefined = ROOT
     for (const step of path) {
       at = this.#pairsOf(at)?.get(String(step))?.value ?? this.#itemsOf(at)?.[Number(step)]

@@ -1,6 +1,7 @@
-import type { Diagnostic, Place } from './diagnostic.ts'
+import type { Diagnostic } from './diagnostic.ts'
 import { blankControls, escapeControls } from './escape.ts'
 import { type Paint, plain } from './paint.ts'
+import { formatPlace, type Place } from './place.ts'
 import { byText } from './sort.ts'
 
 /**
@@ -33,11 +34,6 @@ export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 
 function prefix(place: Place | undefined, paint: Paint): string {
   return place ? `${paint('strong', `${escapeControls(formatPlace(place))}:`)} ` : ''
-}
-
-/** `spec.yaml:8:9`, or as much of it as is known. */
-function formatPlace({ file, line, column }: Place): string {
-  return line === undefined ? file : `${file}:${line}:${column ?? 1}`
 }
 
 const WIDEST_SOURCE = 160

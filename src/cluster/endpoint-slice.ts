@@ -1,4 +1,5 @@
 import { type Address, type Family, familyOf } from '../base/address.ts'
+import type { Path } from '../base/place.ts'
 import { PROTOCOLS, type Protocol } from '../base/protocol.ts'
 import { HEADLESS, readMetadata, SERVICE_PROXY_NAME } from './metadata.ts'
 import type { Raw, Scope } from './reader.ts'
@@ -15,7 +16,7 @@ import {
   readText,
   readWord,
 } from './reader.ts'
-import type { Origin, Path } from './source.ts'
+import type { Origin } from './source.ts'
 
 /** What of a discovery.k8s.io/v1 EndpointSlice decides where traffic goes. */
 export interface EndpointSlice {

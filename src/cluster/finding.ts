@@ -1,4 +1,5 @@
-import type { Origin, Path } from './source.ts'
+import type { Path } from '../base/place.ts'
+import type { Origin } from './source.ts'
 
 /** A diagnostic before it is located: most exports have none, and locating means parsing once more. */
 export interface Finding {

@@ -1,8 +1,4 @@
-/** A stretch of bytes. */
-export interface Span {
-  start: number
-  end: number
-}
+import type { Span } from '../base/place.ts'
 
 /** One top-level JSON value and, when it is a list, where its elements are. */
 interface JsonValue extends Span {

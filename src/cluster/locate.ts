@@ -1,5 +1,6 @@
-import { type Diagnostic, error, type Place, warning } from '../base/diagnostic.ts'
+import { type Diagnostic, error, warning } from '../base/diagnostic.ts'
 import { locate } from '../base/locate-yaml.ts'
+import type { Place } from '../base/place.ts'
 import type { Finding } from './finding.ts'
 import { type Origin, type Source, textOf } from './source.ts'
 

@@ -1,6 +1,7 @@
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml'
+import type { Span } from '../base/place.ts'
 import type { Finding } from './finding.ts'
-import { checkGaps, type JsonProblem, type Span, scanJson } from './json-items.ts'
+import { checkGaps, type JsonProblem, scanJson } from './json-items.ts'
 import { type Origin, type Source, textOf } from './source.ts'
 import { skipBlank, splitDocuments, splitItems, type YamlDocument } from './yaml-items.ts'
 

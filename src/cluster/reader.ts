@@ -1,7 +1,8 @@
 import { type Address, parseAddress } from '../base/address.ts'
+import type { Path } from '../base/place.ts'
 import type { Finding } from './finding.ts'
 import { formatPath } from './finding.ts'
-import type { Origin, Path } from './source.ts'
+import type { Origin } from './source.ts'
 
 export type Raw = Record<string, unknown>
 

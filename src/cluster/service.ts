@@ -1,4 +1,5 @@
 import { type Address, familyOf, formatCidr, parseCidr } from '../base/address.ts'
+import type { Path } from '../base/place.ts'
 import { PROTOCOLS, type Protocol } from '../base/protocol.ts'
 import { HEADLESS, type Metadata, readMetadata, SERVICE_PROXY_NAME } from './metadata.ts'
 import type { Raw, Scope } from './reader.ts'
@@ -15,7 +16,7 @@ import {
   readWord,
   wrongType,
 } from './reader.ts'
-import type { Origin, Path } from './source.ts'
+import type { Origin } from './source.ts'
 
 /** What of a v1 Service decides where traffic goes. */
 export interface Service {

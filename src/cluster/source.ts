@@ -1,3 +1,5 @@
+import type { Path } from '../base/place.ts'
+
 /** One export as it was read: a file, standard input, or what an API server answered. */
 export interface Source {
   name: string
@@ -5,9 +7,6 @@ export interface Source {
   /** Nobody has it as a file: a place in it is its name, without a line. */
   isRemote?: boolean
 }
-
-/** Field names and list positions, from the outside in. */
-export type Path = readonly (string | number)[]
 
 /** Where an object came from: byte offsets instead of text, so that a big export is held once, as bytes. */
 export interface Origin {

@@ -1,4 +1,4 @@
-import type { Span } from './json-items.ts'
+import type { Span } from '../base/place.ts'
 
 /** A YAML document, split where that can be seen from the begin of its lines. */
 export interface YamlDocument extends Span {

@@ -10,8 +10,8 @@ import type { Check, Machine } from './check.ts'
 import { CHECKS } from './checks.ts'
 import { type Finding, type Found, failed, unknown } from './finding.ts'
 
-/** Where to look. */
-export interface Place {
+/** What to examine. */
+export interface DoctorTarget {
   pinDir: string
   /** The root of the cgroup2 mount when absent. */
   cgroup: string | undefined
@@ -20,8 +20,8 @@ export interface Place {
 }
 
 /** Makes all checks, one after the other. Reads only. */
-export async function examine(place: Place): Promise<Finding[]> {
-  const machine = machineAt(place)
+export async function examine(target: DoctorTarget): Promise<Finding[]> {
+  const machine = machineAt(target)
   const findings: Finding[] = []
   for (const check of CHECKS) {
     const missing = check.needs?.filter(name => findings.find(f => f.name === name)?.result === 'fail') ?? []
@@ -40,7 +40,7 @@ async function make(check: Check, machine: Machine): Promise<Found> {
   }
 }
 
-function machineAt({ pinDir, cgroup, object, history }: Place): Machine {
+function machineAt({ pinDir, cgroup, object, history }: DoctorTarget): Machine {
   const cgroupOf = () => cgroup ?? cgroup2Root()
   return {
     pinDir,

@@ -1,6 +1,7 @@
 import type { Address } from '../base/address.ts'
 import type { Finding } from '../cluster/finding.ts'
 import type { Service as Source } from '../cluster/service.ts'
+import { serviceKey } from '../spec/name.ts'
 import type { Port, Service } from '../spec/spec.ts'
 import { type Candidate, type Claim, clusterIPKey, vipsOf } from './claims.ts'
 import type { Ownership } from './ownership.ts'
@@ -73,7 +74,7 @@ function warn(claimant: Candidate, code: string, path: Finding['path'], text: st
 }
 
 function nameOf({ source }: Candidate): string {
-  return `Service ${source.namespace}/${source.name}`
+  return `Service ${serviceKey(source)}`
 }
 
 /** Where a Service names one of its addresses. */

@@ -2,6 +2,7 @@ import { byAddress, byCidr, familyOf } from '../base/address.ts'
 import { byText, sortedUnique } from '../base/sort.ts'
 import type { Finding } from '../cluster/finding.ts'
 import type { Service as Source } from '../cluster/service.ts'
+import { serviceKey } from '../spec/name.ts'
 import type { Service } from '../spec/spec.ts'
 
 /** Why a Service has no frontends, as the summary says it. */
@@ -64,7 +65,7 @@ function hasExternalPolicy({ type, externalIPs }: Source): boolean {
 /** What is odd about one Service by itself. */
 export function checkService(service: Source, spec: Service): Finding[] {
   const findings: Finding[] = []
-  const name = `Service ${service.namespace}/${service.name}`
+  const name = `Service ${serviceKey(service)}`
   const warn = (code: string, path: Finding['path'], message: string, hint: string) =>
     findings.push({ severity: 'warning', code, message: `${name}: ${message}`, hint, origin: service.origin, path })
   const ingress = ['status', 'loadBalancer', 'ingress']

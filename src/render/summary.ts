@@ -1,6 +1,7 @@
 import { thousands } from '../base/count.ts'
 import { byText } from '../base/sort.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import { serviceKey } from '../spec/name.ts'
 import type { Service, Spec } from '../spec/spec.ts'
 import { SKIP_REASONS, skipReason } from './services.ts'
 
@@ -76,11 +77,11 @@ function countBackends(services: readonly Service[]): number {
 function findWithoutReady(services: readonly Service[]): WithoutReady[] {
   return services
     .filter(({ endpoints }) => !endpoints.some(group => group.endpoints.some(endpoint => endpoint.ready)))
-    .map(({ namespace, name, endpoints }) => {
-      const copies = endpoints.flatMap(group => group.endpoints)
+    .map(service => {
+      const copies = service.endpoints.flatMap(group => group.endpoints)
       const all = [...new Map(copies.map(endpoint => [`${endpoint.address} ${endpoint.node}`, endpoint])).values()]
       const terminating = all.filter(endpoint => endpoint.terminating).length
-      return { service: `${namespace}/${name}`, endpoints: all.length, notReady: all.length - terminating, terminating }
+      return { service: serviceKey(service), endpoints: all.length, notReady: all.length - terminating, terminating }
     })
 }
 

@@ -1,9 +1,7 @@
 import { type Address, parseAddress } from '../base/address.ts'
 import { type Diagnostic, error, warning } from '../base/diagnostic.ts'
 import { listAt, locate } from '../base/locate-yaml.ts'
-
-/** Keys and indexes from the top of the document. */
-export type Path = (string | number)[]
+import type { Path } from '../base/place.ts'
 
 /** What is wrong inside a string of the spec, by characters of that string. */
 export interface Mistake {

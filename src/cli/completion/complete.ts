@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander'
-import type { Places } from '../flag/target.ts'
+import type { GivenTarget } from '../flag/target.ts'
 
 /** What can stand at the cursor. */
 interface Completion {
@@ -25,9 +25,9 @@ export interface Sources {
   /** The names in the spec of a file. */
   namesIn(file: string): SpecNames
   /** The names in the spec that was applied last. */
-  savedNames(places: Places): SpecNames
+  savedNames(given: GivenTarget): SpecNames
   /** The revisions that were applied. */
-  revisions(places: Places): Candidate[]
+  revisions(given: GivenTarget): Candidate[]
 }
 
 /**

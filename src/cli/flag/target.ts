@@ -59,12 +59,12 @@ export function historyOf({ stateDir, pinDir }: StateOptions & Pick<TargetOption
 }
 
 /** What a command line to be completed says so far; defaults are not filled in. */
-export interface Places {
+export interface GivenTarget {
   stateDir?: string | undefined
   pinDir?: string | undefined
 }
 
-export function historyNear({ stateDir, pinDir }: Places): History {
+export function historyNear({ stateDir, pinDir }: GivenTarget): History {
   const { BALANCING_STATE_DIR, BALANCING_PIN_DIR } = process.env
   const told = stateDir || BALANCING_STATE_DIR
   return historyOf({ ...(told && { stateDir: told }), pinDir: pinDir || BALANCING_PIN_DIR || DEFAULT_PIN_DIR })

@@ -1,5 +1,6 @@
 import { formatHostPort } from '../../base/address.ts'
 import { headOf } from '../../base/form.ts'
+import { shortRevision } from '../../base/short-revision.ts'
 import { viewpointName } from '../../compile/viewpoint.ts'
 import type { Image } from '../../datapath/image.ts'
 import { revisionIn } from '../../datapath/revision.ts'
@@ -81,7 +82,7 @@ function kernelAnswer(
 ): KernelAnswer {
   const applied = revisionIn(image)?.spec ?? null
   const shared = answered.some(hasFrontend) ? sharedDifferences(image, view.image) : []
-  const other = `revision ${applied?.slice(0, 12)} was applied last, and this spec is ${revision.slice(0, 12)}`
+  const other = `revision ${applied && shortRevision(applied)} was applied last, and this spec is ${shortRevision(revision)}`
   const given = applied === revision ? [] : [applied === null ? 'nothing is applied here' : other]
   const areAlike = answered.every(({ answer }) => answer.kernel?.agrees !== false)
   return {

@@ -1,4 +1,4 @@
-import type { Place } from '../../base/diagnostic.ts'
+import type { Place } from '../../base/place.ts'
 import type { EffectSummary, ImpactSummary } from '../impact/print.ts'
 
 /** What `explain -o json` prints. Within a version fields are added and never renamed. */

@@ -1,7 +1,8 @@
 import { type Address, familyOf, formatHostPort } from '../../base/address.ts'
 import { nearest } from '../../base/diagnostic.ts'
+import type { Path } from '../../base/place.ts'
 import { portKey, serviceKey } from '../name.ts'
-import type { Path, Problem } from '../problem.ts'
+import type { Problem } from '../problem.ts'
 import type { Port, Service, Spec } from '../spec.ts'
 import { type Claim, Claims } from './claims.ts'
 

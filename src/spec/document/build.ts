@@ -1,9 +1,10 @@
 import { type Address, formatCidr, parseAddress, parseCidr } from '../../base/address.ts'
 import { nearest } from '../../base/diagnostic.ts'
+import type { Path } from '../../base/place.ts'
 import { NAME_HINT, parseEndpointLine } from '../line/endpoint.ts'
 import { parsePortLine } from '../line/port.ts'
 import { isName, parseServiceName } from '../name.ts'
-import { type Path, type Problem, problemIn } from '../problem.ts'
+import { type Problem, problemIn } from '../problem.ts'
 import type { Endpoint, EndpointGroup, Node, Port, Service, Spec, TrafficPolicy } from '../spec.ts'
 
 /**

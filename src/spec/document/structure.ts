@@ -1,5 +1,6 @@
 import { nearest } from '../../base/diagnostic.ts'
-import type { Path, Problem } from '../problem.ts'
+import type { Path } from '../../base/place.ts'
+import type { Problem } from '../problem.ts'
 import * as generated from '../schema/validate.gen.ts'
 
 /** What ajv says (allErrors, verbose), as far as it is used here. */

@@ -1,5 +1,6 @@
+import type { Path } from '../../../base/place.ts'
 import { portKey, serviceKey } from '../../../spec/name.ts'
-import type { Path, Problem } from '../../../spec/problem.ts'
+import type { Problem } from '../../../spec/problem.ts'
 import type { SpecCheck } from '../subject.ts'
 
 interface Owner {

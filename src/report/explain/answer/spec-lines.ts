@@ -1,10 +1,11 @@
 import { Lines } from '../../../base/lines.ts'
 import { listAt, locate } from '../../../base/locate-yaml.ts'
+import type { Path } from '../../../base/place.ts'
 import { canonicalTextOf } from '../../../spec/canonical/text.ts'
 import { printEndpointLine } from '../../../spec/line/endpoint.ts'
 import { scalar } from '../../../spec/line/quote.ts'
 import { serviceKey } from '../../../spec/name.ts'
-import { type Path, pathOfItem } from '../../../spec/problem.ts'
+import { pathOfItem } from '../../../spec/problem.ts'
 import type { Endpoint, Node, Port, Service, Spec } from '../../../spec/spec.ts'
 import type { SpecLine } from '../explanation.ts'
 

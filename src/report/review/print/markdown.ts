@@ -1,5 +1,6 @@
 import { thousands } from '../../../base/count.ts'
 import { escapeMarkdown, markdownCode, markdownFence } from '../../../base/escape-markup.ts'
+import { shortRevision } from '../../../base/short-revision.ts'
 import { formatList } from '../../format-list.ts'
 import { type ImpactSummary, summariseImpact } from '../../impact/print.ts'
 import { type Review, RISKS, type Risk, type ServiceChange, serviceName } from '../review.ts'
@@ -48,7 +49,7 @@ export function printReviewMarkdown(review: Review, sides: Sides, unified = '', 
 
 function sideOf({ name, revision }: Side): string {
   const text = escapeMarkdown(name)
-  return revision === undefined ? text : `${text} ${markdownCode(revision.slice(0, 12))}`
+  return revision === undefined ? text : `${text} ${markdownCode(shortRevision(revision))}`
 }
 
 function item(change: ServiceChange): string {
