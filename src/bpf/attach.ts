@@ -1,7 +1,9 @@
 import { type AttachedProgram, effectiveAt } from './attached.ts'
+import { type Attachment, type AttachPoint, formatPoint } from './attachment.ts'
 import type { Bpf } from './bpf.ts'
 import { type ForeignProgram, formatForeign } from './foreign-programs.ts'
-import type { Attachment, Generation } from './generation.ts'
+import type { Generation } from './generation.ts'
+import { detachNetlink } from './netlink.ts'
 import { hookName, PROGRAM_NAMES, PROGRAMS, type ProgramName } from './programs.ts'
 
 /**
@@ -24,7 +26,8 @@ export async function attach(
     const pin = generation.pins.program(name)
     const { error } = await bpf.run('cgroup', 'attach', cgroup, hook, 'pinned', pin, 'multi')
     if (error !== undefined) return `${name} cannot be attached to ${cgroup}: ${error}${whoIsAt(foreign, hook)}`
-    generation.attached.push({ id: generation.programs.get(name)!.id, hook, program: name })
+    const { id } = generation.programs.get(name)!
+    generation.attached.push({ id, point: { kind: 'cgroup', cgroup, hook }, program: name })
   }
   const after = before.length === 0 ? [] : await effectiveAt(bpf, cgroup)
   const lost = unsure.find(foreigner => includes(before, foreigner) && !includes(after, foreigner))
@@ -41,30 +44,39 @@ function whoIsAt(foreign: readonly ForeignProgram[], hook: string): string {
 }
 
 /**
- * Detaches what is attached of a generation, of whatever build, pinned or not; of `which` programs, all when absent.
- * First goes who makes connections, last who knows of them. Returns what went wrong, if anything.
+ * Detaches what is attached of a generation, of whatever build, pinned or not; of `which` programs, all when absent. First
+ * go devices, then the programs that choose backends, last those that show what was chosen. Returns what went wrong, if
+ * anything.
  */
 export async function detach(
   bpf: Bpf,
   generation: Generation,
-  cgroup: string,
   which: (attachment: Attachment) => boolean = () => true,
 ): Promise<string | undefined> {
-  const order = ({ program }: Attachment) => PROGRAM_NAMES.indexOf(program as never)
-  for (const { id, hook } of generation.attached.filter(which).sort((a, b) => order(b) - order(a))) {
-    const stuck = await detachProgram(bpf, id, hook, cgroup)
+  const order = ({ point, program }: Attachment) =>
+    point.kind === 'cgroup' ? PROGRAM_NAMES.indexOf(program as never) : PROGRAM_NAMES.length
+  // Equal ones, all of devices, go in the reverse order of attaching.
+  for (const attachment of generation.attached
+    .filter(which)
+    .reverse()
+    .sort((a, b) => order(b) - order(a))) {
+    const stuck = await detachProgram(bpf, attachment.id, attachment.point)
     if (stuck !== undefined) return stuck
-    generation.attached = generation.attached.filter(a => a.id !== id)
+    generation.attached = generation.attached.filter(a => a !== attachment)
   }
   return undefined
 }
 
-/** Is this one of the programs that choose backends, and write down what they chose? */
+/** Is this one of the programs that choose backends, and record what they chose? */
 export function choosesBackends({ program }: Attachment): boolean {
   return /^(connect|sendmsg)/.test(program ?? '')
 }
 
-export async function detachProgram(bpf: Bpf, id: number, hook: string, cgroup: string): Promise<string | undefined> {
-  const { error } = await bpf.run('cgroup', 'detach', cgroup, hook, 'id', String(id))
-  return error && `the program ${id} cannot be detached from ${cgroup}: ${error}`
+/** Detaches a program from where it is attached. Returns what went wrong, if anything. */
+export async function detachProgram(bpf: Bpf, id: number, point: AttachPoint): Promise<string | undefined> {
+  const error =
+    point.kind === 'cgroup'
+      ? (await bpf.run('cgroup', 'detach', point.cgroup, point.hook, 'id', String(id))).error
+      : await detachNetlink(bpf, point)
+  return error && `the program ${id} cannot be detached from ${formatPoint(point)}: ${error}`
 }

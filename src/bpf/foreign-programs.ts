@@ -2,6 +2,7 @@ import { EXIT } from '../base/exit.ts'
 import { Failure, failure } from '../base/failure.ts'
 import { type AttachedProgram, ancestorsOf, programsAt, programsBelow } from './attached.ts'
 import type { Bpf } from './bpf.ts'
+import type { Generation } from './generation.ts'
 import type { NodeState } from './inspect.ts'
 import { ADDRESS_TYPE, hookName, isAddressHook, isOurHook, PROGRAMS, type ProgramName } from './programs.ts'
 
@@ -49,7 +50,7 @@ export async function foreignBelow(
  * no other below it, and one with `override` would be switched off for the processes here.
  */
 export function requireRoom({ generations, foreign }: NodeState, programs: readonly ProgramName[]): void {
-  const taken = new Set(generations.flatMap(g => g.attached.map(a => hookName(a.hook))))
+  const taken = new Set(generations.flatMap(hooksOf))
   const undecided = new Set(programs.map(name => PROGRAMS[name]).filter(hook => !taken.has(hook)) as string[])
   for (const foreigner of foreign) {
     if (!undecided.delete(hookName(foreigner.hook))) continue
@@ -59,6 +60,11 @@ export function requireRoom({ generations, foreign }: NodeState, programs: reado
     const message = `${formatForeign(foreigner)} is attached to ${cgroup} ${how}, which leaves no room beside it`
     throw failure(EXIT.nodeNotReady, 'cgroup-occupied', message, 'attach it as "multi", or give another --cgroup')
   }
+}
+
+/** The hooks of the cgroup at which a generation stands. */
+function hooksOf({ attached }: Generation): string[] {
+  return attached.flatMap(({ point }) => (point.kind === 'cgroup' ? [hookName(point.hook)] : []))
 }
 
 /** For messages. */

@@ -1,18 +1,12 @@
 import { CONFIG_MAPS, STATE_MAPS } from '../datapath/image.ts'
 import { layoutHash } from '../datapath/layout.gen.ts'
 import { decodeRevision, REVISION_KEY, type Revision } from '../datapath/revision.ts'
+import type { Attachment } from './attachment.ts'
 import type { Bpf } from './bpf.ts'
 import type { Manifest } from './manifest.ts'
 import type { GenerationPins } from './pins.ts'
 import type { ProgramName } from './programs.ts'
 import { hasForm, type LiveMap, type LiveMaps, type LiveProgram, liveMap, liveProgram } from './show.ts'
-
-/** A program of a generation at a hook of the cgroup. Without a name its pin is gone; its maps gave it away. */
-export interface Attachment {
-  id: number
-  hook: string
-  program?: string
-}
 
 /** A generation as the kernel has it, of this build or any other. */
 export interface Generation {
@@ -104,7 +98,7 @@ export function damageOf(
     ...programs.filter(name => !attached.some(a => a.program === name)),
   ]
   if (missing.length > 0) return `programs or maps are missing: ${missing.join(', ')}`
-  if (attached.length > programs.length) return 'a program is attached twice'
+  if (attached.filter(a => a.point.kind === 'cgroup').length > programs.length) return 'a program is attached twice'
   if (!pins.hasManifest) return 'its manifest is missing'
   const frozen = CONFIG_MAPS.find(name => maps.get(name)!.frozen)
   if (frozen !== undefined) return `the map ${frozen} is frozen`

@@ -2,6 +2,7 @@ import { type AttachedProgram, programsAt } from './attached.ts'
 import type { Bpf } from './bpf.ts'
 import { type ForeignProgram, foreignAbove, foreignIn } from './foreign-programs.ts'
 import { type Generation, lookAt } from './generation.ts'
+import { netlinkAttachments } from './netlink.ts'
 import { orphansAmong } from './orphans.ts'
 import { listGenerations, requireKnownManifests } from './pins.ts'
 import { isOurHook } from './programs.ts'
@@ -19,7 +20,7 @@ export interface NodeState {
 }
 
 /**
- * What stands under the pin directory, and what is attached to the cgroup. Reads only. Refuses (exit 4) what a newer build
+ * What stands under the pin directory, and what is attached to the cgroup and to devices. Reads only. Refuses (exit 4) what a newer build
  * made that this one cannot know the whole of.
  */
 export async function inspect(bpf: Bpf, pinDir: string, cgroup: string): Promise<NodeState> {
@@ -30,9 +31,10 @@ export async function inspect(bpf: Bpf, pinDir: string, cgroup: string): Promise
   const generations: Generation[] = []
   for (const pins of all) {
     const generation = await lookAt(bpf, pins)
+    generation.attached.push(...(await netlinkAttachments(bpf, generation)))
     for (const [program, { id }] of generation.programs) {
       const present = unclaimed.get(id)
-      if (present) generation.attached.push({ id, hook: present.hook, program })
+      if (present) generation.attached.push({ id, point: { kind: 'cgroup', cgroup, hook: present.hook }, program })
       unclaimed.delete(id)
     }
     generations.push(generation)
@@ -40,13 +42,13 @@ export async function inspect(bpf: Bpf, pinDir: string, cgroup: string): Promise
   const unowned = []
   for (const stray of await details(bpf, [...unclaimed.values()])) {
     const owner = generations.find(generation => isStrayOf(generation, stray))
-    if (owner) owner.attached.push({ id: stray.id, hook: stray.hook })
+    if (owner) owner.attached.push({ id: stray.id, point: { kind: 'cgroup', cgroup, hook: stray.hook } })
     else if (isOurHook(stray.hook)) unowned.push(stray)
   }
   const orphans = await orphansAmong(bpf, unowned)
   return {
     generations,
-    current: generations.filter(g => g.attached.length > 0).at(-1),
+    current: generations.filter(g => g.attached.some(a => a.point.kind === 'cgroup')).at(-1),
     orphans: orphans.map(plain),
     foreign: [...foreignIn(cgroup, unowned.filter(p => !orphans.includes(p)).map(plain)), ...above],
   }

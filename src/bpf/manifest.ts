@@ -2,12 +2,15 @@ import { readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { CONFIG_MAPS, STATE_GROUPS } from '../datapath/image.ts'
 import { mapLayouts } from '../datapath/layout.gen.ts'
+import { formatAttachment, parseAttachment, type RecordedAttachment } from './attachment.ts'
 import { LISTS, PROGRAM_NAMES, RUNS } from './programs.ts'
 
 /** What a generation consists of. */
 export interface Manifest {
   /** The path of each pin in the folder of the generation; of a state map its layout too, otherwise ''. */
   pins: ReadonlyMap<string, string>
+  /** What is attached by netlink, in the order of attaching: removing pins does not detach it. */
+  attachments: readonly RecordedAttachment[]
   /** Lines that this build does not know: nobody but their build can say what they are about. */
   unknown: readonly string[]
 }
@@ -20,12 +23,14 @@ export const OWN_MANIFEST: Manifest = {
     ...[...PROGRAM_NAMES, ...RUNS].map(name => [`programs/${name}`, ''] as const),
     ...LISTS.map(name => [`lists/${name}`, ''] as const),
   ]),
+  attachments: [],
   unknown: [],
 }
 
 /** What a generation without a manifest may consist of: pins of these names, of unknown layouts. */
 export const ASSUMED_MANIFEST: Manifest = {
   pins: new Map([...OWN_MANIFEST.pins.keys()].map(path => [path, ''])),
+  attachments: [],
   unknown: [],
 }
 
@@ -34,11 +39,12 @@ export const MANIFEST_NAME = 'contents'
 
 /**
  * Writes the manifest into the folder of a generation: `maps/addresses maps/affinity=c6fcfafb96ef4f01 … programs/connect4`,
- * lines that spaces separate. It is made before the first pin and removed after the last, so at any moment every build can
+ * lines that spaces separate, those of attachments behind those of pins. It is made before the first pin and removed after the last, so at any moment every build can
  * tell the pins of another build from unmanaged ones.
  */
-export function writeManifest(folder: string): void {
-  const lines = [...OWN_MANIFEST.pins].map(([path, layout]) => (layout === '' ? path : `${path}=${layout}`))
+export function writeManifest(folder: string, { pins, attachments }: Manifest = OWN_MANIFEST): void {
+  const lines = [...pins].map(([path, layout]) => (layout === '' ? path : `${path}=${layout}`))
+  lines.push(...attachments.map(formatAttachment))
   symlinkSync(lines.join(' '), join(folder, MANIFEST_NAME))
 }
 
@@ -46,11 +52,17 @@ export function writeManifest(folder: string): void {
 export function readManifest(folder: string): Manifest | undefined {
   const lines = targetOf(join(folder, MANIFEST_NAME))?.split(' ')
   if (!lines) return undefined
-  const pins = lines.map(line => PIN.exec(line))
-  return {
-    pins: new Map(pins.flatMap(pin => (pin ? [[pin[1]!, pin[2] ?? ''] as const] : []))),
-    unknown: lines.filter((_, i) => pins[i] === null),
+  const pins = new Map<string, string>()
+  const attachments: RecordedAttachment[] = []
+  const unknown: string[] = []
+  for (const line of lines) {
+    const [, path, layout = ''] = PIN.exec(line) ?? []
+    const attachment = parseAttachment(line)
+    if (path !== undefined) pins.set(path, layout)
+    else if (attachment) attachments.push(attachment)
+    else unknown.push(line)
   }
+  return { pins, attachments, unknown }
 }
 
 /** A pin in a folder below that of the generation, and the layout of a state map. Removing a pinned link detaches it. */

@@ -48,10 +48,10 @@ export async function cleanup(location: Location, history: History, force: boole
 /** Detaches all programs and removes their pins. Returns how many programs there were. */
 async function detachAll(bpf: Bpf, { orphans, generations }: NodeState, cgroup: string): Promise<number> {
   let programs = orphans.length
-  for (const { id, hook } of orphans) requireDetached(await detachProgram(bpf, id, hook, cgroup))
+  for (const { id, hook } of orphans) requireDetached(await detachProgram(bpf, id, { kind: 'cgroup', cgroup, hook }))
   for (const generation of generations) {
     programs += generation.attached.length
-    requireDetached(await detach(bpf, generation, cgroup))
+    requireDetached(await detach(bpf, generation))
     generation.pins.remove()
   }
   return programs

@@ -73,7 +73,7 @@ async function replace(
   const programs = programsFor(changeset.desired)
   const refused = await attach(bpf, staged, programs, target.cgroup, state.foreign).catch(whatFailed)
   if (refused === undefined) return staged
-  const stuck = await detach(bpf, staged, target.cgroup)
+  const stuck = await detach(bpf, staged)
   if (stuck === undefined) throw abandon(staged.pins, { message: refused })
   throw failure(EXIT.applyFailedMixed, 'attach-failed', `${refused}; ${stuck}`, 'run balancing apply again')
 }
@@ -88,14 +88,15 @@ const PARTING_MS = 1000
 async function retireOthers({ bpf, state, target }: LockedNode, serving: Generation, parting: number): Promise<void> {
   const others = state.generations.filter(generation => generation !== serving)
   if (parting > 0) {
-    for (const generation of others) requireDetached(await detach(bpf, generation, target.cgroup, choosesBackends))
+    for (const generation of others) requireDetached(await detach(bpf, generation, choosesBackends))
     await sleep(parting)
   }
   for (const generation of others) {
-    requireDetached(await detach(bpf, generation, target.cgroup))
+    requireDetached(await detach(bpf, generation))
     generation.pins.remove()
   }
-  for (const { id, hook } of state.orphans) requireDetached(await detachProgram(bpf, id, hook, target.cgroup))
+  for (const { id, hook } of state.orphans)
+    requireDetached(await detachProgram(bpf, id, { kind: 'cgroup', cgroup: target.cgroup, hook }))
 }
 
 function requireDetached(stuck: string | undefined): void {

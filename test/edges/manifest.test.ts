@@ -2,6 +2,7 @@ import { mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { RecordedAttachment } from '../../src/bpf/attachment.ts'
 import { MANIFEST_NAME, OWN_MANIFEST, readManifest, writeManifest } from '../../src/bpf/manifest.ts'
 import { GenerationPins, listGenerations, requireKnownManifests } from '../../src/bpf/pins.ts'
 
@@ -37,25 +38,46 @@ it('is read as version 0.1.0 wrote it', () => {
   ])
 })
 
+it('lists what is attached by netlink, whatever the device is called', () => {
+  const attachments = ['eth0', 'eth0.100@x', 'a=b', 'wlan%2f', 'ÿ'].flatMap((device, i): RecordedAttachment[] => [
+    {
+      point: { kind: 'tc', netns: 4_026_531_840, device, direction: 'egress', pref: 49_152, handle: i },
+      program: 'out',
+    },
+    { point: { kind: 'xdp', netns: 4_026_531_840, device, mode: 'native' }, program: 'express' },
+  ])
+  const manifest = { ...OWN_MANIFEST, attachments }
+  writeManifest(folder, manifest)
+  expect(readManifest(folder)).toEqual(manifest)
+  expect(readlinkSync(join(folder, MANIFEST_NAME))).toContain(' tc/4026531840/eth0/egress/49152/0=out xdp/4026531840/')
+})
+
 it('is undefined where there is none', () => {
   expect(readManifest(folder)).toBeUndefined()
   expect(readManifest('/nowhere')).toBeUndefined()
 })
 
-it.each(['tc/eth0/ingress/49152/1=edge_ingress', 'programs/../../other', 'maps/frontends=short', 'later', ''])(
-  'keeps the line "%s" as unknown, and such a generation is refused by name',
-  line => {
-    const pins = new GenerationPins(folder, 3)
-    pins.makeFolders()
-    requireKnownManifests(listGenerations(folder))
-    const link = join(pins.path, MANIFEST_NAME)
-    const text = readlinkSync(link)
-    rmSync(link)
-    symlinkSync(`${line} ${text}`, link)
-    expect(pins.manifest.unknown).toEqual([line])
-    expect(pins.manifest.pins).toEqual(OWN_MANIFEST.pins)
-    expect(() => requireKnownManifests(listGenerations(folder))).toThrow(
-      `has the line "${line}", which this build does not`,
-    )
-  },
-)
+it.each([
+  'tc/eth0/ingress/49152/1=edge_ingress',
+  'tc/1/eth0/ingress/49152/1/2=edge_ingress',
+  'xdp/1/eth0/hw=express',
+  'xdp/1/%zz/native=express',
+  'netkit/1/eth0/primary=edge',
+  'programs/../../other',
+  'maps/frontends=short',
+  'later',
+  '',
+])('keeps the line "%s" as unknown, and such a generation is refused by name', line => {
+  const pins = new GenerationPins(folder, 3)
+  pins.makeFolders()
+  requireKnownManifests(listGenerations(folder))
+  const link = join(pins.path, MANIFEST_NAME)
+  const text = readlinkSync(link)
+  rmSync(link)
+  symlinkSync(`${line} ${text}`, link)
+  expect(pins.manifest.unknown).toEqual([line])
+  expect(pins.manifest.pins).toEqual(OWN_MANIFEST.pins)
+  expect(() => requireKnownManifests(listGenerations(folder))).toThrow(
+    `has the line "${line}", which this build does not`,
+  )
+})
