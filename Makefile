@@ -44,6 +44,7 @@ STARTED := $(shell date +%s)
 stage = @printf '[%d:%02d] %s\n' $$((($$(date +%s) - $(STARTED)) / 60)) $$((($$(date +%s) - $(STARTED)) % 60)) '$(1)' >&2
 
 build: dist/main.js dist/man $(SHIPPED:%=dist/bpf/%.bpf.o) dist/node
+	@rm -f $(filter-out $(SHIPPED:%=dist/bpf/%.bpf.o),$(wildcard dist/bpf/*))
 
 # ---- tools ----
 

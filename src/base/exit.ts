@@ -1,4 +1,4 @@
-/** The exit codes of the command contract (README.md, Commands). */
+/** The exit codes of the command contract (docs/commands.md). */
 export const EXIT = {
   ok: 0,
   differs: 1,

@@ -5,7 +5,7 @@ import { failure } from '../base/failure.ts'
 /** Something that is done where the kernel can. */
 interface Feature {
   name: string
-  /** What happens without it; README says the same, and since when kernels have it. */
+  /** What happens without it; docs/served.md says the same, and since when kernels have it. */
   lost: string
   /** Asks the kernel's own description (BTF), where the loader looks too, for names: helpers are `BPF_FUNC_…`. */
   isIn: (knows: (name: string) => boolean) => boolean
