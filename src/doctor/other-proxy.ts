@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { count } from '../base/count.ts'
-import { type ForeignProgram, formatForeign } from '../bpf/foreign-programs.ts'
+import { type ForeignProgram, formatForeign } from '../bpf/hooks/foreign-programs.ts'
 import { mounts } from '../host/mounts.ts'
 import { processesNamed } from '../host/processes.ts'
 import type { Check, Machine } from './check.ts'

@@ -1,6 +1,6 @@
-import { damageOf, type Generation } from '../bpf/generation.ts'
-import { leftovers, type NodeState } from '../bpf/inspect.ts'
-import type { ProgramName } from '../bpf/programs.ts'
+import { damageOf, type Generation } from '../bpf/generation/generation.ts'
+import { leftovers, type NodeState } from '../bpf/generation/inspect.ts'
+import type { ProgramName } from '../bpf/generation/programs.ts'
 import type { ObservedNode } from './inspect-node.ts'
 import { formatOrphans } from './orphans.ts'
 

@@ -1,4 +1,4 @@
-import { programsFor } from '../bpf/programs.ts'
+import { programsFor } from '../bpf/generation/programs.ts'
 import { type Changeset, isEmpty } from './changeset.ts'
 import type { EventSink } from './events.ts'
 import { requireTargetCgroup } from './execute.ts'

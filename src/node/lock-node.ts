@@ -1,6 +1,6 @@
 import { rmdirSync } from 'node:fs'
-import type { Bpf } from '../bpf/bpf.ts'
-import { Bpftool } from '../bpf/bpftool.ts'
+import type { Bpf } from '../bpf/bpftool/bpf.ts'
+import { Bpftool } from '../bpf/bpftool/bpftool.ts'
 import { lock } from '../host/lock.ts'
 import { requireNode } from '../host/preflight.ts'
 import { type ObservedNode, observe } from './inspect-node.ts'

@@ -1,4 +1,4 @@
-import type { ForeignProgram } from '../bpf/foreign-programs.ts'
+import type { ForeignProgram } from '../bpf/hooks/foreign-programs.ts'
 import type { Drift } from '../report/drift/drift.ts'
 import type { Damage } from './damage.ts'
 import type { Entry } from './history/entry.ts'

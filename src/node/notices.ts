@@ -1,7 +1,7 @@
 import { count } from '../base/count.ts'
 import { Failure } from '../base/failure.ts'
 import { missingFeatures } from '../bpf/features.ts'
-import { foreignBelow, formatForeign } from '../bpf/foreign-programs.ts'
+import { foreignBelow, formatForeign } from '../bpf/hooks/foreign-programs.ts'
 import type { NodeImage } from '../compile/compile.ts'
 import type { Notice } from './events.ts'
 import type { ObservedNode } from './inspect-node.ts'

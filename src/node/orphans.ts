@@ -1,4 +1,4 @@
-import type { AttachedProgram } from '../bpf/attached.ts'
+import type { AttachedProgram } from '../bpf/hooks/attached.ts'
 
 /** `programs of balancing at /sys/fs/cgroup have lost their pins …`: why apply, cleanup and doctor stop at them. */
 export function formatOrphans(orphans: readonly AttachedProgram[], cgroup: string): string {

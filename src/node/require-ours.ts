@@ -1,8 +1,8 @@
-import { programsBelow } from '../bpf/attached.ts'
-import type { Bpf } from '../bpf/bpf.ts'
-import { inspect, type NodeState } from '../bpf/inspect.ts'
-import { requireOneCgroup } from '../bpf/one-cgroup.ts'
-import { requireNoUnmanagedPins } from '../bpf/pins.ts'
+import type { Bpf } from '../bpf/bpftool/bpf.ts'
+import { inspect, type NodeState } from '../bpf/generation/inspect.ts'
+import { requireNoUnmanagedPins } from '../bpf/generation/pins.ts'
+import { programsBelow } from '../bpf/hooks/attached.ts'
+import { requireOneCgroup } from '../bpf/hooks/one-cgroup.ts'
 import { cgroup2Root } from '../host/mounts.ts'
 import type { Location } from './target.ts'
 

@@ -1,5 +1,5 @@
-import { type Generation, readableMaps } from '../bpf/generation.ts'
-import type { LiveMap } from '../bpf/show.ts'
+import { type Generation, readableMaps } from '../bpf/generation/generation.ts'
+import type { LiveMap } from '../bpf/maps/live.ts'
 import { CONFIG_MAPS, type Image, STATE_MAPS } from '../datapath/image.ts'
 
 /** Type, room and size of a map; memory in bytes, as the kernel counts it. */

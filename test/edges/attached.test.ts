@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type AttachedProgram, withoutInherited } from '../../src/bpf/attached.ts'
+import { type AttachedProgram, withoutInherited } from '../../src/bpf/hooks/attached.ts'
 
 /** What is attached at one hook of a cgroup: programs all of one kind, more than one only when they are `multi`. */
 interface Level {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { BatchOutput } from '../../src/bpf/batch-output.ts'
-import { parseDump, splitAnswers } from '../../src/bpf/dump.ts'
+import { BatchOutput } from '../../src/bpf/bpftool/batch-output.ts'
+import { parseDump, splitAnswers } from '../../src/bpf/bpftool/dump.ts'
 
 /** As bpftool 7.1 prints it: two maps, the second one empty. */
 const entry = (n: number) => `{"key":["0x0${n}","0xff"],"value":["0x0a"]}`

@@ -2,9 +2,9 @@ import { mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { RecordedAttachment } from '../../src/bpf/attachment.ts'
-import { MANIFEST_NAME, OWN_MANIFEST, readManifest, writeManifest } from '../../src/bpf/manifest.ts'
-import { GenerationPins, listGenerations, requireKnownManifests } from '../../src/bpf/pins.ts'
+import { MANIFEST_NAME, OWN_MANIFEST, readManifest, writeManifest } from '../../src/bpf/generation/manifest.ts'
+import { GenerationPins, listGenerations, requireKnownManifests } from '../../src/bpf/generation/pins.ts'
+import type { RecordedAttachment } from '../../src/bpf/hooks/attachment.ts'
 
 let folder: string
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { programsFor } from '../../src/bpf/programs.ts'
+import { programsFor } from '../../src/bpf/generation/programs.ts'
 import { emptyImage } from '../../src/datapath/image.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { apply, inside, run } from './balancing.ts'

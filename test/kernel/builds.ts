@@ -60,7 +60,7 @@ int notice(struct bpf_sock *sk)
   ['src/datapath/image.ts', /'revision',\n\]/, "'revision',\n  'novelties',\n]"],
   ['src/datapath/image.ts', /'affinity',\n/, "'affinity',\n  'diary',\n"],
   ['src/datapath/image.ts', /\['affinity'\],\n/, "['affinity'],\n  ['diary'],\n"],
-  ['src/bpf/programs.ts', /\n\} as const/, "\n  notice: 'sock_create',\n} as const"],
+  ['src/bpf/generation/programs.ts', /\n\} as const/, "\n  notice: 'sock_create',\n} as const"],
 ]
 
 /** The command of another build, made in `folder` from this checkout and these edits as `make build` makes ours. */

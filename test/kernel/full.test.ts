@@ -12,7 +12,7 @@ import { describeKernel } from './suite.ts'
 import { startTalker } from './talk.ts'
 import { createWorld, type World } from './world.ts'
 
-/** `apply` makes room for this many clients (src/bpf/capacity.ts). */
+/** `apply` makes room for this many clients (src/bpf/generation/capacity.ts). */
 const CLIENTS = 65_536
 const PODS = ['p21', 'p22', 'p23', 'p24', 'p31', 'p32', 'p33', 'p34']
 const NUMBERS = PODS.map((_, i) => i + 1)

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { programsFor } from '../../src/bpf/programs.ts'
+import { programsFor } from '../../src/bpf/generation/programs.ts'
 import { CONFIG_MAPS, emptyImage, STATE_MAPS } from '../../src/datapath/image.ts'
 import { maps } from '../../src/datapath/layout.gen.ts'
 import { printYaml } from '../../src/spec/print.ts'

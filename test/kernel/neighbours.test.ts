@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { programsFor } from '../../src/bpf/programs.ts'
+import { programsFor } from '../../src/bpf/generation/programs.ts'
 import { emptyImage } from '../../src/datapath/image.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { inside, run } from './balancing.ts'

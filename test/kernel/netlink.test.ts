@@ -3,7 +3,7 @@ import { mkdtempSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { formatAttachment, type NetlinkHook } from '../../src/bpf/attachment.ts'
+import { formatAttachment, type NetlinkHook } from '../../src/bpf/hooks/attachment.ts'
 import { maps } from '../../src/datapath/layout.gen.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { apply, inside, run } from './balancing.ts'

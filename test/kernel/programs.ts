@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { PROGRAMS as HOOKS } from '../../src/bpf/programs.ts'
+import { PROGRAMS as HOOKS } from '../../src/bpf/generation/programs.ts'
 import { CONFIG_MAPS, type ConfigMap, type Image, isArray, zeroValue } from '../../src/datapath/image.ts'
 import { maps } from '../../src/datapath/layout.gen.ts'
 import { PROGRAMS } from './capable.ts'

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
-import { programsFor } from '../../src/bpf/programs.ts'
+import { programsFor } from '../../src/bpf/generation/programs.ts'
 import { CONFIG_MAPS, emptyImage, STATE_MAPS } from '../../src/datapath/image.ts'
 import { addressKey, frontendKey } from '../../src/datapath/keys.ts'
 import { maps } from '../../src/datapath/layout.gen.ts'

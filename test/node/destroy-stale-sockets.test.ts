@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Generation } from '../../src/bpf/generation.ts'
+import type { Generation } from '../../src/bpf/generation/generation.ts'
 import { destroyStaleSockets } from '../../src/node/destroy-stale-sockets.ts'
 import type { LockedNode } from '../../src/node/lock-node.ts'
 

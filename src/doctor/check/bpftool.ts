@@ -1,4 +1,4 @@
-import { Bpftool } from '../../bpf/bpftool.ts'
+import { Bpftool } from '../../bpf/bpftool/bpftool.ts'
 import type { Check } from '../check.ts'
 import { ok } from '../finding.ts'
 

@@ -1,4 +1,4 @@
-import { tryDestroying } from '../../bpf/try-destroying.ts'
+import { tryDestroying } from '../../bpf/sockets/try-destroying.ts'
 import type { Check } from '../check.ts'
 import { ok, warn } from '../finding.ts'
 

@@ -1,5 +1,5 @@
-import { requireRoom } from '../../bpf/foreign-programs.ts'
-import { programsFor } from '../../bpf/programs.ts'
+import { programsFor } from '../../bpf/generation/programs.ts'
+import { requireRoom } from '../../bpf/hooks/foreign-programs.ts'
 import { emptyImage } from '../../datapath/image.ts'
 import type { Check } from '../check.ts'
 import { ok, unknown, warn } from '../finding.ts'

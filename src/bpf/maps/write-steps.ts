@@ -1,7 +1,7 @@
-import { batchText } from '../plan/batch.ts'
-import type { Step } from '../plan/plan.ts'
-import type { Bpf } from './bpf.ts'
-import { type LiveMaps, refsOf } from './show.ts'
+import { batchText } from '../../plan/batch.ts'
+import type { Step } from '../../plan/plan.ts'
+import type { Bpf } from '../bpftool/bpf.ts'
+import { type LiveMaps, refsOf } from './live.ts'
 
 /** Why programming stopped. */
 export interface FailedStep {

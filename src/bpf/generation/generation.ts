@@ -1,12 +1,12 @@
-import { CONFIG_MAPS, STATE_MAPS } from '../datapath/image.ts'
-import { layoutHash } from '../datapath/layout.gen.ts'
-import { decodeRevision, REVISION_KEY, type Revision } from '../datapath/revision.ts'
-import type { Attachment } from './attachment.ts'
-import type { Bpf } from './bpf.ts'
+import { CONFIG_MAPS, STATE_MAPS } from '../../datapath/image.ts'
+import { layoutHash } from '../../datapath/layout.gen.ts'
+import { decodeRevision, REVISION_KEY, type Revision } from '../../datapath/revision.ts'
+import type { Bpf } from '../bpftool/bpf.ts'
+import type { Attachment } from '../hooks/attachment.ts'
+import { hasForm, type LiveMap, type LiveMaps, type LiveProgram, liveMap, liveProgram } from '../maps/live.ts'
 import type { Manifest } from './manifest.ts'
 import type { GenerationPins } from './pins.ts'
 import type { ProgramName } from './programs.ts'
-import { hasForm, type LiveMap, type LiveMaps, type LiveProgram, liveMap, liveProgram } from './show.ts'
 
 /** A generation as the kernel has it, of this build or any other. */
 export interface Generation {

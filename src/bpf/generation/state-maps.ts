@@ -1,10 +1,10 @@
-import { STATE_GROUPS, STATE_MAPS, type StateMap } from '../datapath/image.ts'
-import { layoutHash, mapLayouts } from '../datapath/layout.gen.ts'
-import type { Bpf } from './bpf.ts'
+import { STATE_GROUPS, STATE_MAPS, type StateMap } from '../../datapath/image.ts'
+import { layoutHash, mapLayouts } from '../../datapath/layout.gen.ts'
+import type { Bpf } from '../bpftool/bpf.ts'
+import { hasForm, type LiveMap, liveMap, liveProgram } from '../maps/live.ts'
 import type { Capacities } from './capacity.ts'
 import type { Generation } from './generation.ts'
 import type { GenerationPins } from './pins.ts'
-import { hasForm, type LiveMap, liveMap, liveProgram } from './show.ts'
 
 /** Where the memory of a new generation comes from. */
 export interface Inheritance {

@@ -1,15 +1,15 @@
-import { CONFIG_MAPS, type ConfigMap, type StateMap } from '../datapath/image.ts'
-import { maps } from '../datapath/layout.gen.ts'
-import type { Step } from '../plan/plan.ts'
-import type { Bpf } from './bpf.ts'
+import { CONFIG_MAPS, type ConfigMap, type StateMap } from '../../datapath/image.ts'
+import { maps } from '../../datapath/layout.gen.ts'
+import type { Step } from '../../plan/plan.ts'
+import type { Bpf } from '../bpftool/bpf.ts'
+import type { LiveMaps } from '../maps/live.ts'
+import { noRoomHint } from '../maps/no-room.ts'
+import { type FailedStep, program } from '../maps/write-steps.ts'
 import type { Capacities } from './capacity.ts'
-import { type FailedStep, program } from './execute.ts'
 import { type Generation, lookAt, readableMaps } from './generation.ts'
-import { noRoomHint } from './no-room.ts'
 import type { GenerationPins } from './pins.ts'
 import type { Run } from './programs.ts'
-import type { LiveMaps } from './show.ts'
-import { type Inheritance, pinInherited, pinState } from './state.ts'
+import { type Inheritance, pinInherited, pinState } from './state-maps.ts'
 
 /** Why a generation cannot be built, and what helps. */
 export interface Obstacle {

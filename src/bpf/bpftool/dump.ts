@@ -1,4 +1,4 @@
-import type { Entries } from '../datapath/image.ts'
+import type { Entries } from '../../datapath/image.ts'
 
 const QUOTE = 34
 const CLOSE = 93

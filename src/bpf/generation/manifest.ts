@@ -1,8 +1,8 @@
 import { readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { CONFIG_MAPS, STATE_GROUPS } from '../datapath/image.ts'
-import { mapLayouts } from '../datapath/layout.gen.ts'
-import { formatAttachment, parseAttachment, type RecordedAttachment } from './attachment.ts'
+import { CONFIG_MAPS, STATE_GROUPS } from '../../datapath/image.ts'
+import { mapLayouts } from '../../datapath/layout.gen.ts'
+import { formatAttachment, parseAttachment, type RecordedAttachment } from '../hooks/attachment.ts'
 import { LISTS, PROGRAM_NAMES, RUNS } from './programs.ts'
 
 /** What a generation consists of. */

@@ -1,4 +1,4 @@
-import { CHILD, failureOf, loadExeca, stdioOf } from '../host/child.ts'
+import { CHILD, failureOf, loadExeca, stdioOf } from '../../host/child.ts'
 import type { Bpftool } from './bpftool.ts'
 
 /** How far a series of lines came. */

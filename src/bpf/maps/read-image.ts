@@ -1,5 +1,5 @@
-import { EXIT } from '../base/exit.ts'
-import { failure } from '../base/failure.ts'
+import { EXIT } from '../../base/exit.ts'
+import { failure } from '../../base/failure.ts'
 import {
   CONFIG_MAPS,
   type ConfigMap,
@@ -8,10 +8,10 @@ import {
   type Image,
   isArray,
   withoutZeroes,
-} from '../datapath/image.ts'
-import { maps } from '../datapath/layout.gen.ts'
-import type { Bpf } from './bpf.ts'
-import type { LiveMaps } from './show.ts'
+} from '../../datapath/image.ts'
+import { maps } from '../../datapath/layout.gen.ts'
+import type { Bpf } from '../bpftool/bpf.ts'
+import type { LiveMaps } from './live.ts'
 
 /** Two processes at once: the frontends are most of what there is. */
 const GROUPS: readonly (readonly ConfigMap[])[] = [['frontends'], CONFIG_MAPS.filter(name => name !== 'frontends')]

@@ -1,4 +1,4 @@
-import type { Image } from '../datapath/image.ts'
+import type { Image } from '../../datapath/image.ts'
 
 /**
  * The programs of the object and the cgroup hook each is attached to, by bpftool's names, in the order in which they are

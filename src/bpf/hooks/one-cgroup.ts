@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
-import { EXIT } from '../base/exit.ts'
-import { failure } from '../base/failure.ts'
+import { EXIT } from '../../base/exit.ts'
+import { failure } from '../../base/failure.ts'
+import type { NodeState } from '../generation/inspect.ts'
 import type { AttachedProgram } from './attached.ts'
-import type { NodeState } from './inspect.ts'
 
 /**
  * Refuses (exit 4) to go on when a program that is pinned here is attached to another cgroup: unpinning it would leave

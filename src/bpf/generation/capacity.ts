@@ -1,7 +1,7 @@
-import { CONFIG_MAPS, type ConfigMap, isArray } from '../datapath/image.ts'
-import { maps } from '../datapath/layout.gen.ts'
-import type { Plan } from '../plan/plan.ts'
-import type { LiveMaps } from './show.ts'
+import { CONFIG_MAPS, type ConfigMap, isArray } from '../../datapath/image.ts'
+import { maps } from '../../datapath/layout.gen.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { LiveMaps } from '../maps/live.ts'
 
 /** No map is made smaller than this: a small cluster grows for a while before its maps are made anew. */
 const LEAST = 1024

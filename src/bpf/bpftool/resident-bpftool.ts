@@ -1,4 +1,4 @@
-import type { Entries } from '../datapath/image.ts'
+import type { Entries } from '../../datapath/image.ts'
 import { BatchProcess } from './batch-process.ts'
 import type { Answer, Bpf, DumpedMap, FailedLine, MapRef } from './bpf.ts'
 import { type Bpftool, lookupLine } from './bpftool.ts'

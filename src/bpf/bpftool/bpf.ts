@@ -1,4 +1,4 @@
-import type { Entries } from '../datapath/image.ts'
+import type { Entries } from '../../datapath/image.ts'
 
 /**
  * How bpftool finds a map. A pin needs no capability but the permission to open it; an id needs CAP_SYS_ADMIN, and is

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type ConnectedSocket, parseConnected } from '../datapath/connected.ts'
-import type { Bpf } from './bpf.ts'
-import type { GenerationPins } from './pins.ts'
-import { LISTS, type List } from './programs.ts'
+import { type ConnectedSocket, parseConnected } from '../../datapath/connected.ts'
+import type { Bpf } from '../bpftool/bpf.ts'
+import type { GenerationPins } from '../generation/pins.ts'
+import { LISTS, type List } from '../generation/programs.ts'
 
 /** The object of a list: it is shipped beside that of the programs. */
 export function listObject(object: string, name: List): string {

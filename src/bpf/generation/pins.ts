@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { EXIT } from '../base/exit.ts'
-import { type Failure, failure } from '../base/failure.ts'
+import { EXIT } from '../../base/exit.ts'
+import { type Failure, failure } from '../../base/failure.ts'
 import { ASSUMED_MANIFEST, MANIFEST_NAME, type Manifest, readManifest, writeManifest } from './manifest.ts'
 import type { List } from './programs.ts'
 

@@ -1,12 +1,12 @@
-import { type AttachedProgram, programsAt } from './attached.ts'
-import type { Bpf } from './bpf.ts'
-import { type ForeignProgram, foreignAbove, foreignIn } from './foreign-programs.ts'
+import type { Bpf } from '../bpftool/bpf.ts'
+import { type AttachedProgram, programsAt } from '../hooks/attached.ts'
+import { type ForeignProgram, foreignAbove, foreignIn } from '../hooks/foreign-programs.ts'
+import { netlinkAttachments } from '../hooks/netlink.ts'
+import { orphansAmong } from '../hooks/orphans.ts'
+import { type LiveProgram, liveProgram } from '../maps/live.ts'
 import { type Generation, lookAt } from './generation.ts'
-import { netlinkAttachments } from './netlink.ts'
-import { orphansAmong } from './orphans.ts'
 import { listGenerations, requireKnownManifests } from './pins.ts'
 import { isOurHook } from './programs.ts'
-import { type LiveProgram, liveProgram } from './show.ts'
 
 export interface NodeState {
   /** Oldest first. */

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs'
-import { EXIT } from '../base/exit.ts'
-import { failure } from '../base/failure.ts'
-import { runChild } from '../host/child.ts'
+import { EXIT } from '../../base/exit.ts'
+import { failure } from '../../base/failure.ts'
+import { runChild } from '../../host/child.ts'
+import type { Bpf } from '../bpftool/bpf.ts'
+import type { Generation } from '../generation/generation.ts'
+import { liveProgram } from '../maps/live.ts'
 import { type Attachment, formatPoint, type NetlinkHook, type TcFilter, type XdpHook } from './attachment.ts'
-import type { Bpf } from './bpf.ts'
-import type { Generation } from './generation.ts'
-import { liveProgram } from './show.ts'
 
 /**
  * The programs of a generation that its manifest lists as attached by netlink and that still are. A device that is gone took

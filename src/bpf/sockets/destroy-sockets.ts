@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs'
-import { formatHostPort } from '../base/address.ts'
-import type { ConnectedSocket } from '../datapath/connected.ts'
-import { runChild } from '../host/child.ts'
+import { formatHostPort } from '../../base/address.ts'
+import type { ConnectedSocket } from '../../datapath/connected.ts'
+import { runChild } from '../../host/child.ts'
 
 /** What names a connected socket in its network namespace. */
 type Ends = Pick<ConnectedSocket, 'source' | 'source_port' | 'backend' | 'backend_port'>

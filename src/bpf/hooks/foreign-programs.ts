@@ -1,10 +1,10 @@
-import { EXIT } from '../base/exit.ts'
-import { Failure, failure } from '../base/failure.ts'
+import { EXIT } from '../../base/exit.ts'
+import { Failure, failure } from '../../base/failure.ts'
+import type { Bpf } from '../bpftool/bpf.ts'
+import type { Generation } from '../generation/generation.ts'
+import type { NodeState } from '../generation/inspect.ts'
+import { ADDRESS_TYPE, hookName, isAddressHook, isOurHook, PROGRAMS, type ProgramName } from '../generation/programs.ts'
 import { type AttachedProgram, ancestorsOf, programsAt, programsBelow } from './attached.ts'
-import type { Bpf } from './bpf.ts'
-import type { Generation } from './generation.ts'
-import type { NodeState } from './inspect.ts'
-import { ADDRESS_TYPE, hookName, isAddressHook, isOurHook, PROGRAMS, type ProgramName } from './programs.ts'
 
 /** A program of somebody else at one of our hooks. For the same call, one below our cgroup runs before ours, one above after. */
 export interface ForeignProgram extends AttachedProgram {

@@ -1,9 +1,9 @@
-import { EXIT } from '../base/exit.ts'
-import { failure } from '../base/failure.ts'
+import { EXIT } from '../../base/exit.ts'
+import { failure } from '../../base/failure.ts'
+import type { Bpf } from '../bpftool/bpf.ts'
+import { OWN_MANIFEST } from '../generation/manifest.ts'
+import { type LiveProgram, liveMap } from '../maps/live.ts'
 import type { AttachedProgram } from './attached.ts'
-import type { Bpf } from './bpf.ts'
-import { OWN_MANIFEST } from './manifest.ts'
-import { type LiveProgram, liveMap } from './show.ts'
 
 /**
  * Which of these are programs of balancing that no pin on any BPF file system that we see leads to: somebody removed

@@ -1,6 +1,6 @@
-import { CONFIG_MAPS, type ConfigMap, type StateMap } from '../datapath/image.ts'
-import { maps } from '../datapath/layout.gen.ts'
-import type { MapRef } from './bpf.ts'
+import { CONFIG_MAPS, type ConfigMap, type StateMap } from '../../datapath/image.ts'
+import { maps } from '../../datapath/layout.gen.ts'
+import type { MapRef } from '../bpftool/bpf.ts'
 
 /** A map as the kernel has it. Sizes in bytes. */
 export interface LiveMap {

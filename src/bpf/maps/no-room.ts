@@ -1,4 +1,4 @@
-import { countsLockedMemory } from '../host/locked-memory.ts'
+import { countsLockedMemory } from '../../host/locked-memory.ts'
 
 /**
  * What helps when the kernel has no room for a map, an entry or a program. The memory cgroup of whoever makes it pays, and

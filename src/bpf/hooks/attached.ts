@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
-import { EXIT } from '../base/exit.ts'
-import { type Failure, failure } from '../base/failure.ts'
-import { fileSystemOf } from '../host/mounts.ts'
-import type { Bpf } from './bpf.ts'
+import { EXIT } from '../../base/exit.ts'
+import { type Failure, failure } from '../../base/failure.ts'
+import { fileSystemOf } from '../../host/mounts.ts'
+import type { Bpf } from '../bpftool/bpf.ts'
 
 export interface AttachedProgram {
   id: number

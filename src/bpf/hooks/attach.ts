@@ -1,10 +1,10 @@
+import type { Bpf } from '../bpftool/bpf.ts'
+import type { Generation } from '../generation/generation.ts'
+import { hookName, PROGRAM_NAMES, PROGRAMS, type ProgramName } from '../generation/programs.ts'
 import { type AttachedProgram, effectiveAt } from './attached.ts'
 import { type Attachment, type AttachPoint, formatPoint } from './attachment.ts'
-import type { Bpf } from './bpf.ts'
 import { type ForeignProgram, formatForeign } from './foreign-programs.ts'
-import type { Generation } from './generation.ts'
 import { detachNetlink } from './netlink.ts'
-import { hookName, PROGRAM_NAMES, PROGRAMS, type ProgramName } from './programs.ts'
 
 /**
  * Attaches those of these programs that are not attached yet, in their order, beside whatever else is there (multi).
