@@ -53,7 +53,8 @@ export function contributionOf(service: Service, context: FrontendContext): Cont
   const blocks = new BlockWriter(entries)
   const node = nodeAt(context.viewpoint)
   for (const { sourceRanges } of frontends) if (sourceRanges.length > 0) entries.push(...rangeEntries(sourceRanges))
-  entries.push(...lastOfEachKey(frontends.map(frontend => frontendEntry(frontend, blocks, node))))
+  if (frontends.length === 1) entries.push(frontendEntry(frontends[0]!, blocks, node))
+  else entries.push(...lastOfEachKey(frontends.map(frontend => frontendEntry(frontend, blocks, node))))
   return {
     frontends,
     entries,
@@ -93,7 +94,7 @@ function isNodePort({ address }: Frontend): boolean {
 
 /** An address that a Service names more than once is served as the last of cluster IP, external IP, load balancer. */
 function lastOfEachKey(entries: readonly Entry[]): Iterable<Entry> {
-  return entries.length === 1 ? entries : new Map(entries.map(entry => [entry.key, entry])).values()
+  return new Map(entries.map(entry => [entry.key, entry])).values()
 }
 
 /** How many service ports have a backend. The frontends come by port. */

@@ -93,8 +93,16 @@ export class ImageSum {
   #setFlags(key: string, flags: number): void {
     if (flags === 0) this.#flags.delete(key)
     else this.#flags.set(key, flags)
-    this.#tracked.set('addresses', key, flags === 0 ? undefined : encode('address', { flags }))
+    this.#tracked.set('addresses', key, flags === 0 ? undefined : addressValue(flags))
   }
+}
+
+const addressValues: string[] = []
+
+/** There are few combinations of flags, and many addresses. */
+function addressValue(flags: number): string {
+  addressValues[flags] ??= encode('address', { flags })
+  return addressValues[flags]
 }
 
 /** Two lists that share 64 bits of SHA-256 cannot both be served. */
