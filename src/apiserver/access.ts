@@ -3,7 +3,7 @@ import { fail, missing, type Raw, readText, readWord } from '../cluster/reader.t
 import type { Source } from '../cluster/source.ts'
 import type { Choice, Entry } from './kubeconfig.ts'
 
-/** Who asks which API server: as in a kubeconfig, but the files that it names are read. */
+/** An API server and the credentials for it: as in a kubeconfig, but with the contents of the files that it names. */
 export interface Access {
   /** `context prod` */
   name: string

@@ -59,7 +59,7 @@ function kubeConfigOf({ server, cluster, user }: Access, signal: AbortSignal): K
   return config
 }
 
-/** A plugin gets no terminal to ask on, and ends with the time that is allowed; whoever it started may live, unheard. */
+/** A plugin gets no terminal to prompt on, and is stopped when the time is up. Its own children may live on; their output is not read. */
 function run(command: string, args: string[], more: object, signal: AbortSignal): ChildProcess {
   const child = spawn(command, args, { ...more, signal, stdio: ['ignore', 'pipe', 'pipe'] })
   signal.addEventListener('abort', () => {

@@ -6,8 +6,8 @@ import type { Service } from './service.ts'
 type Named = Node | Service | EndpointSlice
 
 /**
- * Finds objects that are there twice. Two exports that overlap may hold one object twice, which is harmless while both say
- * the same; where they differ, nobody knows which is true.
+ * Finds repeated objects. Exports that overlap may both hold an object, which is harmless while the copies are equal; when
+ * they differ, neither is known to be the right one.
  */
 export class Duplicates {
   #first = new Map<string, Named>()

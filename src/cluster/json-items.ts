@@ -26,7 +26,7 @@ const COMMA = 0x2c
 /**
  * Finds the boundaries of one JSON value that begins at `start` with a bracket, and of the elements of a Kubernetes list
  * in it, in one pass and without building anything: an export of 85 MB must not become a tree. What is between the
- * boundaries is checked by whoever parses it.
+ * boundaries is checked when it is parsed.
  */
 export function scanJson(bytes: Uint8Array, start: number, end: number): JsonValue | JsonProblem {
   const isArray = bytes[start] === OPEN_BRACKET

@@ -6,7 +6,7 @@ import type { Origin } from './source.ts'
 
 export type Raw = Record<string, unknown>
 
-/** The object that is being read: where it is and where to say what is wrong with it. */
+/** The object that is being read: its place, and where its mistakes are reported. */
 export interface Scope {
   /** `Service shop/cart` */
   what: string

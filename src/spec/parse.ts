@@ -44,7 +44,7 @@ const MISSING_ENDPOINTS: Problem = {
   hint: 'without them it is an exposure, which validate, fmt and diff --only exposure take; render writes whole specs',
 }
 
-/** The slow way, which finds mistakes: for texts that printYaml did not write. `ofExposure` is what is wrong with an exposure. */
+/** The slow way, which finds mistakes: for texts that printYaml did not write. `ofExposure`: the mistakes of a file without endpoints. */
 function parseDocument(text: string, file: string, ofExposure: readonly Problem[]): Result<SpecFile> {
   const { value: document, diagnostics } = readDocument(text, file)
   if (diagnostics.length > 0) return { value: undefined, diagnostics }

@@ -160,7 +160,9 @@ describe('in a shell', () => {
         expect(stderr).toBe('')
         return stdout.trim().split('\n')
       }
-      expect(offered('balancing val')).toEqual(['validate\tcheck a spec, and report everything that is wrong with it'])
+      expect(offered('balancing val')).toEqual([
+        'validate\tcheck a spec, or an exposure, and report everything that is wrong with it',
+      ])
       expect(offered('balancing validate --str')).toEqual(['--strict\tfail also on warnings'])
       expect(offered('balancing validate -o j')).toEqual(['json', 'junit'])
       expect(offered('balancing validate -f sho')).toEqual(['shop.yaml'])

@@ -2,19 +2,19 @@ import type { Address, Family } from '../../base/address.ts'
 import { PROTOCOL_NUMBERS, type Protocol } from '../../base/protocol.ts'
 import type { Port, Service } from '../spec.ts'
 
-/** One port of a Service: who claims frontends. */
+/** One port of a Service, which claims frontends. */
 export interface Claim {
   service: Service
   port: Port
 }
 
-/** Which port has which frontend. Makes no key for the first of an address, which is most often the only one. */
+/** The owner of each frontend. The first claim of an address, most often the only one, needs no key. */
 export class Claims {
   readonly #first = new Map<Address, Claim>()
   readonly #further = new Map<string, Claim>()
   readonly #nodePorts = new Map<number, Claim>()
 
-  /** Who has the claim's port at an address: the claim itself when nobody had it before. */
+  /** The owner of the claim's port at an address: the claim itself when it is the first. */
   enter(address: Address, claim: Claim): Claim {
     const first = this.#first.get(address)
     if (first === undefined) {

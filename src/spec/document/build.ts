@@ -120,7 +120,7 @@ const RANGE: Reader = {
   what: 'a network: ADDRESS/PREFIX',
 }
 
-/** The canonical texts of a list; passes over what is bad, which becomes a problem. */
+/** The canonical texts of a list. An item that cannot be read becomes a problem and is left out. */
 function readList(
   fields: Record<string, unknown>,
   field: string,

@@ -4,7 +4,7 @@ import { type Field, holderOf, resolve, type Schema } from './fields.ts'
 
 const WIDTH = 78
 
-/** What a field is, and the fields that it has, for people: as kubectl explain has it. */
+/** A field, and the fields under it, as text: in the form of kubectl explain. */
 export function explainField(field: Field): string {
   const { path, schema } = field
   const name = path.length === 0 ? KIND : path.join('.')
