@@ -30,7 +30,7 @@ export function capacitiesFor(peak: Plan['peak']): Capacities {
   return { ...config, affinity: affinityEntries(peak) }
 }
 
-/** How many clients' choices are remembered for an image; with more, those go that were not used for longest. */
+/** How many clients keep their backend for an image: the map is an LRU, so with more the least recently used lose theirs. */
 export function affinityEntries(peak: Plan['peak']): number {
   return peak.members > 0 ? REMEMBERED : 1
 }

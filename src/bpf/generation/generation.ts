@@ -86,7 +86,7 @@ export function readableMaps({ maps, revision }: Generation): LiveMaps | undefin
 }
 
 /**
- * Why a generation of this build, with these programs attached, must be replaced, in words; undefined when it is as
+ * Why a generation of this build, with these programs attached, must be replaced; undefined when it is as
  * apply leaves it.
  */
 export function damageOf(

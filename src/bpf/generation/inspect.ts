@@ -15,7 +15,7 @@ export interface NodeState {
   current: Generation | undefined
   /** Programs of balancing whose pins are gone, and every map's too, so that no generation has them. */
   orphans: AttachedProgram[]
-  /** Programs of somebody else at our hooks: in the cgroup, then in those above it, the nearest first. */
+  /** Programs of others at our hooks: in the cgroup, then in those above it, the nearest first. */
   foreign: ForeignProgram[]
 }
 
@@ -40,10 +40,10 @@ export async function inspect(bpf: Bpf, pinDir: string, cgroup: string): Promise
     generations.push(generation)
   }
   const unowned = []
-  for (const stray of await details(bpf, [...unclaimed.values()])) {
-    const owner = generations.find(generation => isStrayOf(generation, stray))
-    if (owner) owner.attached.push({ id: stray.id, point: { kind: 'cgroup', cgroup, hook: stray.hook } })
-    else if (isOurHook(stray.hook)) unowned.push(stray)
+  for (const unpinned of await details(bpf, [...unclaimed.values()])) {
+    const owner = generations.find(generation => isUnpinnedOf(generation, unpinned))
+    if (owner) owner.attached.push({ id: unpinned.id, point: { kind: 'cgroup', cgroup, hook: unpinned.hook } })
+    else if (isOurHook(unpinned.hook)) unowned.push(unpinned)
   }
   const orphans = await orphansAmong(bpf, unowned)
   return {
@@ -55,7 +55,7 @@ export async function inspect(bpf: Bpf, pinDir: string, cgroup: string): Promise
 }
 
 /** Does a program whose pin is gone come from this generation? It has a name and maps of it. */
-function isStrayOf({ manifest, maps }: Generation, { name, mapIds }: AttachedProgram & LiveProgram): boolean {
+function isUnpinnedOf({ manifest, maps }: Generation, { name, mapIds }: AttachedProgram & LiveProgram): boolean {
   return manifest.pins.has(`programs/${name}`) && [...maps.values()].some(map => mapIds.includes(map.id))
 }
 

@@ -11,7 +11,7 @@ export interface Manifest {
   pins: ReadonlyMap<string, string>
   /** What is attached by netlink, in the order of attaching: removing pins does not detach it. */
   attachments: readonly RecordedAttachment[]
-  /** Lines that this build does not know: nobody but their build can say what they are about. */
+  /** Lines that this build does not know: only the build that wrote them knows what they list. */
   unknown: readonly string[]
 }
 

@@ -6,7 +6,7 @@ import type { Capacities } from './capacity.ts'
 import type { Generation } from './generation.ts'
 import type { GenerationPins } from './pins.ts'
 
-/** Where the memory of a new generation comes from. */
+/** Where the state maps of a new generation come from. */
 export interface Inheritance {
   /** The maps to take over as they are, so that sockets made before keep what is known of them. */
   kept: ReadonlyMap<StateMap, LiveMap>
@@ -25,7 +25,7 @@ export function inheritanceFrom(generations: readonly Generation[], capacities: 
   for (const names of STATE_GROUPS) {
     const from = serving.find(g => obstacle(g, names, capacities) === undefined)
     for (const name of from ? names : []) kept.set(name, from!.maps.get(name)!)
-    if (!from && serving[0] && remembers(serving[0], names))
+    if (!from && serving[0] && isInUse(serving[0], names))
       lost.push(`what ${names.join(' and ')} held is lost: ${obstacle(serving[0], names, capacities)}`)
   }
   return { kept, lost: [...lost, ...unknownTo(serving[0])] }
@@ -41,7 +41,7 @@ function unknownTo(generation: Generation | undefined): string[] {
 }
 
 /** An affinity of one entry is there only because the programs cannot do without. */
-function remembers({ manifest, maps }: Generation, names: readonly StateMap[]): boolean {
+function isInUse({ manifest, maps }: Generation, names: readonly StateMap[]): boolean {
   return names.some(name => manifest.pins.has(`maps/${name}`) && maps.get(name)?.maxEntries !== 1)
 }
 

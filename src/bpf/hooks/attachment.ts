@@ -2,7 +2,7 @@
 export type AttachPoint = CgroupHook | NetlinkHook
 
 /** A hook of a cgroup, which the kernel lists. */
-export interface CgroupHook {
+interface CgroupHook {
   kind: 'cgroup'
   /** A directory. */
   cgroup: string

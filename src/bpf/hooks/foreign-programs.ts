@@ -6,7 +6,7 @@ import type { NodeState } from '../generation/inspect.ts'
 import { ADDRESS_TYPE, hookName, isAddressHook, isOurHook, PROGRAMS, type ProgramName } from '../generation/programs.ts'
 import { type AttachedProgram, ancestorsOf, programsAt, programsBelow } from './attached.ts'
 
-/** A program of somebody else at one of our hooks. For the same call, one below our cgroup runs before ours, one above after. */
+/** A foreign program at one of our hooks. For the same call, one below our cgroup runs before ours, one above after. */
 export interface ForeignProgram extends AttachedProgram {
   cgroup: string
 }
@@ -23,7 +23,7 @@ export async function foreignAbove(bpf: Bpf, cgroup: string): Promise<ForeignPro
 
 /**
  * Those in the cgroups below that may change addresses before we see them, or why they cannot be read. To find them takes
- * a walk through all cgroups, so it is made only when such a program is loaded that nobody accounts for yet.
+ * a walk through all cgroups, so it is made only when such a program is loaded that is not known yet.
  */
 export async function foreignBelow(
   bpf: Bpf,

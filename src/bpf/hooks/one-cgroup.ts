@@ -6,7 +6,7 @@ import type { AttachedProgram } from './attached.ts'
 
 /**
  * Refuses (exit 4) to go on when a program that is pinned here is attached to another cgroup: unpinning it would leave
- * it there for good, with maps that nobody writes any more; and calls that meet it twice forget what they dialled.
+ * it there for good, with maps that are no longer updated; and a call that passes it twice loses its original destination.
  */
 export function requireOneCgroup(
   everywhere: ReadonlyMap<string, readonly AttachedProgram[]>,

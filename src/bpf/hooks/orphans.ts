@@ -6,8 +6,8 @@ import { type LiveProgram, liveMap } from '../maps/live.ts'
 import type { AttachedProgram } from './attached.ts'
 
 /**
- * Which of these are programs of balancing that no pin on any BPF file system that we see leads to: somebody removed
- * the pins. They have a name of ours, and every map that they use has one too.
+ * Which of these are programs of balancing that no pin on any BPF file system that we see leads to: the pins were
+ * removed. They have a name of ours, and every map that they use has one too.
  */
 export async function orphansAmong<P extends AttachedProgram & LiveProgram>(
   bpf: Bpf,
@@ -28,7 +28,7 @@ export async function orphansAmong<P extends AttachedProgram & LiveProgram>(
 async function pinnedAnywhere(bpf: Bpf): Promise<Set<number>> {
   const { output, error } = await bpf.run('--bpffs', 'prog', 'show')
   if (error !== undefined)
-    throw failure(EXIT.nodeNotReady, 'pins-unreadable', `nobody can say which programs are pinned: ${error}`)
+    throw failure(EXIT.nodeNotReady, 'pins-unreadable', `the pinned programs cannot be listed: ${error}`)
   const programs = Array.isArray(output) ? (output as { id: number; pinned?: unknown[] }[]) : []
   return new Set(programs.filter(p => (p.pinned?.length ?? 0) > 0).map(p => p.id))
 }

@@ -11,6 +11,6 @@ export function noRoomHint(message: string): string | undefined {
   if (message.includes('Operation not permitted') && countsLockedMemory())
     return 'Linux before 5.11 counts maps as locked memory: ulimit -l unlimited (systemd: LimitMEMLOCK=infinity)'
   if (/Argument list too long|No space left on device/.test(message))
-    return 'the map is full, so somebody else writes to it: run balancing apply again, and it is made anew'
+    return 'the map is full, so another program writes to it: run balancing apply again, and it is made anew'
   return undefined
 }

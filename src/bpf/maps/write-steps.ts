@@ -5,7 +5,7 @@ import { type LiveMaps, refsOf } from './live.ts'
 
 /** Why programming stopped. */
 export interface FailedStep {
-  /** The step that failed, and how many before it took effect; absent when bpftool died and nobody can say. */
+  /** The step that failed, and how many before it took effect; absent when bpftool died: then it is unknown. */
   at?: { step: Step; done: number }
   message: string
 }
