@@ -2,25 +2,29 @@ import { encode, encodeU32 } from '../datapath/codec.ts'
 import { filterBit } from '../datapath/filter.ts'
 import { enums } from '../datapath/layout.gen.ts'
 
-const { FILTER_BITS, FILTER_LINE_BITS } = enums.filter_shape
+const { FILTER_LINE_BITS } = enums.filter_shape
 const LINE_BITS = 1 << FILTER_LINE_BITS
 
 /** The address filter as a sum: a bit is set as long as some address needs it. */
 export class FilterSum {
-  /** How many addresses need each bit. */
-  readonly #users = new Uint32Array(1 << FILTER_BITS)
+  /** How many addresses need each bit, by line. Lines without a bit are absent, so that a small image costs little. */
+  readonly #lines = new Map<number, Uint32Array>()
   #changed = new Set<number>()
 
   /** Counts a folded address. */
   add(fold: number): void {
     const bit = filterBit(fold)
-    if (this.#users[bit]!++ === 0) this.#changed.add(bit >>> FILTER_LINE_BITS)
+    const line = bit >>> FILTER_LINE_BITS
+    const users = this.#lines.get(line) ?? new Uint32Array(LINE_BITS)
+    this.#lines.set(line, users)
+    if (users[bit % LINE_BITS]!++ === 0) this.#changed.add(line)
   }
 
   /** Counts one less. */
   remove(fold: number): void {
     const bit = filterBit(fold)
-    if (--this.#users[bit]! === 0) this.#changed.add(bit >>> FILTER_LINE_BITS)
+    const line = bit >>> FILTER_LINE_BITS
+    if (--this.#lines.get(line)![bit % LINE_BITS]! === 0) this.#changed.add(line)
   }
 
   /** The entries of the lines that changed since this was last asked; undefined for a line without a bit. */
@@ -34,13 +38,16 @@ export class FilterSum {
   }
 
   #valueOf(line: number): string | undefined {
+    const users = this.#lines.get(line)!
     const words = Array<bigint>(LINE_BITS / 64).fill(0n)
     let isEmpty = true
     for (let i = 0; i < LINE_BITS; i++) {
-      if (this.#users[line * LINE_BITS + i] === 0) continue
+      if (users[i] === 0) continue
       words[i >>> 6]! |= 1n << BigInt(i & 63)
       isEmpty = false
     }
-    return isEmpty ? undefined : encode('filter_line', { words })
+    if (!isEmpty) return encode('filter_line', { words })
+    this.#lines.delete(line)
+    return undefined
   }
 }
