@@ -5,6 +5,7 @@
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "../bpf/host_source.h"
 #include "../bpf/lookup.h"
 #include "../bpf/socket_client.h"
 #include "../bpf/socket_hook.h"
@@ -42,12 +43,13 @@ int frontend(struct bpf_sock_addr *ctx)
 static __always_inline int lookup4(struct bpf_sock_addr *ctx, struct choice *got)
 {
 	struct frontend_key destination = destination4(ctx);
-	struct client client;
+	const struct client client = connecting_client(ctx);
+	int verdict;
 
 	if (!may_be_ours(&destination, true))
 		return VERDICT_PASS;
-	client = connecting_client(ctx);
-	return lookup(&client, &destination, true, got);
+	verdict = lookup(&client, &destination, true, got);
+	return verdict == VERDICT_TRANSLATE ? check_host_source(ctx, false, got) : verdict;
 }
 
 SEC("cgroup/connect4")

@@ -28,6 +28,7 @@ enum address_flags {
 /* addresses: ip -> address. What an address is, asked only when no frontend matched. */
 struct address {
 	__u32 flags; /* enum address_flags */
+	__u32 check; /* of address and flags */
 };
 
 /*
@@ -59,13 +60,13 @@ enum slot_counts {
 struct backend4 {
 	__be32 address;
 	__be16 port;
-	__u16 pad;
+	__u16 check; /* of block, address and port, the address as struct ip */
 };
 
 struct backend6 {
 	struct ip address;
 	__be16 port;
-	__u16 pad;
+	__u16 check; /* as of backend4 */
 };
 
 /*
@@ -83,13 +84,10 @@ struct slots {
  * 48 of header, 24 of key).
  *
  * The kernel may reuse a deleted or replaced element at once, while a reader still holds its address:
- * readers copy what they need, and check the guard after that.
+ * readers copy what they need, and prove the copy by its check value (hash.h): one for the policy, one in each slot.
  */
 struct frontend {
-	__be32 guard_address; /* the words of the key's address, XORed */
-	__be16 guard_port;
-	__u8 guard_protocol;
-	__u8 pad;
+	__u64 check; /* of the key and all fields but the slots */
 	__u64 internal_block;
 	__u64 external_block;
 	__u64 source_ranges; /* set id; 0: open to all */
@@ -109,7 +107,6 @@ struct page_key {
 };
 
 struct page {
-	__u64 guard_block;
 	struct slots slots;
 };
 
@@ -134,9 +131,7 @@ struct range_key {
 };
 
 struct range {
-	__u64 guard_set;
-	__u32 allows; /* 0 or 1 */
-	__u32 pad;
+	__u64 verdict; /* the set when it allows, the complement of the set when it denies */
 };
 
 /*

@@ -25,9 +25,10 @@ struct session {
 static __always_inline struct affinity_key affinity_key(const struct client *client, __u64 service,
 							bool v4)
 {
+	__u64 netns = netns_of(client);
 	struct affinity_key key = {
 		.service = service,
-		.client.word = { client->netns, client->netns >> 32 },
+		.client.word = { netns, netns >> 32 },
 		.kind = client->kind,
 		.family = v4 ? 4 : 6,
 	};

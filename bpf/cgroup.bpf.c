@@ -6,6 +6,7 @@
 #include <bpf/bpf_helpers.h>
 #include "datagrams.h"
 #include "egress.h"
+#include "host_source.h"
 #include "lookup.h"
 #include "socket_client.h"
 #include "socket_hook.h"
@@ -68,12 +69,13 @@ static __always_inline int lookup_connect(struct bpf_sock_addr *ctx,
 					  const struct frontend_key *destination, bool v4,
 					  struct choice *got)
 {
-	struct client client;
+	const struct client client = connecting_client(ctx);
+	int verdict;
 
 	if (!may_be_ours(destination, v4))
 		return VERDICT_PASS;
-	client = connecting_client(ctx);
-	return lookup(&client, destination, v4, got);
+	verdict = lookup(&client, destination, v4, got);
+	return verdict == VERDICT_TRANSLATE ? check_host_source(ctx, false, got) : verdict;
 }
 
 SEC("cgroup/connect4")
@@ -130,14 +132,15 @@ static __always_inline int lookup_datagram(struct bpf_sock_addr *ctx, __u64 cook
 					   const struct frontend_key *destination, bool v4,
 					   struct choice *got)
 {
-	struct client client;
+	const struct client client = sending_client(ctx, cookie);
+	int verdict;
 
 	if (find_connected(ctx, cookie, destination, v4, got))
 		return VERDICT_TRANSLATE;
 	if (!may_be_ours(destination, v4))
 		return VERDICT_PASS;
-	client = sending_client(ctx, cookie, names_source);
-	return lookup(&client, destination, v4, got);
+	verdict = lookup(&client, destination, v4, got);
+	return verdict == VERDICT_TRANSLATE ? check_host_source(ctx, names_source, got) : verdict;
 }
 
 /* As conclude_connect(), for one datagram of an unconnected socket. */

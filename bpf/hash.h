@@ -16,6 +16,8 @@
 #define HASH_5 (HASH_1 * HASH_4)
 #define HASH_6 (HASH_1 * HASH_5)
 #define HASH_7 (HASH_1 * HASH_6)
+#define HASH_8 (HASH_1 * HASH_7)
+#define HASH_9 (HASH_1 * HASH_8)
 
 /* The two halves of an address, as words of a check value; bytes in the order they lie in memory on this machine. */
 static __always_inline __u64 high_word(const struct ip *address)

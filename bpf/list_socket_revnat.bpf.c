@@ -7,7 +7,7 @@
 char _license[] SEC("license") = "GPL";
 
 SEC("iter/bpf_sk_storage_map")
-int list_revnat(struct bpf_iter__bpf_sk_storage_map *ctx)
+int list_socket_revnat(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	const struct sock *socket = ctx->sk;
 	const struct revnat_entry *entry = ctx->value;

@@ -7,7 +7,7 @@
 char _license[] SEC("license") = "GPL";
 
 SEC("iter/bpf_map_elem")
-int list_slots(struct bpf_iter__bpf_map_elem *ctx)
+int list_socket_slots(struct bpf_iter__bpf_map_elem *ctx)
 {
 	const struct socket_slot *slot = ctx->value;
 

@@ -23,65 +23,72 @@ enum lookup_limits {
 struct choice {
 	struct backend6 backend;
 	__u64 source_ranges; /* set that its source must be in; 0: open to all */
+	__u32 flags;	     /* enum frontend_flags of the frontend */
 };
 
-/*
- * Source ranges, for the processes of the node itself. To a VIP a node shows its own address; the address that it
- * would show to a backend may be that of a bridge. Returns VERDICT_TRANSLATE, or a negative errno.
- */
-static __always_inline int check_host_source(const struct client *client, __u32 flags,
-					     struct choice *got)
+/* The list that applies to a client. */
+struct list {
+	__u64 block;
+	__u32 count;	/* of its backends */
+	__u32 drop;	/* the flag that says: without a backend, drop instead of reject */
+	bool is_inline; /* it stands in the frontend's own slots */
+};
+
+static __always_inline struct list list_for(const struct client *client,
+					    const struct policy *policy, bool v4)
 {
-	if (!got->source_ranges || !(flags & (FRONTEND_HOST_ALLOWED | FRONTEND_HOST_DENIED)) ||
-	    client->is_bound || !is_in_host_netns(client))
-		return VERDICT_TRANSLATE;
-	if (flags & FRONTEND_HOST_DENIED)
-		return -EHOSTUNREACH;
-	got->source_ranges = 0;
-	return VERDICT_TRANSLATE;
+	struct list list = {
+		.block = policy->internal_block,
+		.count = policy->internal_count,
+		.drop = FRONTEND_INTERNAL_DROP,
+	};
+
+	if (client->uses_external) {
+		list.block = policy->external_block;
+		list.count = policy->external_count;
+		list.drop = FRONTEND_EXTERNAL_DROP;
+	}
+	list.is_inline =
+		list.block == policy->internal_block && list.count <= (v4 ? SLOTS4 : SLOTS6);
+	return list;
 }
 
-/* The verdict for a client of a list without backends: a negative errno. */
-static __always_inline int refuse(const struct client *client, __u32 flags)
+/* Chooses a backend of a list and copies it. False: it could not be proven, or its page is not there. */
+static __always_inline bool copy_chosen(const struct client *client, const struct list *list,
+					const struct frontend *frontend, bool v4,
+					struct backend6 *to)
 {
-	__u32 drop = client->uses_external ? FRONTEND_EXTERNAL_DROP : FRONTEND_INTERNAL_DROP;
+	__u32 ordinal = choose(client, list->block, list->count);
 
-	return flags & drop ? -EHOSTUNREACH : -ECONNREFUSED;
+	return list->is_inline ? copy_slot(&frontend->slots, list->block, ordinal, v4, to)
+			       : copy_paged(list->block, ordinal, v4, to);
 }
 
 /*
  * Chooses a backend from the list that applies to the client. Returns a verdict or LOOKUP_AGAIN; `got` is whole when the
  * verdict is VERDICT_TRANSLATE.
  */
-static __always_inline int serve(const struct client *client, const struct match *found,
-				 const struct frontend_key *key, bool v4, struct choice *got)
+static __always_inline int serve(const struct client *client, const struct frontend *frontend,
+				 const struct policy *policy, bool v4, struct choice *got)
 {
-	const struct frontend *frontend = found->frontend;
-	bool external = client->uses_external;
-	__u64 block = external ? frontend->external_block : frontend->internal_block;
-	__u32 count = external ? frontend->external_count : frontend->internal_count;
-	__u32 flags = frontend->flags;
-	__u32 affinity_seconds = frontend->affinity_seconds;
+	struct list list = list_for(client, policy, v4);
 	struct session session = {};
 
-	got->source_ranges = frontend->source_ranges;
-	if (affinity_seconds)
-		find_session(client, &session, frontend->service, v4, block, affinity_seconds,
-			     &got->backend);
-	if (!session.holds && !copy_chosen(client, frontend, block, count, v4, &got->backend))
+	if (!list.count)
+		return policy->flags & list.drop ? -EHOSTUNREACH : -ECONNREFUSED;
+	if (policy->affinity_seconds)
+		find_session(client, &session, policy->service, v4, list.block,
+			     policy->affinity_seconds, &got->backend);
+	if (!session.holds && !copy_chosen(client, &list, frontend, v4, &got->backend))
 		return LOOKUP_AGAIN;
-	/* The same port may have got another list in the same memory: then count and slot do not match. */
-	if (!guard_holds(frontend, found->fold, key) ||
-	    (external ? frontend->external_block : frontend->internal_block) != block)
-		return LOOKUP_AGAIN;
-	if (!count)
-		return refuse(client, flags);
-	if (affinity_seconds)
-		keep_session(client, &session, block, &got->backend);
-	return check_host_source(client, flags, got);
+	if (policy->affinity_seconds)
+		keep_session(client, &session, list.block, &got->backend);
+	got->source_ranges = policy->source_ranges;
+	got->flags = policy->flags;
+	return VERDICT_TRANSLATE;
 }
 
-/* False: the destination (`fold`: its address, folded) is none of ours. One array access. */
+/* False: the destination is none of ours. One array access. */
 static __always_inline bool may_be_ours(const struct frontend_key *key, bool v4)
 {
 	__be32 fold = fold_address(&key->address);
@@ -90,27 +97,39 @@ static __always_inline bool may_be_ours(const struct frontend_key *key, bool v4)
 							      : fold);
 }
 
+/* One try of lookup(), which may find that it has to be LOOKUP_AGAIN. */
+static __always_inline int try_lookup(const struct client *client, const struct frontend_key *key,
+				      bool v4, bool loops, struct choice *got)
+{
+	struct match found = match(key, v4, loops);
+	struct policy policy;
+
+	if (!found.frontend)
+		return found.verdict;
+	if (!copy_policy(found.frontend, &found.address, key, &policy))
+		return LOOKUP_AGAIN;
+	if (!answers_here(&found, policy.flags))
+		return VERDICT_PASS;
+	return serve(client, found.frontend, &policy, v4, got);
+}
+
 /*
- * The verdict for a client whose destination is `key`, which may_be_ours(). When it is VERDICT_TRANSLATE, `got`, zero
- * before, says what the client gets.
+ * The verdict for a client whose destination is `key`, which may_be_ours(). When it is VERDICT_TRANSLATE, `got` says
+ * what the client gets.
  */
 static __always_inline int lookup(const struct client *client, const struct frontend_key *key,
 				  bool v4, struct choice *got)
 {
 	bool loops = is_loopback(&key->address, v4);
-	__be32 fold = fold_address(&key->address);
 
 	if (loops && !is_in_host_netns(client))
 		return VERDICT_PASS;
-	if (v4)
-		got->backend.address.word[2] = MAPPED_PREFIX;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < LOOKUP_TRIES; i++) {
-		struct match found = loops ? match_on_loopback(key, v4) : match(key, fold, v4);
-		int verdict = found.verdict;
+		int verdict;
 
-		if (found.frontend)
-			verdict = serve(client, &found, key, v4, got);
+		*got = (struct choice){ .backend.address.word[2] = v4 ? MAPPED_PREFIX : 0 };
+		verdict = try_lookup(client, key, v4, loops, got);
 		if (verdict != LOOKUP_AGAIN)
 			return verdict;
 	}

@@ -52,6 +52,14 @@ static __always_inline struct socket_slot *slot_of(__u64 cookie)
 	return bpf_map_lookup_elem(&socket_slots, &number);
 }
 
+/* Did the socket with this cookie write the entry of its slot? Global, so that the verifier looks at it once. */
+__noinline int wrote_slot(__u64 cookie)
+{
+	const struct socket_slot *slot = slot_of(cookie);
+
+	return slot && is_entry_of(&slot->entry, cookie);
+}
+
 /*
  * Has the socket its slot? While other sockets add and take back their claims, the sum says nothing, and the entry says who
  * wrote it.
@@ -59,14 +67,8 @@ static __always_inline struct socket_slot *slot_of(__u64 cookie)
 static __always_inline bool has_slot(const struct slot_owner *owner, __u64 cookie)
 {
 	__u32 claim = *(const volatile __u32 *)&owner->claim;
-	const struct socket_slot *slot;
 
-	if (claim == claim_of(cookie))
-		return true;
-	if ((claim & CLAIM_COUNT_MASK) < 2)
-		return false;
-	slot = slot_of(cookie);
-	return slot && is_entry_of(&slot->entry, cookie);
+	return claim == claim_of(cookie) || ((claim & CLAIM_COUNT_MASK) > 1 && wrote_slot(cookie));
 }
 
 /*

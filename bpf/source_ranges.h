@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include "config_maps.h"
-#include "filter.h"
 #include "frontend.h"
 
 enum in_set {
@@ -25,15 +24,14 @@ static __always_inline enum in_set in_set(__u64 set, const struct ip *source)
 		.address = *source,
 	};
 	const struct range *range = bpf_map_lookup_elem(&source_ranges, &key);
-	__u32 allows;
+	__u64 verdict;
 
 	if (!range)
 		return NO_SUCH_SET;
-	allows = range->allows;
-	barrier();
-	if (range->guard_set != set)
-		return NO_SUCH_SET;
-	return allows ? IN_SET : NOT_IN_SET;
+	verdict = *(const volatile __u64 *)&range->verdict;
+	if (verdict == set)
+		return IN_SET;
+	return verdict == ~set ? NOT_IN_SET : NO_SUCH_SET;
 }
 
 /* Asks the set that the frontend has now. A frontend that is gone admits no source. */
@@ -42,14 +40,11 @@ static __always_inline bool is_admitted_now(const struct ip *original, __be16 po
 {
 	struct frontend_key key = { .address = *original, .port = port, .protocol = protocol };
 	const struct frontend *frontend = bpf_map_lookup_elem(&frontends, &key);
-	__u64 set;
+	struct policy policy;
 
-	if (!frontend)
+	if (!frontend || !copy_policy(frontend, original, &key, &policy))
 		return false;
-	set = frontend->source_ranges;
-	if (!guard_holds(frontend, fold_address(original), &key))
-		return false;
-	return !set || in_set(set, source) == IN_SET;
+	return !policy.source_ranges || in_set(policy.source_ranges, source) == IN_SET;
 }
 
 /* May `source` send to the original destination? When the set is gone, the one that replaced it decides. */

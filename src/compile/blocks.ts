@@ -43,9 +43,9 @@ export class BlockWriter {
     if (block === 0n || !this.#isFirst('pages', block)) return
     const size = slotsOf(family)
     for (let page = 0; page * size < backends.length; page++) {
-      const bytes = packSlots(family, backends.slice(page * size, (page + 1) * size))
+      const bytes = packSlots(family, block, backends.slice(page * size, (page + 1) * size))
       const key = encode('page_key', { block, page })
-      this.#entries.push({ map: 'pages', key, value: encode('page', { guard_block: block, slots: { bytes } }) })
+      this.#entries.push({ map: 'pages', key, value: encode('page', { slots: { bytes } }) })
     }
   }
 

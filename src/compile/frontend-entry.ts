@@ -1,7 +1,7 @@
-import { familyOf, foldAddress, isInRange } from '../base/address.ts'
+import { familyOf, isInRange } from '../base/address.ts'
 import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
 import { packSlots, slotsOf } from '../datapath/backend.ts'
-import { encode } from '../datapath/codec.ts'
+import { encodeFrontend } from '../datapath/check.ts'
 import { rangeSetId, serviceId } from '../datapath/identity.ts'
 import { frontendKey, UNSPECIFIED } from '../datapath/keys.ts'
 import { enums } from '../datapath/layout.gen.ts'
@@ -25,11 +25,10 @@ export function frontendEntry(frontend: Frontend, blocks: BlockWriter, node: Nod
   const address = frontend.address ?? UNSPECIFIED[family]
   const protocol = PROTOCOL_NUMBERS[frontend.protocol]
   const isInline = internal.backends.length <= slotsOf(family)
-  const value = encode('frontend', {
-    guard_address: foldAddress(address),
-    guard_port: port,
-    guard_protocol: protocol,
-    internal_block: blocks.id(internal.backends),
+  const key = frontendKey(address, port, protocol)
+  const block = blocks.id(internal.backends)
+  const value = encodeFrontend(key, {
+    internal_block: block,
     external_block: blocks.id(external.backends),
     source_ranges: rangeSetId(frontend.sourceRanges),
     service: serviceId(frontend.service, frontend.portName),
@@ -37,10 +36,10 @@ export function frontendEntry(frontend: Frontend, blocks: BlockWriter, node: Nod
     external_count: external.backends.length,
     affinity_seconds: affinitySeconds,
     flags: policyFlags(frontend) | (node ? ownFlags(frontend, node) : 0),
-    slots: { bytes: packSlots(family, isInline ? internal.backends : []) },
+    slots: { bytes: packSlots(family, block, isInline ? internal.backends : []) },
   })
   writeBlocks(frontend, blocks, isInline)
-  return { map: 'frontends', key: frontendKey(address, port, protocol), value }
+  return { map: 'frontends', key, value }
 }
 
 /** The internal list is in the element when it fits; what else a frontend names is in `pages`. */

@@ -1,4 +1,4 @@
-import { encode } from '../datapath/codec.ts'
+import { encodeAddress } from '../datapath/check.ts'
 import type { Delta } from '../datapath/delta.ts'
 import type { Image } from '../datapath/image.ts'
 import type { Block } from './blocks.ts'
@@ -93,16 +93,8 @@ export class ImageSum {
   #setFlags(key: string, flags: number): void {
     if (flags === 0) this.#flags.delete(key)
     else this.#flags.set(key, flags)
-    this.#tracked.set('addresses', key, flags === 0 ? undefined : addressValue(flags))
+    this.#tracked.set('addresses', key, flags === 0 ? undefined : encodeAddress(key, flags))
   }
-}
-
-const addressValues: string[] = []
-
-/** There are few combinations of flags, and many addresses. */
-function addressValue(flags: number): string {
-  addressValues[flags] ??= encode('address', { flags })
-  return addressValues[flags]
 }
 
 /** Two lists that share 64 bits of SHA-256 cannot both be served. */

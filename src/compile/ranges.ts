@@ -1,4 +1,5 @@
 import { familyOf, parseCidr } from '../base/address.ts'
+import { rangeVerdict } from '../datapath/check.ts'
 import { encode } from '../datapath/codec.ts'
 import { rangeSetId } from '../datapath/identity.ts'
 import type { Entry } from './contribution.ts'
@@ -12,20 +13,20 @@ export function rangeEntries(cidrs: readonly string[]): Entry[] {
   if (set === 0n) return []
   const allowed = cidrs.map(text => {
     const { address, prefix } = parseCidr(text)!
-    return rangeEntry(set, (familyOf(address) === 4 ? 96 : 0) + prefix, address, 1)
+    return rangeEntry(set, (familyOf(address) === 4 ? 96 : 0) + prefix, address, true)
   })
-  const denyAll = rangeEntry(set, 0, '::', 0)
+  const denyAll = rangeEntry(set, 0, '::', false)
   // A set with ::/0 allows all of IPv6, so it has no element that denies.
   return allowed.some(({ key }) => key === denyAll.key) ? allowed : [denyAll, ...allowed]
 }
 
 /** `prefix` counts in 128 bits. */
-function rangeEntry(set: bigint, prefix: number, address: string, allows: 0 | 1): Entry {
+function rangeEntry(set: bigint, prefix: number, address: string, allows: boolean): Entry {
   const key = encode('range_key', {
     prefix_length: SET_BITS + prefix,
     set_high: Number(set >> 32n),
     set_low: Number(set & 0xffff_ffffn),
     address,
   })
-  return { map: 'source_ranges', key, value: encode('range', { guard_set: set, allows }) }
+  return { map: 'source_ranges', key, value: encode('range', { verdict: rangeVerdict(set, allows) }) }
 }

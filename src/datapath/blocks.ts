@@ -3,7 +3,7 @@ import { type Backend, slotsOf, unpackSlots } from './backend.ts'
 import { decode, encode, type StructValue } from './codec.ts'
 import type { Image } from './image.ts'
 
-/** The backends that a frontend's internal block holds; undefined when a page is missing or of another block. */
+/** The backends that a frontend's internal block holds; undefined when a page is missing, or a slot holds a backend of another block. */
 export function internalBackends(
   image: Image,
   frontend: StructValue<'frontend'>,
@@ -11,7 +11,7 @@ export function internalBackends(
 ): Backend[] | undefined {
   const { internal_block, internal_count: count, slots } = frontend
   return count <= slotsOf(family)
-    ? unpackSlots(family, slots.bytes, count)
+    ? unpackSlots(family, internal_block, slots.bytes, count)
     : readPages(image, internal_block, count, family)
 }
 
@@ -32,9 +32,9 @@ function readPages(image: Image, block: bigint, count: number, family: Family): 
   for (let page = 0; page * size < count; page++) {
     const value = image.pages.get(encode('page_key', { block, page }))
     if (value === undefined) return undefined
-    const { guard_block, slots } = decode('page', value)
-    if (guard_block !== block) return undefined
-    backends.push(...unpackSlots(family, slots.bytes, Math.min(size, count - page * size)))
+    const some = unpackSlots(family, block, decode('page', value).slots.bytes, Math.min(size, count - page * size))
+    if (some === undefined) return undefined
+    backends.push(...some)
   }
   return backends
 }

@@ -34,7 +34,8 @@ export type StructValue<S extends StructName> = {
     : never
 }
 
-const LITTLE = endianness() === 'LE'
+/** The byte order of this machine, and so of its kernel. */
+export const LITTLE = endianness() === 'LE'
 
 /** The struct's bytes, pads zero, as a latin1 string. */
 export function encode<S extends StructName>(struct: S, value: StructValue<S>): string {

@@ -2,7 +2,7 @@
 
 export const maps = {
   address_filter: { type: 'array', key: 'u32', value: 'filter_line', keySize: 4, valueSize: 64, maxEntries: 1024, flags: 0 },
-  addresses: { type: 'hash', key: 'ip', value: 'address', keySize: 16, valueSize: 4, maxEntries: 1, flags: 1 },
+  addresses: { type: 'hash', key: 'ip', value: 'address', keySize: 16, valueSize: 8, maxEntries: 1, flags: 1 },
   affinity: { type: 'lru_hash', key: 'affinity_key', value: 'affinity', keySize: 32, valueSize: 40, maxEntries: 1, flags: 0 },
   datagram_revnat: {
     type: 'lru_hash',
@@ -16,18 +16,18 @@ export const maps = {
   frontends: { type: 'hash', key: 'frontend_key', value: 'frontend', keySize: 20, valueSize: 184, maxEntries: 1, flags: 1 },
   generation_info: { type: 'array', key: 'u32', value: 'generation_info', keySize: 4, valueSize: 16, maxEntries: 1, flags: 0 },
   members: { type: 'hash', key: 'member', value: 'u8', keySize: 32, valueSize: 1, maxEntries: 1, flags: 1 },
-  pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 136, maxEntries: 1, flags: 1 },
+  pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 128, maxEntries: 1, flags: 1 },
   revision: { type: 'array', key: 'u32', value: 'revision', keySize: 4, valueSize: 80, maxEntries: 1, flags: 0 },
   slot_owners: { type: 'array', key: 'u32', value: 'slot_owner', keySize: 4, valueSize: 8, maxEntries: 8192, flags: 0 },
   socket_revnat: { type: 'sk_storage', key: 'u32', value: 'revnat_entry', keySize: 4, valueSize: 56, maxEntries: 0, flags: 1 },
   socket_slots: { type: 'array', key: 'u32', value: 'socket_slot', keySize: 4, valueSize: 64, maxEntries: 8192, flags: 0 },
-  source_ranges: { type: 'lpm_trie', key: 'range_key', value: 'range', keySize: 28, valueSize: 16, maxEntries: 1, flags: 1 },
+  source_ranges: { type: 'lpm_trie', key: 'range_key', value: 'range', keySize: 28, valueSize: 8, maxEntries: 1, flags: 1 },
 } as const
 
 export const structs = {
   address: {
-    size: 4,
-    fields: { flags: { offset: 0, type: 'u32' } },
+    size: 8,
+    fields: { flags: { offset: 0, type: 'u32' }, check: { offset: 4, type: 'u32' } },
   },
   affinity: {
     size: 40,
@@ -51,11 +51,11 @@ export const structs = {
   },
   backend4: {
     size: 8,
-    fields: { address: { offset: 0, type: 'be32' }, port: { offset: 4, type: 'be16' }, pad: { offset: 6, type: 'u16' } },
+    fields: { address: { offset: 0, type: 'be32' }, port: { offset: 4, type: 'be16' }, check: { offset: 6, type: 'u16' } },
   },
   backend6: {
     size: 20,
-    fields: { address: { offset: 0, type: 'ip' }, port: { offset: 16, type: 'be16' }, pad: { offset: 18, type: 'u16' } },
+    fields: { address: { offset: 0, type: 'ip' }, port: { offset: 16, type: 'be16' }, check: { offset: 18, type: 'u16' } },
   },
   connected_socket: {
     size: 72,
@@ -100,10 +100,7 @@ export const structs = {
   frontend: {
     size: 184,
     fields: {
-      guard_address: { offset: 0, type: 'be32' },
-      guard_port: { offset: 4, type: 'be16' },
-      guard_protocol: { offset: 6, type: 'u8' },
-      pad: { offset: 7, type: 'u8' },
+      check: { offset: 0, type: 'u64' },
       internal_block: { offset: 8, type: 'u64' },
       external_block: { offset: 16, type: 'u64' },
       source_ranges: { offset: 24, type: 'u64' },
@@ -147,16 +144,16 @@ export const structs = {
     },
   },
   page: {
-    size: 136,
-    fields: { guard_block: { offset: 0, type: 'u64' }, slots: { offset: 8, type: 'slots' } },
+    size: 128,
+    fields: { slots: { offset: 0, type: 'slots' } },
   },
   page_key: {
     size: 16,
     fields: { block: { offset: 0, type: 'u64' }, page: { offset: 8, type: 'u32' }, pad: { offset: 12, type: 'u32' } },
   },
   range: {
-    size: 16,
-    fields: { guard_set: { offset: 0, type: 'u64' }, allows: { offset: 8, type: 'u32' }, pad: { offset: 12, type: 'u32' } },
+    size: 8,
+    fields: { verdict: { offset: 0, type: 'u64' } },
   },
   range_key: {
     size: 28,
@@ -222,21 +219,21 @@ export const enums = {
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = '42e441b3d278ca02'
+export const layoutHash = '573dae2cc2e5b1da'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
   address_filter: 'e324d38b06dd813d',
-  addresses: '430e5668dd32d2e0',
+  addresses: '288b32595d6a4f84',
   affinity: 'f690613ea7a9f4be',
   datagram_revnat: '434087a60fbe6445',
-  frontends: 'cd8b16f2c737b712',
+  frontends: 'f760a22383e8607a',
   generation_info: '6003768eff546bae',
   members: '4dfdf94333adc671',
-  pages: '51ed48ab1299b2bb',
+  pages: '2b9a422e7c7818a3',
   revision: '3a7a141b6fd46949',
   slot_owners: 'b1df0b1bb5f1b086',
   socket_revnat: '7e5c97f64e333ffa',
   socket_slots: '913abfde3c0718dc',
-  source_ranges: '2e5cbebe34cb2466',
+  source_ranges: 'db0e08535c78e1d4',
 } as const

@@ -2,6 +2,7 @@ import { type Address, familyOf, foldAddress } from '../base/address.ts'
 import { PROTOCOL_NUMBERS, type Protocol } from '../base/protocol.ts'
 import type { Backend } from './backend.ts'
 import { externalBackends, internalBackends } from './blocks.ts'
+import { decodeAddress, frontendCheck } from './check.ts'
 import { decode, encode, encodeU32, type StructValue } from './codec.ts'
 import { filterBit, foldLoopback, LOOPBACK } from './filter.ts'
 import type { Image } from './image.ts'
@@ -94,7 +95,7 @@ export function recordAfter(image: Image, dial: Dial, backend: Backend, now: big
 /** The key in `frontends` of the one that a destination matches; undefined: none. */
 export function matchedKey(image: Image, dial: Dial): string | undefined {
   const found = match(image, dial)
-  return 'kind' in found ? undefined : frontendKey(found.address, dial.port, PROTOCOL_NUMBERS[dial.protocol])
+  return 'kind' in found ? undefined : keyOf(dial, found.address)
 }
 
 /** What a destination matches. */
@@ -115,6 +116,7 @@ function match(image: Image, dial: Dial): Match | LookupVerdict {
   const exact = findFrontend(image, dial.address, dial)
   if (exact) return { frontend: exact, address: dial.address }
   const flags = addressFlags(image, dial.address)
+  if (flags === undefined) return { kind: 'refuse', errno: 'EHOSTUNREACH' }
   if (flags & (ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE)) return matchNodePort(image, dial, flags)
   return flags & ADDRESS_VIP ? { kind: 'refuse', errno: 'ECONNREFUSED' } : PASS
 }
@@ -151,13 +153,9 @@ function listFor(frontend: FrontendValue, client: LookupClient = {}) {
       }
 }
 
-/** A guard that names another address than the frontend's key means a damaged map. */
 function serve(image: Image, { frontend, address }: Match, dial: Dial, session?: Session): LookupVerdict {
-  const { port, protocol, client } = dial
-  const { guard_address, guard_port, guard_protocol } = frontend
-  if (guard_address !== foldAddress(address) || guard_port !== port || guard_protocol !== PROTOCOL_NUMBERS[protocol]) {
-    return { kind: 'refuse', errno: 'EHOSTUNREACH' }
-  }
+  const { client } = dial
+  if (frontend.check !== frontendCheck(keyOf(dial, address), frontend)) return { kind: 'refuse', errno: 'EHOSTUNREACH' }
   const { read, block, count, drop } = listFor(frontend, client)
   if (count === 0) return { kind: 'refuse', errno: frontend.flags & drop ? 'EHOSTUNREACH' : 'ECONNREFUSED' }
   const kept = session && recall(image, frontend, block, session)
@@ -194,12 +192,19 @@ function mayBeOurs(image: Image, fold: number): boolean {
   return ((decode('filter_line', line).words[(bit >>> 6) & 7]! >> BigInt(bit & 63)) & 1n) === 1n
 }
 
-function addressFlags(image: Image, address: Address): number {
-  const value = image.addresses.get(addressKey(address))
-  return value === undefined ? 0 : decode('address', value).flags
+/** Undefined when the entry is damaged. */
+function addressFlags(image: Image, address: Address): number | undefined {
+  const key = addressKey(address)
+  const value = image.addresses.get(key)
+  return value === undefined ? 0 : decodeAddress(key, value)
 }
 
-function findFrontend(image: Image, address: Address, { port, protocol }: Destination): FrontendValue | undefined {
-  const value = image.frontends.get(frontendKey(address, port, PROTOCOL_NUMBERS[protocol]))
+/** The key in `frontends` of a destination that is matched under this address. */
+function keyOf({ port, protocol }: Destination, address: Address): string {
+  return frontendKey(address, port, PROTOCOL_NUMBERS[protocol])
+}
+
+function findFrontend(image: Image, address: Address, dial: Destination): FrontendValue | undefined {
+  const value = image.frontends.get(keyOf(dial, address))
   return value === undefined ? undefined : decode('frontend', value)
 }

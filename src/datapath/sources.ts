@@ -10,7 +10,7 @@ export function isAdmitted(image: Image, set: bigint, source: Address): boolean 
   if (set === 0n) return true
   for (let prefix = ADDRESS_BITS; prefix >= 0; prefix--) {
     const value = image.source_ranges.get(rangeKey(set, prefix, source))
-    if (value !== undefined) return decode('range', value).allows === 1
+    if (value !== undefined) return decode('range', value).verdict === set
   }
   return false
 }

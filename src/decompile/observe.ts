@@ -74,9 +74,7 @@ function observeOne(
     external_block: _externalBlockIsRead,
     external_count: _externalCountIsRead,
     slots: _slotsAreRead,
-    guard_address: _addressIsInTheKey,
-    guard_port: _portIsInTheKey,
-    guard_protocol: _protocolIsInTheKey,
+    check: _checkCoversTheOthers,
     ...others
   } = frontend
   others satisfies Record<string, never>
@@ -107,9 +105,8 @@ function rangeSets(image: Image): Map<bigint, string[]> {
   const sets = new Map<bigint, string[]>()
   for (const [key, value] of image.source_ranges) {
     const { prefix_length, set_high, set_low, address } = decode('range_key', key)
-    const { allows } = decode('range', value)
-    if (allows === 0) continue
     const set = (BigInt(set_high) << 32n) | BigInt(set_low)
+    if (decode('range', value).verdict !== set) continue
     const prefix = prefix_length - SET_BITS - (familyOf(address) === 4 ? MAPPED_BITS : 0)
     sets.set(set, [...(sets.get(set) ?? []), `${address}/${prefix}`].sort(byCidr))
   }

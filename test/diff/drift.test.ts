@@ -67,10 +67,10 @@ test.each([
   expect(drift).toMatchObject({ kind: 'changed', what: `default/s00001:http at 10.96.0.1:80/TCP ${what}` })
 })
 
-test('a frontend with a damaged guard', () => {
+test('a frontend with a damaged check value', () => {
   const key = frontendKey(vip(1), 80, 6)
   const [drift] = after(image => image.frontends.set(key, `X${image.frontends.get(key)!.slice(1)}`))
-  expect(drift!.what).toBe('default/s00001:http at 10.96.0.1:80/TCP has the guard of another key')
+  expect(drift!.what).toBe('default/s00001:http at 10.96.0.1:80/TCP has a wrong check value')
 })
 
 test.each<[keyof Image, RegExp, string[]]>([

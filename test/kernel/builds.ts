@@ -63,6 +63,61 @@ int notice(struct bpf_sock *sk)
   ['src/bpf/generation/programs.ts', /\n\} as const/, "\n  notice: 'sock_create',\n} as const"],
 ]
 
+/**
+ * Programs whose readers and claimants are slow: each step of a copy, and each look at a claim, waits for some microseconds,
+ * in which other processors write.
+ */
+const SLOW_READERS: readonly Edit[] = [
+  [
+    'bpf/abi.h',
+    /#endif\s*$/,
+    `static long (*const wait_loop)(__u32, void *, void *, __u64) = (void *)181; /* bpf_loop */
+__attribute__((unused)) static long wait_once(__u32 i, void *unused)
+{
+	return 0;
+}
+#define WAIT() (void)wait_loop(4000, wait_once, 0, 0)
+
+#endif
+`,
+  ],
+  [
+    'bpf/frontend.h',
+    /(\t\*policy = \(struct policy\)\{[^}]*?)\t\t\.external_block/,
+    '\tWAIT();\n$1\t\t.external_block',
+  ],
+  [
+    'bpf/frontend.h',
+    /\t\t\.internal_count = frontend->internal_count,\n([^}]*\};\n)/,
+    '$1\tbarrier();\n\tWAIT();\n\tpolicy->internal_count = frontend->internal_count;\n',
+  ],
+  [
+    'bpf/backends.h',
+    /\t\tfrom \+= slot & \(SLOTS4 - 1\);\n\t\tto->address\.word\[3\] = from->address;\n/,
+    '\t\tfrom += slot & (SLOTS4 - 1);\n\t\tWAIT();\n\t\tto->address.word[3] = *(volatile __u32 *)&from->address;\n\t\tWAIT();\n',
+  ],
+  ['bpf/datagrams.h', /\t\*copy = \*found;\n/, '\tWAIT();\n\t*copy = *found;\n'],
+  ['bpf/socket_slots.h', /(\t__sync_fetch_and_add\(&owner->claim, claim\);\n)/, '$1\tWAIT();\n'],
+  ['bpf/socket_slots.h', /(\treturn true;\n)(\t__sync_fetch_and_add\(&owner->claim, -claim\);)/, '$1\tWAIT();\n$2'],
+]
+
+/** All sockets share two slots. */
+const TWO_SLOTS: Edit = ['bpf/abi.h', /SOCKET_SLOTS = 8192/, 'SOCKET_SLOTS = 2']
+
+/** An object of the programs whose readers are slow and whose sockets have two slots, made in `folder`. */
+export function makeSlowObject(folder: string): string {
+  cpSync(join(ROOT, 'bpf'), join(folder, 'bpf'), { recursive: true })
+  for (const [file, find, replacement] of [...SLOW_READERS, TWO_SLOTS]) edit(join(folder, file), find, replacement)
+  const object = join(folder, 'cgroup.bpf.o')
+  compileObject(join(folder, 'bpf/cgroup.bpf.c'), object)
+  return object
+}
+
+function compileObject(source: string, object: string): void {
+  const include = `-I/usr/include/${execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim()}-linux-gnu`
+  execFileSync('clang', ['-O2', '-g', '-Wall', '-target', 'bpf', include, '-c', source, '-o', object])
+}
+
 /** The command of another build, made in `folder` from this checkout and these edits as `make build` makes ours. */
 export function makeBuild(folder: string, edits: readonly Edit[]): string {
   for (const part of ['bpf', 'src', 'schema', 'scripts', 'bin', 'package.json'])
@@ -71,11 +126,10 @@ export function makeBuild(folder: string, edits: readonly Edit[]): string {
   for (const [file, find, replacement] of edits) edit(join(folder, file), find, replacement)
   mkdirSync(join(folder, 'dist/bpf'), { recursive: true })
   symlinkSync(process.execPath, join(folder, 'dist/node'))
-  const include = `-I/usr/include/${execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim()}-linux-gnu`
   const objects = ['abi', 'cgroup', 'list_socket_slots', 'list_socket_revnat'].map(name => {
     const object = join(folder, `dist/bpf/${name}.bpf.o`)
     const source = join(folder, `bpf/${name}.bpf.c`)
-    execFileSync('clang', ['-O2', '-g', '-Wall', '-target', 'bpf', include, '-c', source, '-o', object])
+    compileObject(source, object)
     return object
   })
   const node = (...args: string[]) => execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })

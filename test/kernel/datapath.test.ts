@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Address, foldAddress } from '../../src/base/address.ts'
-import { decode, encode, encodeU32 } from '../../src/datapath/codec.ts'
+import { packSlots, unpackSlots } from '../../src/datapath/backend.ts'
+import { decode, encode, encodeU32, type StructValue } from '../../src/datapath/codec.ts'
 import { filterBit } from '../../src/datapath/filter.ts'
-import { frontendKey } from '../../src/datapath/keys.ts'
+import { addressKey, frontendKey } from '../../src/datapath/keys.ts'
 import { enums } from '../../src/datapath/layout.gen.ts'
 import { lookup } from '../../src/datapath/lookup.ts'
 import type { Call } from './dial.ts'
@@ -68,6 +69,14 @@ const IMAGE = handMade(
   ],
   [UNGATED],
 )
+
+/** A frontend with one backend. */
+const KEY = frontendKey(VIPS[0], 1001, 6)
+type FrontendValue = StructValue<'frontend'>
+
+function changed(bytes: Uint8Array, at: number): Uint8Array {
+  return bytes.map((byte, i) => (i === at ? byte ^ 1 : byte))
+}
 
 /** What the programs and their twin must both do: backends by identity, or an errno, or nothing; then this happens. */
 type Expected =
@@ -202,13 +211,21 @@ describeKernel('the programs', () => {
 
   it('fails with EHOSTUNREACH while a page is missing or of another block, and serves the rest', async () => {
     const value = decode('frontend', IMAGE.frontends.get(frontendKey(VIPS[0], 1033, 6))!)
-    const key = encode('page_key', { block: value.internal_block, page: 1 })
+    const block = value.internal_block
+    const key = encode('page_key', { block, page: 1 })
     const page = IMAGE.pages.get(key)!
     const call: Call = { family: 4, mode: 'tcp', address: VIPS[0], port: 1033, tries: 1200 }
     const survivors = MANY.slice(0, 33).filter((_, i) => i < 16 || i >= 32)
     removeEntry(world, 'pages', key)
     const [missing] = await world.dial('p11', [call])
-    writeEntry(world, 'pages', key, encode('page', { ...decode('page', page), guard_block: 1n }))
+    writeEntry(
+      world,
+      'pages',
+      key,
+      encode('page', {
+        slots: { bytes: packSlots(4, 1n, unpackSlots(4, block, decode('page', page).slots.bytes, 16)!) },
+      }),
+    )
     const [recycled] = await world.dial('p11', [call])
     writeEntry(world, 'pages', key, page)
     const [whole] = await world.dial('p11', [call])
@@ -221,21 +238,52 @@ describeKernel('the programs', () => {
     expect(whole!.errors).toEqual({})
   }, 30_000)
 
-  it.each([
-    ['address', { guard_address: 1 }],
-    ['port', { guard_port: 1 }],
-    ['protocol', { guard_protocol: 1 }],
-  ])('does not believe a frontend whose guard has another %s', async (_, guard) => {
-    const key = frontendKey(VIPS[0], 80, 6)
-    const value = IMAGE.frontends.get(key)!
-    const call: Call = { family: 4, mode: 'tcp', address: VIPS[0], port: 80 }
-    writeEntry(world, 'frontends', key, encode('frontend', { ...decode('frontend', value), ...guard }))
-    const [recycled] = await world.dial('p11', [call])
-    writeEntry(world, 'frontends', key, value)
-    const [whole] = await world.dial('p11', [call])
-    expect(recycled).toMatchObject({ errors: { EHOSTUNREACH: 1 } })
-    expect(whole).toMatchObject({ errors: {} })
+  /** What a reader may see of an element that another one is being written over. */
+  const MIXTURES: [what: string, change: (value: FrontendValue) => FrontendValue][] = [
+    ...(['internal_block', 'external_block', 'source_ranges', 'service'] as const).map(
+      (field): (typeof MIXTURES)[0] => [field, value => ({ ...value, [field]: value[field] + 1n })],
+    ),
+    ...(['internal_count', 'external_count', 'affinity_seconds', 'flags'] as const).map(
+      (field): (typeof MIXTURES)[0] => [field, value => ({ ...value, [field]: value[field] + 1 })],
+    ),
+    ['check', value => ({ ...value, check: value.check ^ 1n })],
+    ...([0, 5, 6] as const).map((at): (typeof MIXTURES)[0] => [
+      `byte ${at} of a slot`,
+      value => ({ ...value, slots: { bytes: changed(value.slots.bytes, at) } }),
+    ]),
+  ]
+
+  it.each(MIXTURES)('does not believe a frontend with the %s of another', async (_, change) => {
+    await expectRefused(encode('frontend', change(decode('frontend', IMAGE.frontends.get(KEY)!))))
   })
+
+  it('does not believe the whole value of another frontend', async () => {
+    await expectRefused(IMAGE.frontends.get(frontendKey(VIPS[0], 1001, 17))!)
+  })
+
+  it('does not believe the flags of another address', async () => {
+    const key = addressKey(VIPS[0])
+    const value = IMAGE.addresses.get(key)!
+    const call: Call = { family: 4, mode: 'tcp', address: VIPS[0], port: 9, tries: 3 }
+    const mixture = encode('address', { ...decode('address', value), flags: ADDRESS_OTHER_NODE })
+    writeEntry(world, 'addresses', key, mixture)
+    const [mixed] = await world.dial('p11', [call])
+    writeEntry(world, 'addresses', key, value)
+    const [whole] = await world.dial('p11', [call])
+    expect([mixed!.errors, whole!.errors]).toEqual([{ EHOSTUNREACH: 3 }, { ECONNREFUSED: 3 }])
+  })
+
+  async function expectRefused(value: string): Promise<void> {
+    const call: Call = { family: 4, mode: 'tcp', address: VIPS[0], port: 1001 }
+    const twin = { ...IMAGE, frontends: new Map(IMAGE.frontends).set(KEY, value) }
+    writeEntry(world, 'frontends', KEY, value)
+    const [mixed] = await world.dial('p11', [call])
+    writeEntry(world, 'frontends', KEY, IMAGE.frontends.get(KEY)!)
+    const [whole] = await world.dial('p11', [call])
+    expect([mixed!.errors, whole!.errors]).toEqual([{ EHOSTUNREACH: 1 }, {}])
+    const verdict = lookup(twin, { address: VIPS[0], port: 1001, protocol: 'TCP' })
+    expect(verdict).toEqual({ kind: 'refuse', errno: 'EHOSTUNREACH' })
+  }
 
   it('asks nothing but the filter while its bit is clear', async () => {
     const call: Call = { family: 4, mode: 'tcp', address: GATED, port: 8080, tries: 5 }

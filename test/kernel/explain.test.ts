@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { encodeFrontend } from '../../src/datapath/check.ts'
 import { decode, encode } from '../../src/datapath/codec.ts'
 import type { ConfigMap } from '../../src/datapath/image.ts'
 import { addressKey } from '../../src/datapath/keys.ts'
@@ -93,14 +94,14 @@ describeKernel('explain --kernel', () => {
     remove('frontends', keyOf(1))
     expect(await differs('default/s00001')).toEqual(['it does not have this frontend'])
     const stolen = decode('frontend', image.frontends.get(keyOf(1))!)
-    update('frontends', keyOf(2), encode('frontend', { ...stolen, ...guardOf(2) }))
+    update('frontends', keyOf(2), encodeFrontend(keyOf(2), stolen))
     expect(await differs(`${vip(2)}:80`)).toEqual([
       'it lacks 10.244.2.13:8080, 10.244.3.11:8080',
       'it still has 10.244.1.12:8080',
       'it has another Service',
     ])
     const strange = encode('frontend_key', { address: vip(2), port: 81, protocol: 6 })
-    update('frontends', strange, encode('frontend', { ...stolen, ...guardOf(2), guard_port: 81 }))
+    update('frontends', strange, encodeFrontend(strange, stolen))
     expect(await differs(`${vip(2)}:81`)).toEqual(['it has a frontend that the spec does not have'])
     remove('addresses', addressKey(vip(3)))
     expect(await differs('default/s00003')).toEqual([`it does not know the address ${vip(3)}`])
@@ -161,12 +162,6 @@ describeKernel('explain --kernel', () => {
     const { code } = await run(['explain', 'default/s00001', '--state-dir', '/nowhere'], { env })
     expect(code).toBe(4)
   })
-
-  /** The guard of a frontend that stands under Service n's key. */
-  function guardOf(n: number) {
-    const { guard_address, guard_port, guard_protocol } = decode('frontend', image.frontends.get(keyOf(n))!)
-    return { guard_address, guard_port, guard_protocol }
-  }
 
   function attachTypeOf(id: number): string {
     const all: { id: number; attach_type: string }[] = JSON.parse(

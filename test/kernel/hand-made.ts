@@ -2,6 +2,7 @@ import { type Address, type Family, familyOf, foldAddress } from '../../src/base
 import { PROTOCOL_NUMBERS, type Protocol } from '../../src/base/protocol.ts'
 import { FilterSum } from '../../src/compile/filter-sum.ts'
 import { type Backend, packSlots, slotsOf } from '../../src/datapath/backend.ts'
+import { encodeAddress, encodeFrontend } from '../../src/datapath/check.ts'
 import { encode } from '../../src/datapath/codec.ts'
 import { foldLoopback } from '../../src/datapath/filter.ts'
 import { blockId } from '../../src/datapath/identity.ts'
@@ -38,10 +39,8 @@ export function addFrontend(image: Image, frontend: HandMadeFrontend): void {
   const block = blockId(backends)
   const size = slotsOf(family)
   const paged = backends.length > size
-  const value = encode('frontend', {
-    guard_address: foldAddress(address),
-    guard_port: frontend.port,
-    guard_protocol: number,
+  const key = frontendKey(address, frontend.port, number)
+  const value = encodeFrontend(key, {
     internal_block: block,
     external_block: 0n,
     source_ranges: 0n,
@@ -50,17 +49,18 @@ export function addFrontend(image: Image, frontend: HandMadeFrontend): void {
     external_count: 0,
     affinity_seconds: 0,
     flags: frontend.flags ?? 0,
-    slots: { bytes: packSlots(family, paged ? [] : backends) },
+    slots: { bytes: packSlots(family, block, paged ? [] : backends) },
   })
-  image.frontends.set(frontendKey(address, frontend.port, number), value)
+  image.frontends.set(key, value)
   for (let page = 0; paged && page * size < backends.length; page++) {
-    const slots = { bytes: packSlots(family, backends.slice(page * size, (page + 1) * size)) }
-    image.pages.set(encode('page_key', { block, page }), encode('page', { guard_block: block, slots }))
+    const slots = { bytes: packSlots(family, block, backends.slice(page * size, (page + 1) * size)) }
+    image.pages.set(encode('page_key', { block, page }), encode('page', { slots }))
   }
 }
 
 export function addAddress(image: Image, address: Address, flags: number): void {
-  image.addresses.set(addressKey(address), encode('address', { flags }))
+  const key = addressKey(address)
+  image.addresses.set(key, encodeAddress(key, flags))
 }
 
 /** An image of frontends and addresses; the filter has all addresses but those of `unfiltered`. */

@@ -7,7 +7,7 @@ import { PROGRAMS } from './capable.ts'
 import type { World } from './world.ts'
 
 /** Makes the config maps in the world's pin directory, loads the programs upon them, attaches them to its cgroup. */
-export function loadPrograms(world: World, capacity = 1024): void {
+export function loadPrograms(world: World, capacity = 1024, object = PROGRAMS): void {
   const named: string[] = []
   for (const name of CONFIG_MAPS) {
     const { type, keySize, valueSize, flags, maxEntries } = maps[name]
@@ -19,19 +19,19 @@ export function loadPrograms(world: World, capacity = 1024): void {
   // Where apply has the maps of a first generation.
   const generation = `${world.pins}/balancing/g1`
   mkdirSync(generation, { recursive: true })
-  bpftool('prog', 'loadall', PROGRAMS, `${world.pins}/programs`, ...named, 'pinmaps', `${generation}/maps`)
+  bpftool('prog', 'loadall', object, `${world.pins}/programs`, ...named, 'pinmaps', `${generation}/maps`)
   for (const [name, hook] of Object.entries(HOOKS))
     bpftool('cgroup', 'attach', world.cgroup, hook, 'pinned', `${world.pins}/programs/${name}`)
 }
 
 /** Writes every entry of an image, and nothing else. */
 export function writeImage(world: World, image: Image): void {
-  const lines = CONFIG_MAPS.flatMap(map => [...image[map]].map(([key, value]) => update(world, map, key, value)))
+  const lines = CONFIG_MAPS.flatMap(map => [...image[map]].map(([key, value]) => updateLine(world, map, key, value)))
   execFileSync('bpftool', ['batch', 'file', '-'], { input: `${lines.join('\n')}\n`, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
 export function writeEntry(world: World, map: ConfigMap, key: string, value: string): void {
-  bpftool(...update(world, map, key, value).split(' '))
+  bpftool(...updateLine(world, map, key, value).split(' '))
 }
 
 /** Removes an entry; of an array, makes it zero. */
@@ -40,7 +40,7 @@ export function removeEntry(world: World, map: ConfigMap, key: string): void {
   else bpftool('map', 'delete', 'pinned', pinOf(world, map), 'key', 'hex', ...hex(key))
 }
 
-function update(world: World, map: ConfigMap, key: string, value: string): string {
+export function updateLine(world: World, map: ConfigMap, key: string, value: string): string {
   return ['map update pinned', pinOf(world, map), 'key hex', ...hex(key), 'value hex', ...hex(value)].join(' ')
 }
 

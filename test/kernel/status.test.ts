@@ -104,7 +104,17 @@ describeKernel('status', () => {
   it('shows drift key by key, with names, until the next apply', async () => {
     const [gone, mine] = [frontendKey(vip(1), 80, 6), addressKey('192.0.2.7')]
     bpftool('map', 'delete', ...mapOf('frontends'), 'key', 'hex', ...bytes(gone))
-    bpftool('map', 'update', ...mapOf('addresses'), 'key', 'hex', ...bytes(mine), 'value', '0', '0', '0', '0')
+    bpftool(
+      'map',
+      'update',
+      ...mapOf('addresses'),
+      'key',
+      'hex',
+      ...bytes(mine),
+      'value',
+      'hex',
+      ...Array<string>(8).fill('0'),
+    )
     const { syncState, drift, code } = await statusOf()
     expect([syncState, code]).toEqual(['drifted', 1])
     expect(drift).toMatchObject([

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { encodeFrontend } from '../../src/datapath/check.ts'
 import { decode, encode } from '../../src/datapath/codec.ts'
 import { CONFIG_MAPS, type ConfigMap, type Image, isArray } from '../../src/datapath/image.ts'
 import { maps } from '../../src/datapath/layout.gen.ts'
@@ -87,7 +88,7 @@ describeKernel('entries that somebody else wrote or removed', () => {
     await apply(world, SPEC)
     const stolen = { ...decode('frontend', IMAGE.frontends.get(KEY)!), internal_block: 7n, internal_count: 3 }
     bpftool([
-      update('frontends', KEY, encode('frontend', stolen)),
+      update('frontends', KEY, encodeFrontend(KEY, stolen)),
       ...['addresses', 'pages', 'members', 'source_ranges', 'address_filter'].map(map => {
         const [key, value] = first(map as ConfigMap)
         return update(map as ConfigMap, key, other(value))

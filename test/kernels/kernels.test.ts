@@ -126,7 +126,7 @@ for (const kernel of KERNELS) {
     })
 
     it('a changed spec is programmed in place', () => {
-      expect(of('change').filter(line => /^ *~|new maps|ended|^exit/.test(line))).toEqual([
+      expect(of('change').filter(line => /^ *~|new maps|destroyed|^exit/.test(line))).toEqual([
         '  ~ default/s00001  -10.244.1.11 +10.244.1.12 (and their IPv6)',
         'destroyed 1 connected UDP socket whose backend is gone',
         'exit 0',

@@ -45,6 +45,12 @@ function isInUse({ manifest, maps }: Generation, names: readonly StateMap[]): bo
   return names.some(name => manifest.pins.has(`maps/${name}`) && maps.get(name)?.maxEntries !== 1)
 }
 
+/**
+ * Layouts of earlier builds that our programs read as well. `affinity` of 0.1.0 has no check values; the programs believe
+ * such a record where `members` has its backend, and write it anew.
+ */
+const READ_TOO: Readonly<Partial<Record<StateMap, string>>> = { affinity: 'c6fcfafb96ef4f01' }
+
 /** Why the maps of a generation cannot be taken over; undefined when they can. */
 function obstacle(
   { manifest, maps, revision }: Generation,
@@ -54,8 +60,9 @@ function obstacle(
   for (const name of names) {
     const live = maps.get(name)
     if (!live) return 'it is gone'
-    const isSame = revision?.layout === layoutHash || manifest.pins.get(`maps/${name}`) === mapLayouts[name]
-    if (!isSame || !hasForm(live, name)) return 'its layout changed'
+    const layout = manifest.pins.get(`maps/${name}`)
+    const isRead = revision?.layout === layoutHash || layout === mapLayouts[name] || layout === READ_TOO[name]
+    if (!isRead || !hasForm(live, name)) return 'its layout changed'
     if (name === 'affinity' && live.maxEntries < capacities.affinity) return 'it needs more room'
   }
   return undefined

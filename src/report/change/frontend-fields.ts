@@ -4,9 +4,7 @@ type FrontendField = keyof StructValue<'frontend'>
 
 /** What each field of a frontend decides. Every report reads this table, so a new field does not compile until it has a meaning. */
 const ASPECT_OF = {
-  guard_address: 'guard',
-  guard_port: 'guard',
-  guard_protocol: 'guard',
+  check: 'check',
   internal_block: 'backends',
   internal_count: 'backends',
   slots: 'backends',
@@ -23,12 +21,12 @@ export type Aspect = (typeof ASPECT_OF)[FrontendField]
 interface Meaning {
   /** What a frontend has when the aspect differs: `has another session affinity`. */
   text: string
-  /** The half of the spec that it comes from; a frontend whose `guard` differs is damaged. */
+  /** The half of the spec that it comes from; a frontend of which only the `check` differs is damaged. */
   part: 'exposure' | 'endpoints' | 'damage'
 }
 
 export const MEANINGS: Readonly<Record<Aspect, Meaning>> = {
-  guard: { text: 'the guard of another key', part: 'damage' },
+  check: { text: 'a wrong check value', part: 'damage' },
   backends: { text: 'other backends', part: 'endpoints' },
   'external-backends': { text: 'other backends for clients elsewhere', part: 'endpoints' },
   'source-ranges': { text: 'other source ranges', part: 'exposure' },
@@ -39,9 +37,11 @@ export const MEANINGS: Readonly<Record<Aspect, Meaning>> = {
 
 const FIELDS = Object.keys(ASPECT_OF) as FrontendField[]
 
-/** The aspects in which two values of a frontend differ, each once. */
+/** The aspects in which two values of a frontend differ, each once; the check value, which covers the others, only alone. */
 export function aspectsThatDiffer(old: StructValue<'frontend'>, now: StructValue<'frontend'>): Set<Aspect> {
-  return new Set(FIELDS.filter(field => !isSame(old[field], now[field])).map(field => ASPECT_OF[field]))
+  const aspects = new Set(FIELDS.filter(field => !isSame(old[field], now[field])).map(field => ASPECT_OF[field]))
+  if (aspects.size > 1) aspects.delete('check')
+  return aspects
 }
 
 type FieldValue = StructValue<'frontend'>[FrontendField]
