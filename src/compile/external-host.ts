@@ -1,4 +1,4 @@
-import { byAddress, familyOf } from '../base/address.ts'
+import { type Address, type Family, familyOf } from '../base/address.ts'
 import { byBackend } from '../datapath/backend.ts'
 import type { Node, Service } from '../spec/spec.ts'
 import { type Categories, categorise } from './categorise.ts'
@@ -10,7 +10,7 @@ import { atNode } from './viewpoint.ts'
 /**
  * A frontend as a host outside the cluster serves it to itself (DESIGN.md 4): from the cluster list without hints, and
  * under external policy Local what a packet would meet: at a VIP the local lists of all nodes together, at
- * `nodeAddress:nodePort` those of that node.
+ * `nodeAddress:nodePort` those of that node, or of all nodes that claim the address.
  */
 export function asSeenOutside(frontend: Frontend, service: Service, nodes: readonly Node[]): Frontend[] {
   const serving = (answer: Verdict) => ({ ...frontend, externalLocal: false, internal: answer, external: answer })
@@ -20,11 +20,18 @@ export function asSeenOutside(frontend: Frontend, service: Service, nodes: reado
     return categorise(endpointsOf(service, frontend.portName, frontend.family, viewpoint), viewpoint)
   }
   if (frontend.kind !== 'nodePort') return [serving(together(nodes.map(localOf)))]
-  return nodes.flatMap(node => {
-    const answer = verdict(localOf(node), 'Local')
-    const addresses = node.addresses.filter(address => familyOf(address) === frontend.family)
-    return addresses.sort(byAddress).map(address => ({ ...serving(answer), address }))
-  })
+  const owners = ownersOfAddresses(nodes, frontend.family)
+  return [...owners].map(([address, nodes]) => ({ ...serving(together(nodes.map(localOf))), address }))
+}
+
+function ownersOfAddresses(nodes: readonly Node[], family: Family): Map<Address, Node[]> {
+  const owners = new Map<Address, Node[]>()
+  for (const node of nodes) {
+    for (const address of node.addresses) {
+      if (familyOf(address) === family) owners.set(address, [...(owners.get(address) ?? []), node])
+    }
+  }
+  return owners
 }
 
 function together(categories: readonly Categories[]): Verdict {
