@@ -1,41 +1,41 @@
 import { decode, encode, LITTLE, type StructValue } from './codec.ts'
-import { HASHES, wirePort } from './hash.ts'
+import { HASHES } from './hash.ts'
+import { structs } from './layout.gen.ts'
 
 /**
  * Check values, by which the programs prove that what they copied of a map element belongs together: the twin of
  * frontend_check() and address_check() in bpf/frontend.h.
  */
 
-/** The sum of words, each times its own factor, in 64 bits. */
-function sum64(...words: bigint[]): bigint {
-  return BigInt.asUintN(
-    64,
-    words.reduce((sum, word, i) => sum + word * HASHES[i]!, 0n),
-  )
-}
-
-/** An address's two words, in the byte order of this machine. */
-function wordsOf(key: string): [high: bigint, low: bigint] {
-  const bytes = Buffer.from(key, 'latin1')
-  const at = (offset: number) => BigInt(LITTLE ? bytes.readUInt32LE(offset) : bytes.readUInt32BE(offset))
-  return [(at(4) << 32n) | at(0), (at(12) << 32n) | at(8)]
-}
+const [H1, H2, H3, H4, H5, H6, H7, H8, H9] = HASHES
 
 type Frontend = StructValue<'frontend'>
 
-/** The check value of a frontend that stands under this key of `frontends`. */
+/** Room for a key; it begins with an address. */
+const scratch = Buffer.alloc(structs.frontend_key.size)
+const view = new DataView(scratch.buffer, scratch.byteOffset, scratch.length)
+
+/** The word at `at` of the address in `scratch`, as high_word() and low_word() in bpf/hash.h make it. */
+function wordAt(at: number): bigint {
+  if (LITTLE) return view.getBigUint64(at, true)
+  return (BigInt(view.getUint32(at + 4)) << 32n) | BigInt(view.getUint32(at))
+}
+
+/** The check value of a frontend that stands under this key of `frontends`. Computed for each, so without a loop. */
 export function frontendCheck(key: string, value: Omit<Frontend, 'check' | 'slots'>): bigint {
-  const { port, protocol } = decode('frontend_key', key)
-  return sum64(
-    ...wordsOf(key),
-    (BigInt(wirePort(port)) << 8n) | BigInt(protocol),
-    value.internal_block,
-    value.external_block,
-    value.source_ranges,
-    value.service,
-    (BigInt(value.external_count) << 32n) | BigInt(value.internal_count),
-    (BigInt(value.flags) << 32n) | BigInt(value.affinity_seconds),
-  )
+  scratch.write(key, 'latin1')
+  const { port, protocol } = structs.frontend_key.fields
+  const sum =
+    wordAt(0) * H1! +
+    wordAt(8) * H2! +
+    BigInt(view.getUint16(port.offset, LITTLE) * 256 + scratch[protocol.offset]!) * H3! +
+    value.internal_block * H4! +
+    value.external_block * H5! +
+    value.source_ranges * H6! +
+    value.service * H7! +
+    ((BigInt(value.external_count) << 32n) | BigInt(value.internal_count)) * H8! +
+    ((BigInt(value.flags) << 32n) | BigInt(value.affinity_seconds)) * H9!
+  return BigInt.asUintN(64, sum)
 }
 
 /** The value of a frontend under its key, with the check value that belongs to them. */
@@ -44,7 +44,8 @@ export function encodeFrontend(key: string, value: Omit<Frontend, 'check'>): str
 }
 
 function addressCheck(key: string, flags: number): number {
-  return Number(sum64(...wordsOf(key), BigInt(flags)) >> 32n)
+  scratch.write(key, 'latin1')
+  return Number(BigInt.asUintN(64, wordAt(0) * H1! + wordAt(8) * H2! + BigInt(flags) * H3!) >> 32n)
 }
 
 /** The value under a key of `addresses`, with the check value that belongs to them. */
