@@ -378,7 +378,7 @@ __attribute__((section("cgroup/connect4"), used)) int connect4(struct bpf_sock_a
     expect(attached().length).toBe(2 * ALL)
     const status = await run(['status', '--exit-code', ...inside(world)])
     expect(status.code).toBe(1)
-    expect(status.stdout).toContain('leftover')
+    expect(status.stdout).toContain(`an apply was not finished: ${world.pins}/${pins}`)
     const diff = await run(['diff', ...file(NEXT), ...inside(world)])
     expect([diff.code, diff.stdout.includes('1 generation of an unfinished apply to remove')]).toEqual([1, true])
     expect(await apply(world, NEXT)).toContain('1 generation of an unfinished apply to remove')
