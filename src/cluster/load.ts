@@ -47,7 +47,7 @@ class Loader implements Receiver {
     else if (typeof kind !== 'string') this.#complain(origin, 'this object has no kind')
     else if (kind.endsWith('List')) this.#takeList(value, origin)
     else if (!Object.hasOwn(KINDS, kind)) this.#skip(kind)
-    else if (version === undefined) this.#complain(origin, `this ${kind} has no apiVersion`)
+    else if (typeof version !== 'string') this.#complain(origin, `this ${kind} has no apiVersion`)
     else if (version !== KINDS[kind]) this.#skip(`${kind} of ${version}`)
     else this.#takeObject(kind, value, origin)
   }

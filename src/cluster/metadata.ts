@@ -17,7 +17,7 @@ export const SERVICE_PROXY_NAME = 'service.kubernetes.io/service-proxy-name'
 export const HEADLESS = 'service.kubernetes.io/headless'
 
 /** What the API's name validations have in common (RFC 1123 subdomains). */
-const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/
+const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/
 
 /** A scope that names the object as far as its metadata can be read. */
 export function scopeOf(kind: string, object: Raw, origin: Origin, report: (finding: Finding) => void): Scope {

@@ -32,9 +32,11 @@ export function isMap(value: unknown): value is Raw {
 
 // Every reader takes an absent field and an explicit null for the same, as the API's decoder does.
 
+/** Halves of surrogate pairs become U+FFFD, as the API's decoder has them. */
 export function readText(scope: Scope, parent: Raw, key: string, path: Path): string | undefined {
   const value = parent[key] ?? undefined
-  if (value === undefined || typeof value === 'string') return value
+  if (value === undefined) return undefined
+  if (typeof value === 'string') return value.toWellFormed()
   return wrongType(scope, [...path, key], value, 'a text')
 }
 

@@ -146,6 +146,16 @@ function readAffinity(scope: Scope, spec: Raw): number {
   return (client && readInteger(scope, client, 'timeoutSeconds', path, 1, LONGEST_AFFINITY)) ?? DEFAULT_AFFINITY
 }
 
+/** A DNS label for the API. */
+const PORT_NAME = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/
+
+function readPortName(scope: Scope, raw: Raw, path: Path): string {
+  const name = readText(scope, raw, 'name', path) ?? ''
+  return PORT_NAME.test(name)
+    ? name
+    : (fail(scope, 'bad-name', [...path, 'name'], `${quote(name)} is not a name`) ?? '')
+}
+
 function readPorts(scope: Scope, spec: Raw, mayBeNone: boolean): ServicePort[] {
   const list = readMaps(scope, spec, 'ports', ['spec'])
   if (list.length === 0 && !mayBeNone && (spec.ports === undefined || Array.isArray(spec.ports ?? []))) {
@@ -156,7 +166,7 @@ function readPorts(scope: Scope, spec: Raw, mayBeNone: boolean): ServicePort[] {
   return list.flatMap((raw, i) => {
     if (!raw) return []
     const path = ['spec', 'ports', i]
-    const name = readText(scope, raw, 'name', path) ?? ''
+    const name = readPortName(scope, raw, path)
     const protocol = readWord(scope, raw, 'protocol', path, PROTOCOLS) ?? 'TCP'
     const port = readInteger(scope, raw, 'port', path, 1, 65535)
     const nodePort = readInteger(scope, raw, 'nodePort', path, 0, 65535) ?? 0

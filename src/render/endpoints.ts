@@ -1,6 +1,7 @@
 import { byAddress, familyOf } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
 import type { EndpointSlice } from '../cluster/endpoint-slice.ts'
+import { byEndpoint } from '../spec/normalise.ts'
 import type { EndpointGroup, Service } from '../spec/spec.ts'
 import { toEndpoint } from './endpoint.ts'
 import { type Copy, type PortNumber, resolveCopies } from './endpoint-copies.ts'
@@ -32,7 +33,9 @@ export function joinEndpoints(
   }
   copies.sort((a, b) => byAddress(a.endpoint.address, b.endpoint.address))
   const repeats = copies.some((copy, i) => copy.endpoint.address === copies[i + 1]?.endpoint.address)
-  return { groups: groupByPorts(repeats ? resolveCopies(copies) : copies), outcomes }
+  const groups = groupByPorts(repeats ? resolveCopies(copies) : copies)
+  if (repeats) for (const { endpoints } of groups) endpoints.sort(byEndpoint)
+  return { groups, outcomes }
 }
 
 /**

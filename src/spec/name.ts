@@ -1,7 +1,9 @@
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/
 const LONGEST = 253
 
-/** Whether a word can name a node, zone, namespace, Service or port: it needs no escape in a line of the spec. */
+export const NAME_HINT = 'names are letters, digits, dots, dashes and underscores'
+
+/** Whether a word can name a node, namespace, Service or port: it needs no escape in a line of the spec. */
 export function isName(word: string): boolean {
   return word.length <= LONGEST && NAME.test(word)
 }

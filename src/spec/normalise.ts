@@ -33,7 +33,7 @@ export function byPorts(a: EndpointGroup, b: EndpointGroup): number {
 }
 
 /** By address, then by the text of the line, so that the order of the input does not matter. */
-function byEndpoint(a: Endpoint, b: Endpoint): number {
+export function byEndpoint(a: Endpoint, b: Endpoint): number {
   if (a.address !== b.address) return byAddress(a.address, b.address)
   return byText(printEndpointLine(a), printEndpointLine(b))
 }

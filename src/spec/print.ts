@@ -2,6 +2,7 @@ import { API_VERSION } from '../base/form.ts'
 import { printEndpointLine } from './line/endpoint.ts'
 import { printPortLine } from './line/port.ts'
 import { quoted, scalar } from './line/quote.ts'
+import { encodeText } from './line/text.ts'
 import { membershipOf } from './membership.ts'
 import { serviceKey } from './name.ts'
 import type { EndpointGroup, ExposedService, Exposure, Node, Spec } from './spec.ts'
@@ -70,7 +71,7 @@ type Print = (text: string) => string
 
 function nodeFields(node: Node, value: Print, key: Print = text => text): string {
   const fields: string[] = []
-  if (node.zone !== undefined) fields.push(`${key('zone')}: ${value(node.zone)}`)
+  if (node.zone !== undefined) fields.push(`${key('zone')}: ${value(encodeText(node.zone))}`)
   if (node.addresses.length > 0) fields.push(`${key('addresses')}: ${flow(node.addresses, value)}`)
   return fields.join(', ')
 }

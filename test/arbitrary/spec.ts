@@ -4,6 +4,7 @@ import { PROTOCOLS } from '../../src/base/protocol.ts'
 import { byText } from '../../src/base/sort.ts'
 import { normalise } from '../../src/spec/normalise.ts'
 import type { Endpoint, EndpointGroup, Node, Port, Service, Spec } from '../../src/spec/spec.ts'
+import { arbitraryText } from './hostile.ts'
 
 /** Names that readers of YAML could take for something else, or the spec's own lines for a word of theirs. */
 const AWKWARD = [
@@ -35,6 +36,14 @@ export const arbitraryName: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...AWKWARD, 'not-ready', 'not-serving', 'A.b_c') },
 )
 
+/** A name, or text that no validation of the API restricts: of a zone, of a hint. */
+const arbitraryLabel: fc.Arbitrary<string> = fc.oneof(
+  { weight: 6, arbitrary: arbitraryName },
+  { weight: 1, arbitrary: arbitraryText },
+)
+/** The API admits a hint that is empty. */
+const arbitraryHint = fc.oneof({ weight: 9, arbitrary: arbitraryLabel }, { weight: 1, arbitrary: fc.constant('') })
+
 /** Canonical; from so small a set that they meet. */
 export const arbitraryAddress: fc.Arbitrary<Address> = fc.oneof(
   { weight: 5, arbitrary: fc.nat(40).map(n => `10.96.0.${n}`) },
@@ -62,19 +71,19 @@ const arbitraryPort: fc.Arbitrary<Port> = fc.record(
 export const arbitraryEndpoint: fc.Arbitrary<Endpoint> = fc.record(
   {
     address: arbitraryAddress,
-    node: arbitraryName,
-    zone: arbitraryName,
+    node: arbitraryLabel,
+    zone: arbitraryLabel,
     ready: fc.boolean(),
     serving: fc.boolean(),
     terminating: fc.boolean(),
-    forZones: fc.array(arbitraryName, { maxLength: 2 }),
-    forNodes: fc.array(arbitraryName, { maxLength: 2 }),
+    forZones: fc.array(arbitraryHint, { maxLength: 2 }),
+    forNodes: fc.array(arbitraryHint, { maxLength: 2 }),
   },
   { requiredKeys: ['address', 'ready', 'serving', 'terminating', 'forZones', 'forNodes'] },
 )
 
 const arbitraryNode: fc.Arbitrary<Node> = fc.record(
-  { name: arbitraryName, zone: arbitraryName, addresses: arbitraryAddresses },
+  { name: arbitraryName, zone: arbitraryLabel, addresses: arbitraryAddresses },
   { requiredKeys: ['name', 'addresses'] },
 )
 

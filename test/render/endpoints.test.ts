@@ -141,7 +141,7 @@ describe('copies of one endpoint', () => {
     expect(copies(a, b)[0]).toMatchObject(expected)
   })
   it('one for each node while equally good, since only the node knows which is local', () => {
-    expect(copies({ nodeName: 'n2' }, { nodeName: 'n1' }).map(e => e.node)).toEqual(['n2', 'n1'])
+    expect(copies({ nodeName: 'n2' }, { nodeName: 'n1' }).map(e => e.node)).toEqual(['n1', 'n2'])
     expect(copies({ nodeName: 'n2', ...unready }, { nodeName: 'n1' }).map(e => e.node)).toEqual(['n1'])
   })
   it('in one slice', () => {

@@ -137,7 +137,7 @@ test('bad-address, bad-cidr, bad-name', () => {
     spec.yaml:5:21: error[bad-name] "eu/west" is not a name
          5 |   "node a1": {zone: eu/west, addresses: [192.168.50.256, 198.51.100.1, fd00:50::1]}
            |                     ^^^^^^^
-      hint: names are letters, digits, dots, dashes and underscores
+      hint: write "eu%2Fwest": all but letters, digits, ".", "-" and "_" is written as in a URL
     spec.yaml:5:42: error[bad-address] "192.168.50.256" is not an IP address
          5 |   "node a1": {zone: eu/west, addresses: [192.168.50.256, 198.51.100.1, fd00:50::1]}
            |                                          ^^^^^^^^^^^^^^
@@ -222,7 +222,7 @@ test('endpoint lines: bad-address, unknown-word, bad-name, bad-endpoint-line', (
     spec.yaml:30:22: error[bad-name] "a;" is not a name
         30 |     - "fd00:244:1::7 node=\\u0061; not-ready not-ready"
            |                      ^^^^^^^
-      hint: names are letters, digits, dots, dashes and underscores
+      hint: write "a%3B": all but letters, digits, ".", "-" and "_" is written as in a URL
     spec.yaml:30:45: error[bad-endpoint-line] "not-ready" is not in its place
         30 |     - "fd00:244:1::7 node=\\u0061; not-ready not-ready"
            |                                             ^^^^^^^^^

@@ -1,4 +1,5 @@
 import type { Paint } from '../../base/paint.ts'
+import { encodeText } from '../../spec/line/text.ts'
 import { formatList } from '../format-list.ts'
 import { type Effect, type Impact, isLoss } from './effect.ts'
 
@@ -14,7 +15,7 @@ function formatEffect(effect: Effect, isOneClient = false): string {
     case 'reachable':
       return `reachable${from} again`
     case 'crosses-zones':
-      return `crosses zones, to ${effect.zones.join(', ')}`
+      return `crosses zones, to ${effect.zones.map(encodeText).join(', ')}`
     case 'stays-in-zone':
       return 'stays in its zone'
     case 'backends':

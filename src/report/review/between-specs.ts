@@ -1,3 +1,4 @@
+import { encodeText } from '../../spec/line/text.ts'
 import { serviceKey } from '../../spec/name.ts'
 import type { Node, Service, Spec } from '../../spec/spec.ts'
 import { same } from '../same.ts'
@@ -81,11 +82,12 @@ function nodeChanges(old: readonly Node[], now: readonly Node[]): NodeChange[] {
 }
 
 function inZone({ zone }: Node): string {
-  return zone === undefined ? 'no zone' : `zone ${zone}`
+  return zone === undefined ? 'no zone' : `zone ${encodeText(zone)}`
 }
 
 function nodeDifferences(old: Node, now: Node): string[] {
-  const zone = old.zone === now.zone ? [] : [`zone ${old.zone ?? 'none'} → ${now.zone ?? 'none'}`]
+  const zone =
+    old.zone === now.zone ? [] : [`zone ${encodeText(old.zone ?? 'none')} → ${encodeText(now.zone ?? 'none')}`]
   const lost = old.addresses.filter(address => !now.addresses.includes(address)).map(address => `-${address}`)
   const gained = now.addresses.filter(address => !old.addresses.includes(address)).map(address => `+${address}`)
   const words = [...zone, ...lost, ...gained]

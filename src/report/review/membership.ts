@@ -1,4 +1,5 @@
 import type { Address } from '../../base/address.ts'
+import { encodeText } from '../../spec/line/text.ts'
 import type { Endpoint, Service } from '../../spec/spec.ts'
 import { isUsable } from '../service.ts'
 import { type Alteration, byMember, type Member, type ServiceChange } from './review.ts'
@@ -61,8 +62,8 @@ function alterationsOf(old: Membership, now: Membership): string[] {
   const [a, b] = [old.endpoint, now.endpoint]
   return [
     ...arrow('', stateOf(a), stateOf(b)),
-    ...arrow('node ', a.node ?? 'unknown', b.node ?? 'unknown'),
-    ...arrow('zone ', a.zone ?? 'of its node', b.zone ?? 'of its node'),
+    ...arrow('node ', encodeText(a.node ?? 'unknown'), encodeText(b.node ?? 'unknown')),
+    ...arrow('zone ', zoneOf(a), zoneOf(b)),
     ...arrow('hint for zone ', listed(a.forZones), listed(b.forZones)),
     ...arrow('hint for node ', listed(a.forNodes), listed(b.forNodes)),
     ...portDifferences(old.ports, now.ports),
@@ -86,8 +87,12 @@ function portDifferences(old: ReadonlyMap<string, number>, now: ReadonlyMap<stri
   return [...lost, ...others]
 }
 
+function zoneOf({ zone }: Endpoint): string {
+  return zone === undefined ? 'of its node' : encodeText(zone)
+}
+
 function listed(names: readonly string[]): string {
-  return names.join(',') || 'none'
+  return names.length === 0 ? 'none' : names.map(encodeText).join(',')
 }
 
 function arrow(name: string, old: string, now: string): string[] {

@@ -1,3 +1,4 @@
+import { decodeText, encodeText } from '../line/text.ts'
 import { isName } from '../name.ts'
 import type { Node } from '../spec.ts'
 import { readAddresses } from './addresses.ts'
@@ -29,6 +30,12 @@ function readNode(line: string): Node | undefined {
   const addresses = listText === undefined ? NONE : readAddresses(listText)
   if (!addresses) return undefined
   if (zoneText === undefined) return { name, addresses }
-  const zone = readScalar(zoneText, true)
-  return zone !== undefined && isName(zone) ? { name, zone, addresses } : undefined
+  const zone = readZone(zoneText)
+  return zone === undefined ? undefined : { name, zone, addresses }
+}
+
+function readZone(text: string): string | undefined {
+  const word = readScalar(text, true)
+  const zone = word && decodeText(word)
+  return zone && encodeText(zone) === word ? zone : undefined
 }

@@ -1,9 +1,10 @@
 import { type Address, formatCidr, parseAddress, parseCidr } from '../../base/address.ts'
 import { nearest } from '../../base/diagnostic.ts'
 import type { Path } from '../../base/place.ts'
-import { NAME_HINT, parseEndpointLine } from '../line/endpoint.ts'
+import { parseEndpointLine } from '../line/endpoint.ts'
 import { parsePortLine } from '../line/port.ts'
-import { isName, parseServiceName } from '../name.ts'
+import { decodeText, textHint } from '../line/text.ts'
+import { isName, NAME_HINT, parseServiceName } from '../name.ts'
 import { type Problem, problemIn } from '../problem.ts'
 import type { Endpoint, EndpointGroup, Node, Port, Service, Spec, TrafficPolicy } from '../spec.ts'
 
@@ -35,8 +36,9 @@ function buildNode(name: string, fields: Record<string, unknown>, problems: Prob
   if (!isName(name)) problems.push(badName(path, name, true))
   const addresses = readList(fields, 'addresses', path, ADDRESS, problems)
   if (typeof fields.zone !== 'string') return { name, addresses }
-  if (!isName(fields.zone)) problems.push(badName([...path, 'zone'], fields.zone, false))
-  return { name, zone: fields.zone, addresses }
+  const zone = fields.zone === '' ? undefined : decodeText(fields.zone)
+  if (zone === undefined) problems.push(badZone([...path, 'zone'], fields.zone))
+  return { name, zone: zone ?? '', addresses }
 }
 
 function buildService(key: string, fields: Record<string, unknown>, problems: Problem[]): Service | undefined {
@@ -142,6 +144,10 @@ function readList(
 
 function badName(path: Path, name: string, key: boolean): Problem {
   return { path, key, code: 'bad-name', message: `"${name}" is not a name`, hint: NAME_HINT }
+}
+
+function badZone(path: Path, word: string): Problem {
+  return { path, code: 'bad-name', message: `"${word}" is not a name`, hint: textHint(word) }
 }
 
 function badServiceName(path: Path, key: string): Problem {

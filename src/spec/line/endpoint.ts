@@ -3,6 +3,7 @@ import { nearest } from '../../base/diagnostic.ts'
 import { isName } from '../name.ts'
 import type { Mistake } from '../problem.ts'
 import type { Endpoint } from '../spec.ts'
+import { decodeText, encodeText, textHint } from './text.ts'
 
 /** The words after the address, in their order. */
 const WORDS = ['node=', 'zone=', 'for-zones=', 'for-nodes=', 'not-ready', 'not-serving', 'terminating'] as const
@@ -13,14 +14,19 @@ const FORM =
 /** `10.244.2.9 node-b1 not-ready terminating`: what is as usual is left out. */
 export function printEndpointLine(e: Endpoint): string {
   let line = e.address
-  if (e.node !== undefined) line += CONDITIONS.includes(e.node) ? ` node=${e.node}` : ` ${e.node}`
-  if (e.zone !== undefined) line += ` zone=${e.zone}`
-  if (e.forZones.length > 0) line += ` for-zones=${e.forZones.join(',')}`
-  if (e.forNodes.length > 0) line += ` for-nodes=${e.forNodes.join(',')}`
+  if (e.node !== undefined) line += isBare(e.node) ? ` ${e.node}` : ` node=${encodeText(e.node)}`
+  if (e.zone !== undefined) line += ` zone=${encodeText(e.zone)}`
+  if (e.forZones.length > 0) line += ` for-zones=${e.forZones.map(encodeText).join(',')}`
+  if (e.forNodes.length > 0) line += ` for-nodes=${e.forNodes.map(encodeText).join(',')}`
   if (!e.ready) line += ' not-ready'
   if (!e.serving) line += ' not-serving'
   if (e.terminating) line += ' terminating'
   return line
+}
+
+/** Whether a word after the address is this node and nothing else. */
+function isBare(node: string): boolean {
+  return isName(node) && !CONDITIONS.includes(node)
 }
 
 /** The inverse of printEndpointLine, or all mistakes of the line. */
@@ -77,17 +83,20 @@ function take(e: Endpoint, kind: number, word: string): WordMistake | undefined 
   else if (kind === 6) e.terminating = true
   if (kind >= 4) return undefined
   const value = word.slice(word.indexOf('=') + 1)
-  const values = kind < 2 ? [value] : value.split(',')
-  const bad = values.find(v => !isName(v))
-  if (bad !== undefined) return { code: 'bad-name', message: `"${bad}" is not a name`, hint: NAME_HINT }
-  if (kind === 0) e.node = value
-  else if (kind === 1) e.zone = value
-  else if (kind === 2) e.forZones = values
-  else e.forNodes = values
+  if (value === '' && kind < 2) return { code: 'bad-name', message: `"${word}" names nothing`, hint: 'leave it out' }
+  const words = kind < 2 ? [value] : value.split(',')
+  const texts: string[] = []
+  for (const word of words) {
+    const text = decodeText(word)
+    if (text === undefined) return { code: 'bad-name', message: `"${word}" is not a name`, hint: textHint(word) }
+    texts.push(text)
+  }
+  if (kind === 0) e.node = texts[0]!
+  else if (kind === 1) e.zone = texts[0]!
+  else if (kind === 2) e.forZones = texts
+  else e.forNodes = texts
   return undefined
 }
-
-export const NAME_HINT = 'names are letters, digits, dots, dashes and underscores'
 
 function unknown(word: string): WordMistake {
   if (word === '') return { code: 'bad-endpoint-line', message: 'there is a space too many', hint: FORM }

@@ -1,5 +1,5 @@
 const ASCII = /^[ -~]*$/
-const PLAIN = /^[A-Za-z0-9][A-Za-z0-9 ._/:,=-]*$/
+const PLAIN = /^[A-Za-z0-9][A-Za-z0-9 ._/:,=%-]*$/
 /** Most of a spec, in one look: an IPv4 address and a node's name, or a Service's. */
 const USUAL = /^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?: [a-z][a-z0-9.-]*)?|[a-z][a-z0-9-]*\/[a-z0-9.-]+)$/
 /** A colon that ends a key for some reader, or a blank that all readers drop. */

@@ -1,9 +1,9 @@
 // Generated from schema/dataplane-spec.v1alpha1.json by: node scripts/schema-types.ts
 
 /**
- * A node or zone: letters, digits, dots, dashes and underscores.
+ * A zone: letters, digits, dots, dashes and underscores; other characters as in a URL: a space is %20.
  */
-export type Name = string
+export type Zone = string
 /**
  * An IPv4 or IPv6 address.
  */
@@ -21,7 +21,7 @@ export type PortNumber = number
  */
 export type PortLine = string
 /**
- * ADDRESS[ NODE][ zone=ZONE][ for-zones=A,B][ for-nodes=N,M][ not-ready][ not-serving][ terminating]. The zone is the node's own unless given; a node whose name is one of the last three words is written node=NAME.
+ * ADDRESS[ NODE][ zone=ZONE][ for-zones=A,B][ for-nodes=N,M][ not-ready][ not-serving][ terminating]. The zone is the node's own unless given; a node whose name is one of the last three words is written node=NAME. Letters, digits, dots, dashes and underscores of a name stand for themselves; other characters are written as in a URL: a space is %20.
  */
 export type EndpointLine = string
 
@@ -63,7 +63,7 @@ export interface NodeEntry {
   /**
    * topology.kubernetes.io/zone of the node; left out when it has none.
    */
-  zone?: Name
+  zone?: Zone
   /**
    * All IP addresses of the node: those on which its node ports answer.
    */

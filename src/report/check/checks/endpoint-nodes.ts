@@ -1,5 +1,6 @@
 import { plainCount } from '../../../base/count.ts'
 import { nearest } from '../../../base/diagnostic.ts'
+import { encodeText } from '../../../spec/line/text.ts'
 import { serviceKey } from '../../../spec/name.ts'
 import type { Problem } from '../../../spec/problem.ts'
 import type { Spec } from '../../../spec/spec.ts'
@@ -16,7 +17,7 @@ export const endpointNodes: SpecCheck = {
       const problem: Problem = {
         severity: 'warning',
         code: this.code,
-        message: `the spec has no node ${node}, on which ${endpoints === 1 ? 'is 1 endpoint' : `are ${plainCount(endpoints, 'endpoint')}`}`,
+        message: `the spec has no node ${encodeText(node)}, on which ${endpoints === 1 ? 'is 1 endpoint' : `are ${plainCount(endpoints, 'endpoint')}`}`,
         hint: meant ? `did you mean ${meant}?` : 'export Nodes and EndpointSlices at the same moment',
         path: ['endpoints', service],
         item: address,

@@ -1,4 +1,5 @@
 import { type Address, familyOf } from '../../../base/address.ts'
+import { encodeText } from '../../../spec/line/text.ts'
 import { serviceKey } from '../../../spec/name.ts'
 import type { Problem } from '../../../spec/problem.ts'
 import { isUsable } from '../../service.ts'
@@ -18,7 +19,8 @@ export const localPolicy: SpecCheck = {
       for (const [field, clients] of localPolicies(one)) {
         const key = serviceKey(one.service)
         const example = usable[0]!.endpoint
-        const where = example.node === undefined ? 'on no node' : `on ${example.node}, which the spec does not have`
+        const where =
+          example.node === undefined ? 'on no node' : `on ${encodeText(example.node)}, which the spec does not have`
         const message = `${key}: ${field} is Local and no endpoint is on a node of the spec (${example.address} is ${where}): connections of ${clients} are dropped on every node`
         const hint = `write ${field}: Cluster, or say on which nodes the endpoints are`
         const path = ['services', key, field]

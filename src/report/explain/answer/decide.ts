@@ -4,6 +4,7 @@ import type { Frontend } from '../../../compile/frontend.ts'
 import { nodeAt, viewpointName } from '../../../compile/viewpoint.ts'
 import { formatBackend } from '../../../datapath/backend.ts'
 import { type Dial, type LookupVerdict, lookup, matchedKey } from '../../../datapath/lookup.ts'
+import { encodeText } from '../../../spec/line/text.ts'
 import type { Port, Service } from '../../../spec/spec.ts'
 import { formatList } from '../../format-list.ts'
 import type { FlowAnswer } from '../explanation.ts'
@@ -107,7 +108,7 @@ function formatNoneHere(judged: readonly JudgedEndpoint[], scope: ListScope): st
   const here = judged.filter(e => e.standing !== 'elsewhere')
   const where = only === undefined ? 'this host, which is no node' : more ? 'any node of the spec' : only.name
   const none = here.length === 0 ? `no endpoint on ${where}` : `none on ${where} can be used (${formatCounts(here)})`
-  const nodes = new Set(others.map(e => e.endpoint.node ?? 'no node'))
+  const nodes = new Set(others.map(({ endpoint: { node } }) => (node === undefined ? 'no node' : encodeText(node))))
   return `Local and ${none}; ${others.length} elsewhere: ${formatList([...nodes])}`
 }
 

@@ -1,5 +1,6 @@
 import type { EndpointStatus } from '../../../compile/categorise.ts'
 import type { FrontendKind } from '../../../compile/frontend.ts'
+import { encodeText } from '../../../spec/line/text.ts'
 import type { Endpoint } from '../../../spec/spec.ts'
 
 export const KIND_TEXT: Readonly<Record<FrontendKind, string>> = {
@@ -34,13 +35,13 @@ export function formatStanding(standing: EndpointStanding, endpoint: Endpoint): 
     case 'last-resort':
       return 'terminating but still serving: used because no ready one is left'
     case 'other-zone':
-      return `ready, but hinted for zone ${endpoint.forZones.join(', ')}`
+      return `ready, but hinted for zone ${endpoint.forZones.map(encodeText).join(', ')}`
     case 'other-node':
-      return `ready, but hinted for node ${endpoint.forNodes.join(', ')}`
+      return `ready, but hinted for node ${endpoint.forNodes.map(encodeText).join(', ')}`
     case 'draining':
       return 'terminating: not used while ready ones exist'
     case 'elsewhere':
-      return `${conditionsOf(endpoint)}, but ${endpoint.node === undefined ? 'on no node' : `on ${endpoint.node}`}`
+      return `${conditionsOf(endpoint)}, but ${endpoint.node === undefined ? 'on no node' : `on ${encodeText(endpoint.node)}`}`
     case 'copy':
       return `${conditionsOf(endpoint)}: the address is there twice, and the other copy counts`
     default:

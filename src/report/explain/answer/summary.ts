@@ -1,5 +1,6 @@
 import { plainCount } from '../../../base/count.ts'
 import type { Protocol } from '../../../base/protocol.ts'
+import { encodeText } from '../../../spec/line/text.ts'
 import { portKey, serviceKey } from '../../../spec/name.ts'
 import type { Node, Port, Service } from '../../../spec/spec.ts'
 import { vipsOf } from '../../service.ts'
@@ -98,7 +99,7 @@ function ofAddress(address: string, { spec, places }: Question): SubjectSummary 
 }
 
 function ofNode(node: Node, { spec, places }: Question): SubjectSummary {
-  const zone = node.zone === undefined ? 'without a zone' : `in zone ${node.zone}`
+  const zone = node.zone === undefined ? 'without a zone' : `in zone ${encodeText(node.zone)}`
   const nodePorts = spec.services.flatMap(s => s.ports.filter(p => p.nodePort !== undefined)).length
   const notes = [
     `addresses ${node.addresses.join(', ') || 'none'}`,

@@ -1,5 +1,6 @@
 import { plainCount } from '../../../base/count.ts'
 import { type Paint, plain } from '../../../base/paint.ts'
+import { encodeText } from '../../../spec/line/text.ts'
 import { formatDestination } from '../../change/print.ts'
 import { formatList } from '../../format-list.ts'
 import type {
@@ -86,13 +87,17 @@ function listLines(list: EndpointList, shown: Set<string>, paint: Paint): string
 function endpointLines(endpoints: readonly EndpointAnswer[], paint: Paint): string[] {
   const shown = endpoints.slice(0, MOST_ENDPOINTS)
   const width = (of: (e: EndpointAnswer) => string) => Math.max(0, ...shown.map(e => of(e).length))
-  const [name, node] = [width(e => e.endpoint), width(e => e.node ?? '-')]
+  const [name, node] = [width(e => e.endpoint), width(nodeOf)]
   const lines = shown.map(e => {
     const sign = mark({ action: e.included ? 'forward' : 'refuse' }, paint)
-    return `  ${sign} ${e.endpoint.padEnd(name)}  ${(e.node ?? '-').padEnd(node)}  ${e.why}${at(e.place, paint)}`
+    return `  ${sign} ${e.endpoint.padEnd(name)}  ${nodeOf(e).padEnd(node)}  ${e.why}${at(e.place, paint)}`
   })
   const more = endpoints.length - shown.length
   return more > 0 ? [...lines, `  … and ${more} more (-o json has all)`] : lines
+}
+
+function nodeOf({ node }: EndpointAnswer): string {
+  return node === null ? '-' : encodeText(node)
 }
 
 function membershipLines(

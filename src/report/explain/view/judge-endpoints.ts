@@ -4,6 +4,7 @@ import { isUsed, type Rules, rulesFor } from '../../../compile/categorise.ts'
 import { endpointsOf, type PortEndpoint } from '../../../compile/endpoints.ts'
 import { countHinted, type HintKind, type Topology, unhinted } from '../../../compile/topology.ts'
 import { atNode, EXTERNAL, nodeAt, type Viewpoint, viewpointName } from '../../../compile/viewpoint.ts'
+import { encodeText } from '../../../spec/line/text.ts'
 import type { Endpoint, Node, Port, Service } from '../../../spec/spec.ts'
 import type { EndpointStanding } from '../answer/standing.ts'
 
@@ -60,7 +61,7 @@ function viewFrom(service: Service, port: Port, family: Family, viewpoint: Viewp
 
 const HINTS: Readonly<Record<HintKind, { name: string; own: (node: Node) => string | undefined }>> = {
   nodes: { name: 'node hints', own: node => node.name },
-  zones: { name: 'zone hints', own: node => node.zone },
+  zones: { name: 'zone hints', own: node => node.zone && encodeText(node.zone) },
 }
 
 /** What topology hints do to a list; undefined when no ready endpoint has any, or the policy ignores them. */
