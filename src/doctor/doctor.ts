@@ -11,7 +11,7 @@ import { CHECKS } from './checks.ts'
 import { type Finding, type Found, failed, unknown } from './finding.ts'
 
 /** What to examine. */
-export interface DoctorTarget {
+interface DoctorTarget {
   pinDir: string
   /** The root of the cgroup2 mount when absent. */
   cgroup: string | undefined

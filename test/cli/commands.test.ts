@@ -28,7 +28,7 @@ describe('balancing', () => {
     for (const name of ['render', 'validate', 'compile', 'diff', 'apply', 'status', 'cleanup'])
       expect(help.stdout).toContain(name)
     expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
-    expect((await run(['apply', '--help'])).stdout).toContain('balancing apply -f spec.yaml --dry-run')
+    expect((await run(['apply', '--help'])).stdout).toContain('balancing apply spec.yaml --dry-run')
   })
 
   test('usage mistakes are exit 2, with a suggestion', async () => {
