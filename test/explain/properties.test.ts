@@ -39,15 +39,15 @@ const CLIENTS: ((spec: Spec) => Client)[] = [
   ({ nodes }) => podOn(nodes[0]!),
   ({ nodes }) => podOn(nodes[1]!),
   ({ nodes }) => ({ ...podOn(nodes[0]!), source: '10.244.0.200' }),
-  ({ nodes }) => ({ ...podOn(nodes[0]!), atHome: true }),
+  ({ nodes }) => ({ ...podOn(nodes[0]!), isInHostNetns: true }),
   () => EXTERNAL_CLIENT,
   () => ({ ...EXTERNAL_CLIENT, source: '192.0.2.7' }),
 ]
 
-const DIALLED = [...VIPS[4], ...VIPS[6], ...OUTER, ...NODES.flatMap(n => n.addresses), '8.8.8.8']
+const ADDRESSES = [...VIPS[4], ...VIPS[6], ...OUTER, ...NODES.flatMap(n => n.addresses), '8.8.8.8']
 
 const destination = fc
-  .tuple(fc.constantFrom(...DIALLED), fc.constantFrom(...PORTS, ...NODE_PORTS, 9), fc.constantFrom('TCP', 'UDP'))
+  .tuple(fc.constantFrom(...ADDRESSES), fc.constantFrom(...PORTS, ...NODE_PORTS, 9), fc.constantFrom('TCP', 'UDP'))
   .map(([address, port, protocol]) => ({ kind: 'destination', address, port, protocol }) as Subject)
 
 /** Anything that can be asked about a spec. */
@@ -56,7 +56,7 @@ function subjectsOf(spec: Spec): fc.Arbitrary<Subject> {
   const ports = spec.services.flatMap(s => s.ports.map(port => ({ kind: 'service', service: s, port }) as Subject))
   const others: Subject[] = [
     ...NODE_PORTS.map(port => ({ kind: 'nodePort', port }) as Subject),
-    ...DIALLED.map(address => ({ kind: 'address', address }) as Subject),
+    ...ADDRESSES.map(address => ({ kind: 'address', address }) as Subject),
   ]
   return fc.oneof(destination, fc.constantFrom(...services, ...ports, ...others))
 }
@@ -90,8 +90,8 @@ test('every verdict is that of the datapath’s twin on the image of the whole s
       const image = imageFor(client, spec)
       for (const { addresses, port, protocol, action, errno, backends } of ask(spec, client, subject).frontends) {
         for (const address of addresses) {
-          const { source: _source, ...atHome } = { ...client, atHome: true }
-          const who = isLoopback(address) ? atHome : client
+          const { source: _source, ...nodeProcess } = { ...client, isInHostNetns: true }
+          const who = isLoopback(address) ? nodeProcess : client
           const verdict = lookup(image, dialOf(who, { address, port, protocol: protocol as 'TCP' }))
           const wanted = verdict.kind === 'forward' ? verdict.backends.map(formatBackend) : []
           expect({ action, errno, backends }).toEqual({
@@ -112,13 +112,13 @@ test('the endpoints that a list says are used are the backends of its frontends,
       const { frontends, endpointLists } = ask(spec, client, subject)
       for (const list of endpointLists) {
         const used = list.endpoints.filter(e => e.included).map(e => e.endpoint)
-        for (const dialled of list.frontends) {
+        for (const destination of list.frontends) {
           const answer = frontends.find(
             f =>
               f.service === list.service &&
               f.addresses.some(
                 a =>
-                  dialled === `${formatBackend({ address: a, port: f.port })}/${f.protocol}` &&
+                  destination === `${formatBackend({ address: a, port: f.port })}/${f.protocol}` &&
                   familyOf(a) === list.family,
               ),
           )!

@@ -44,8 +44,8 @@ export function answersTo(destination: Destination, context: AnswerContext): Ans
 
 /** At loopback the client is a process of the node: a pod has a loopback of its own. */
 function flowTo({ port, protocol }: Destination, address: Address, client: Client) {
-  const { source: _own, ...atHome } = { ...client, atHome: true }
-  return dialOf(isLoopback(address) && nodeAt(client.viewpoint) ? atHome : client, { address, port, protocol })
+  const { source: _own, ...nodeProcess } = { ...client, isInHostNetns: true }
+  return dialOf(isLoopback(address) && nodeAt(client.viewpoint) ? nodeProcess : client, { address, port, protocol })
 }
 
 function answered(
@@ -120,8 +120,8 @@ function formatTaken({ owner }: Destination, { why }: FlowAnswer, frontend: Fron
   return `lost to ${winner}, an older claim: ${loser} gets no connections here; ${why}`
 }
 
-function notesAt({ sourceRanges, affinitySeconds }: Frontend, { source, atHome }: Client): string[] {
-  const isOpen = sourceRanges.length === 0 || atHome || source !== undefined
+function notesAt({ sourceRanges, affinitySeconds }: Frontend, { source, isInHostNetns }: Client): string[] {
+  const isOpen = sourceRanges.length === 0 || isInHostNetns || source !== undefined
   return [
     ...(isOpen ? [] : [`only for clients in ${sourceRanges.join(', ')}: packets of others are dropped silently`]),
     ...(affinitySeconds > 0 ? [`affinity: a client keeps its endpoint for ${affinitySeconds} s`] : []),
@@ -135,7 +135,7 @@ function atHostNetwork(
   outcome: FlowAnswer,
   { view, client }: AnswerContext,
 ): FlowAnswer | null {
-  if (view.viewpoint.kind === 'external' || client.atHome || client.source !== undefined || isLoopback(address))
+  if (view.viewpoint.kind === 'external' || client.isInHostNetns || client.source !== undefined || isLoopback(address))
     return null
   const { outcome: answer } = decide(
     { address, port: destination.port, protocol: destination.protocol, client: { isInHostNetns: true } },

@@ -58,8 +58,8 @@ function affectedBy(spec: Spec, removals: readonly Removal[]): Spec {
 }
 
 /** Source ranges deny a client before and after; a process of a node has the node's addresses. */
-function isOpenTo({ source, atHome, viewpoint }: Client, { sourceRanges, family }: Frontend): boolean {
-  const own = source === undefined ? (atHome ? nodeAt(viewpoint)?.addresses : undefined) : [source]
+function isOpenTo({ source, isInHostNetns, viewpoint }: Client, { sourceRanges, family }: Frontend): boolean {
+  const own = source === undefined ? (isInHostNetns ? nodeAt(viewpoint)?.addresses : undefined) : [source]
   if (sourceRanges.length === 0 || own === undefined) return true
   return own.some(a => familyOf(a) === family && sourceRanges.some(range => isInRange(a, range)))
 }

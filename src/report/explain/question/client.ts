@@ -14,14 +14,14 @@ export interface Client {
   /** Its address, if known; source ranges need it. */
   source?: Address
   /** A process in the host network namespace of the node. */
-  atHome: boolean
+  isInHostNetns: boolean
 }
 
 export function podOn(node: Node): Client {
-  return { name: `a pod on ${node.name}`, viewpoint: atNode(node), atHome: false }
+  return { name: `a pod on ${node.name}`, viewpoint: atNode(node), isInHostNetns: false }
 }
 
-export const EXTERNAL_CLIENT: Client = { name: formatViewpoint(EXTERNAL), viewpoint: EXTERNAL, atHome: false }
+export const EXTERNAL_CLIENT: Client = { name: formatViewpoint(EXTERNAL), viewpoint: EXTERNAL, isInHostNetns: false }
 
 /** Finds the client of `--from`: a node's name (a pod there), a node's address (the node itself), a pod's, any other, `external`. */
 export function resolveClient(text: string, spec: Spec): Result<Client> {
@@ -46,17 +46,18 @@ export function resolveClient(text: string, spec: Spec): Result<Client> {
 
 function clientAt(address: Address, spec: Spec): Client {
   const own = spec.nodes.find(n => n.addresses.includes(address))
-  if (own) return { name: `${own.name} itself`, viewpoint: atNode(own), atHome: true }
+  if (own) return { name: `${own.name} itself`, viewpoint: atNode(own), isInHostNetns: true }
   const endpoint = spec.services
     .flatMap(service => service.endpoints.flatMap(group => group.endpoints))
     .find(e => e.address === address && e.node !== undefined)
   const node = endpoint && spec.nodes.find(n => n.name === endpoint.node)
-  if (node) return { name: `pod ${address} on ${node.name}`, viewpoint: atNode(node), source: address, atHome: false }
+  if (node)
+    return { name: `pod ${address} on ${node.name}`, viewpoint: atNode(node), source: address, isInHostNetns: false }
   return { ...EXTERNAL_CLIENT, name: `${address}, ${EXTERNAL_CLIENT.name}`, source: address }
 }
 
 /** A connection of the client to a destination. */
-export function dialOf({ source, atHome }: Client, to: Destination): Dial {
-  const client = source === undefined ? { isInHostNetns: atHome } : { isInHostNetns: atHome, source }
+export function dialOf({ source, isInHostNetns }: Client, to: Destination): Dial {
+  const client = source === undefined ? { isInHostNetns } : { isInHostNetns, source }
   return { ...to, client }
 }

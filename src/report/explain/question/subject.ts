@@ -23,8 +23,8 @@ const NODE_PORT = /^(?:nodePort6?[: ])?(\d+)(?:\/([A-Za-z]+))?$/i
 export function resolveSubject(what: string, spec: Spec): Result<Subject> {
   const known = spec.services.find(service => serviceKey(service) === what)
   if (known) return found({ kind: 'service', service: known })
-  const dialled = DESTINATION.exec(what)
-  if (dialled) return destination(what, dialled)
+  const parts = DESTINATION.exec(what)
+  if (parts) return destination(what, parts)
   const number = NODE_PORT.exec(what)
   if (number) return nodePort(what, number[1]!, number[2])
   const address = parseAddress(what.replace(/^pod\//, '').replace(/^\[(.*)\]$/, '$1'))
