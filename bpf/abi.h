@@ -20,12 +20,15 @@ struct ip {
 /* ---- config maps: written by apply only ---- */
 
 enum address_flags {
-	ADDRESS_VIP = 1,	/* a Service owns it: unknown ports are refused */
+	ADDRESS_CLUSTER_IP = 1, /* a Service owns all of it: unknown ports are refused */
 	ADDRESS_THIS_NODE = 2,	/* node ports answer on it; unknown ports pass */
 	ADDRESS_OTHER_NODE = 4, /* the same, but its external policy Local is its own affair */
 };
 
-/* addresses: ip -> address. What an address is, asked only when no frontend matched. */
+/*
+ * addresses: ip -> address. What an address is, asked only when no frontend matched. External IPs and load balancer
+ * addresses have no entry: of these a Service owns the ports that it claims, and all others pass.
+ */
 struct address {
 	__u32 flags; /* enum address_flags */
 	__u32 check; /* of address and flags */

@@ -118,7 +118,7 @@ static __always_inline void match_by_address(struct match *found, const struct f
 		found->verdict = LOOKUP_AGAIN;
 	else if (flags & (ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE))
 		match_node_port(found, key, v4);
-	else if (flags & ADDRESS_VIP)
+	else if (flags & ADDRESS_CLUSTER_IP)
 		found->verdict = -ECONNREFUSED;
 	if (!(flags & ADDRESS_THIS_NODE))
 		found->passes = FRONTEND_EXTERNAL_LOCAL;

@@ -10,7 +10,7 @@ import { type FrontendContext, frontendsOf } from './frontends.ts'
 import { rangeEntries } from './ranges.ts'
 import { nodeAt, type Viewpoint } from './viewpoint.ts'
 
-const { ADDRESS_VIP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
+const { ADDRESS_CLUSTER_IP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
 
 /**
  * What one Service, or one Node, adds to an image. An image is the sum of its contributions. What several of them may have
@@ -23,8 +23,8 @@ export interface Contribution {
   /** Backend lists that the frontends name by id. */
   blocks: readonly Block[]
   addresses: readonly AddressUse[]
-  /** Bits of the address filter beside those of the addresses: node ports on loopback, folded. */
-  loopback: readonly number[]
+  /** What the address filter has beside `addresses`, folded: external IPs, load balancer addresses, node ports on loopback. */
+  filtered: readonly number[]
   /** How many service ports have a backend. */
   serving: number
 }
@@ -36,7 +36,7 @@ export interface Entry {
   value: string
 }
 
-/** What an address is: a VIP, an address of this node, or of another one. It can be several at once. */
+/** What an address is: a cluster IP, an address of this node, or of another one. It can be several at once. */
 export interface AddressUse {
   /** Its key in `addresses`. */
   key: string
@@ -59,8 +59,10 @@ export function contributionOf(service: Service, context: FrontendContext): Cont
     frontends,
     entries,
     blocks: blocks.blocks,
-    addresses: frontends.filter(isVip).map(({ address }) => addressUse(address!, ADDRESS_VIP)),
-    loopback: node ? frontends.filter(isNodePort).map(({ family, port }) => foldLoopback(family, port)) : [],
+    addresses: frontends.flatMap(({ kind, address }) =>
+      kind === 'clusterIP' ? addressUse(address!, ADDRESS_CLUSTER_IP) : [],
+    ),
+    filtered: frontends.flatMap(frontend => filteredOf(frontend, node)),
     serving: countServing(frontends),
   }
 }
@@ -73,7 +75,7 @@ export function nodeContributionOf({ name, addresses }: Node, viewpoint: Viewpoi
     entries: [],
     blocks: [],
     addresses: addresses.map(address => addressUse(address, flag)),
-    loopback: [],
+    filtered: [],
     serving: 0,
   }
 }
@@ -82,14 +84,13 @@ function addressUse(address: Address, flag: number): AddressUse {
   return { key: addressKey(address), fold: foldAddress(address), flag }
 }
 
-/** A node port has a node's address only for a host outside the cluster. */
-function isVip({ address, kind }: Frontend): boolean {
-  return address !== undefined && kind !== 'nodePort'
-}
-
-/** A node port that answers on every address of the node, and so on loopback. */
-function isNodePort({ address }: Frontend): boolean {
-  return address === undefined
+/**
+ * What a frontend adds to the filter beside the address of a cluster IP. A node port answers on loopback, where there is a
+ * node; for a host outside the cluster it may have the address of a node, which the filter has from that node.
+ */
+function filteredOf({ kind, address, family, port }: Frontend, node: Node | undefined): number[] {
+  if (kind === 'externalIP' || kind === 'loadBalancer') return [foldAddress(address!)]
+  return kind === 'nodePort' && node ? [foldLoopback(family, port)] : []
 }
 
 /** An address that a Service names more than once is served as the last of cluster IP, external IP, load balancer. */

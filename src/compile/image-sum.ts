@@ -46,20 +46,20 @@ export class ImageSum {
   }
 
   /** Throws if one of its frontends is in the sum already: what a Service no longer has must go before it can come. */
-  add({ entries, blocks, addresses, loopback, serving }: Contribution): void {
+  add({ entries, blocks, addresses, filtered, serving }: Contribution): void {
     for (const block of blocks) this.#addBlock(block)
     for (const entry of entries) this.#addEntry(entry)
     for (const use of addresses) this.#addAddress(use)
-    for (const fold of loopback) this.#filter.add(fold)
+    for (const fold of filtered) this.#filter.add(fold)
     this.#serving += serving
   }
 
   /** Takes out what was added before. */
-  remove({ entries, blocks, addresses, loopback, serving }: Contribution): void {
+  remove({ entries, blocks, addresses, filtered, serving }: Contribution): void {
     for (const { id } of blocks) if (this.#sharedBlocks.remove(id)) this.#backends.delete(id)
     for (const { map, key } of entries) if (this.#sharedEntries[map].remove(key)) this.#tracked.set(map, key, undefined)
     for (const use of addresses) this.#removeAddress(use)
-    for (const fold of loopback) this.#filter.remove(fold)
+    for (const fold of filtered) this.#filter.remove(fold)
     this.#serving -= serving
   }
 

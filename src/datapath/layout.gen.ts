@@ -202,7 +202,7 @@ export const structs = {
 } as const
 
 export const enums = {
-  address_flags: { ADDRESS_VIP: 1, ADDRESS_THIS_NODE: 2, ADDRESS_OTHER_NODE: 4 },
+  address_flags: { ADDRESS_CLUSTER_IP: 1, ADDRESS_THIS_NODE: 2, ADDRESS_OTHER_NODE: 4 },
   client_kind: { CLIENT_NETNS: 1, CLIENT_ADDRESS: 2 },
   filter_hash: { FILTER_MULTIPLIER: 2654435761 },
   filter_shape: { FILTER_BITS: 19, FILTER_LINE_BITS: 9, FILTER_LINES: 1024 },
@@ -219,7 +219,7 @@ export const enums = {
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = '573dae2cc2e5b1da'
+export const layoutHash = '79b4f42ef221bf0e'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {

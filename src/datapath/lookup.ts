@@ -65,7 +65,7 @@ interface Session {
 }
 
 const PASS: LookupVerdict = { kind: 'pass' }
-const { ADDRESS_VIP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
+const { ADDRESS_CLUSTER_IP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
 const {
   FRONTEND_INTERNAL_DROP,
   FRONTEND_EXTERNAL_DROP,
@@ -118,10 +118,10 @@ function match(image: Image, dial: Dial): Match | LookupVerdict {
   const flags = addressFlags(image, dial.address)
   if (flags === undefined) return { kind: 'refuse', errno: 'EHOSTUNREACH' }
   if (flags & (ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE)) return matchNodePort(image, dial, flags)
-  return flags & ADDRESS_VIP ? { kind: 'refuse', errno: 'ECONNREFUSED' } : PASS
+  return flags & ADDRESS_CLUSTER_IP ? { kind: 'refuse', errno: 'ECONNREFUSED' } : PASS
 }
 
-/** A node's address is never refused, even when it is a VIP as well: the node's own ports must stay reachable. */
+/** A node's address is never refused, even when it is a cluster IP as well: the node's own ports must stay reachable. */
 function matchNodePort(image: Image, dial: Dial, flags: number): Match | LookupVerdict {
   const address = UNSPECIFIED[familyOf(dial.address)]
   const nodePort = findFrontend(image, address, dial)

@@ -7,6 +7,7 @@ import { frontendKey, UNSPECIFIED } from '../datapath/keys.ts'
 import { serviceKey } from '../spec/name.ts'
 import { normalise } from '../spec/normalise.ts'
 import type { Service, Spec } from '../spec/spec.ts'
+import { clusterIPsOf } from './kinds.ts'
 import { nodesOf } from './nodes.ts'
 import { type ObservedPort, observe } from './observe.ts'
 import { rebuild } from './service.ts'
@@ -30,6 +31,7 @@ export function exportSpec(image: Image, node: string | null, saved: Spec | unde
   const known = saved && compileFor(saved, node)
   const keys = known && keysByService(known)
   const observed = observe(image)
+  const clusterIPs = clusterIPsOf(image)
   const services: Service[] = []
   const rebuilt: string[] = []
   const own = node ?? OUTSIDE
@@ -46,13 +48,13 @@ export function exportSpec(image: Image, node: string | null, saved: Spec | unde
       keys?.get(name)?.has(key) && image.frontends.get(key) === known!.image.frontends.get(key)
     if (known && found.length === (keys?.get(name)?.size ?? 0) && found.every(isAsSaved)) services.push(service)
     else if (ports.some(({ frontends }) => frontends.length > 0)) {
-      services.push(rebuild(service, present(ports), own, service))
+      services.push(rebuild(service, present(ports), own, clusterIPs, service))
       rebuilt.push(name)
     }
   }
   for (const [id, frontends] of observed) {
     const name = { namespace: 'unknown', name: `service-${id.toString(16)}` }
-    services.push(rebuild(name, [{ name: '', frontends }], own, undefined))
+    services.push(rebuild(name, [{ name: '', frontends }], own, clusterIPs, undefined))
     rebuilt.push(serviceKey(name))
   }
   const nodes = nodesOf(image, node ?? undefined, saved?.nodes ?? [])

@@ -1,18 +1,38 @@
 import { type Address, byAddress, type Family, familyOf } from '../base/address.ts'
+import { decode } from '../datapath/codec.ts'
+import type { Image } from '../datapath/image.ts'
+import { addressOfKey } from '../datapath/keys.ts'
+import { enums } from '../datapath/layout.gen.ts'
 import type { Service } from '../spec/spec.ts'
 import { type ObservedPort, type ObservedVerdict, signatureOf } from './observe.ts'
 
+const { ADDRESS_CLUSTER_IP } = enums.address_flags
+
 type Kinds = Pick<Service, 'clusterIPs' | 'externalIPs' | 'loadBalancerIPs'>
 
+/** The cluster IPs of all Services of an image. */
+export function clusterIPsOf(image: Image): ReadonlySet<Address> {
+  const flagged = [...image.addresses].filter(([, value]) => decode('address', value).flags & ADDRESS_CLUSTER_IP)
+  return new Set(flagged.map(([key]) => addressOfKey(key)))
+}
+
 /**
- * Which kind of VIP each address of a Service is. The maps tell some kinds: source ranges belong to load balancers, external
- * policy Local to exposed addresses, and a drop for clients here to cluster IPs. Otherwise the saved Service decides.
+ * Which kind of VIP each address of a Service is. The map `addresses` tells cluster IPs; source ranges belong to load balancers,
+ * external policy Local to exposed addresses. The saved Service decides the rest. An address that is exposed and a cluster IP,
+ * perhaps of another Service, is both, and is served as exposed.
  */
-export function kindsOf(ports: readonly ObservedPort[], saved: Service | undefined): Kinds {
+export function kindsOf(
+  ports: readonly ObservedPort[],
+  allClusterIPs: ReadonlySet<Address>,
+  saved: Service | undefined,
+): Kinds {
   const all = ports.flatMap(port => port.frontends)
   const addresses = [...new Set(all.flatMap(f => f.address ?? []))].sort(byAddress)
-  const clusterIPs = ([4, 6] as const).flatMap(family => clusterIPsAmong(addresses, family, ports, saved))
-  const exposed = addresses.filter(address => !clusterIPs.includes(address))
+  const wasExposed = (a: Address) => saved?.externalIPs.includes(a) || saved?.loadBalancerIPs.includes(a)
+  const isOfAnother = (a: Address) => wasExposed(a) && !saved?.clusterIPs.includes(a)
+  const clusterIPs = addresses.filter(a => allClusterIPs.has(a) && !isOfAnother(a))
+  const inside = ([4, 6] as const).flatMap(family => servedInside(clusterIPs, family, ports))
+  const exposed = addresses.filter(a => !inside.includes(a))
   const hasRanges = (address: Address) => all.some(f => f.address === address && f.ranges.length > 0)
   // A load balancer has all ranges of its family, so an address without any, beside one that has some, is an external IP.
   const isLimited = (family: Family) => all.some(f => f.family === family && f.ranges.length > 0)
@@ -25,31 +45,14 @@ export function kindsOf(ports: readonly ObservedPort[], saved: Service | undefin
   }
 }
 
-/**
- * Which addresses of a family are cluster IPs, by their verdicts for clients here. An address that drops, or has another verdict
- * than the exposed ones, is a cluster IP under internal policy Local. Where there is none, addresses with equal verdicts may be
- * cluster IPs, and those with another verdict are exposed.
- */
-function clusterIPsAmong(
-  addresses: readonly Address[],
-  family: Family,
-  ports: readonly ObservedPort[],
-  saved: Service | undefined,
-): Address[] {
+/** Which of the cluster IPs of a family have the internal policy: all of these have one verdict, and it alone drops here. */
+function servedInside(clusterIPs: readonly Address[], family: Family, ports: readonly ObservedPort[]): Address[] {
   const frontends = ports.flatMap(port => port.frontends)
-  const isExposed = (address: Address | undefined) =>
-    frontends.some(f => f.address === address && (address === undefined || f.externalLocal || f.ranges.length > 0))
-  const doubtful = addresses.filter(address => familyOf(address) === family && !isExposed(address))
-  if (frontends.some(f => f.externalLocal)) return doubtful
-  const answers = (is: (address: Address | undefined) => boolean) =>
-    ports.map(port => port.frontends.find(f => f.family === family && is(f.address))?.internal)
-  const answersAt = (address: Address) => answers(other => other === address)
-  const exposed = answers(isExposed)
-  const inside = doubtful.filter(a => answersAt(a).some(answer => answer?.drops) || differ(answersAt(a), exposed))
-  if (inside.length > 0) return inside
-  const wasExposed = (a: Address) => saved?.externalIPs.includes(a) || saved?.loadBalancerIPs.includes(a)
-  const first = doubtful.find(a => saved?.clusterIPs.includes(a)) ?? doubtful.find(a => !wasExposed(a)) ?? doubtful[0]
-  return doubtful.filter(a => a === first || !(wasExposed(a) || differ(answersAt(a), answersAt(first!))))
+  const isExposed = (a: Address) => frontends.some(f => f.address === a && (f.externalLocal || f.ranges.length > 0))
+  const able = clusterIPs.filter(a => familyOf(a) === family && !isExposed(a))
+  const answersAt = (a: Address) => ports.map(port => port.frontends.find(f => f.address === a)?.internal)
+  const first = able.find(a => answersAt(a).some(answer => answer?.drops)) ?? able[0]
+  return able.filter(a => !differ(answersAt(a), answersAt(first!)))
 }
 
 /** Compares port by port; a port that one of them lacks makes no difference. */

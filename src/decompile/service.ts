@@ -10,23 +10,26 @@ const FAMILIES: readonly Family[] = [4, 6]
 const INVENTED: Readonly<Record<Family, Address>> = { 4: '192.0.2.0', 6: '2001:db8::' }
 
 /**
- * A Service whose frontends, compiled for `node`, are these. `saved` is the Service of this name that was applied last, if it
- * is known: it tells the kind of a VIP where the maps do not.
+ * A Service whose frontends, compiled for `node`, are these. `allClusterIPs` are those of the whole image. `saved` is the Service
+ * of this name that was applied last, if it is known: it tells the kind of a VIP where the maps do not.
  */
 export function rebuild(
   { namespace, name }: Pick<Service, 'namespace' | 'name'>,
   ports: readonly ObservedPort[],
   node: string,
+  allClusterIPs: ReadonlySet<Address>,
   saved: Service | undefined,
 ): Service {
   const all = ports.flatMap(port => port.frontends)
-  const kinds = kindsOf(ports, saved)
+  const kinds = kindsOf(ports, allClusterIPs, saved)
   const families = FAMILIES.filter(family => all.some(f => f.family === family))
   const missing = families.filter(family => !kinds.clusterIPs.some(address => familyOf(address) === family))
   const clusterIPs = [...kinds.clusterIPs, ...missing.map(family => INVENTED[family])]
-  const isClusterIP = ({ address }: Observed) => address !== undefined && kinds.clusterIPs.includes(address)
+  const exposed = [...kinds.externalIPs, ...kinds.loadBalancerIPs]
+  const isClusterIP = ({ address }: Observed) =>
+    address !== undefined && kinds.clusterIPs.includes(address) && !exposed.includes(address)
   const isInternalLocal = ports.some(port => families.some(f => !servesCluster(port.frontends, f, isClusterIP)))
-  const vips = [...clusterIPs, ...kinds.externalIPs, ...kinds.loadBalancerIPs]
+  const vips = [...clusterIPs, ...exposed]
   const affinitySeconds = all.find(f => f.affinitySeconds > 0)?.affinitySeconds
   return {
     namespace,

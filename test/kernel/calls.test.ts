@@ -10,7 +10,7 @@ import { describeKernel } from './suite.ts'
 import { startTalker, type Talker } from './talk.ts'
 import { createWorld, type World } from './world.ts'
 
-const { ADDRESS_VIP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
+const { ADDRESS_CLUSTER_IP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
 
 /** Where the words of a script are: ports of the VIP by what stands behind them, parties, addresses. */
 const VIP = { 4: '10.96.0.10', 6: 'fd00:96::10' } as const
@@ -39,7 +39,7 @@ function frontends(family: 4 | 6, protocol: 'TCP' | 'UDP'): HandMadeFrontend[] {
 const IMAGE = handMade(
   ([4, 6] as const).flatMap(family => [...frontends(family, 'TCP'), ...frontends(family, 'UDP')]),
   ([4, 6] as const).flatMap(family => [
-    [VIP[family], ADDRESS_VIP],
+    [VIP[family], ADDRESS_CLUSTER_IP],
     [NODES.n1[family], ADDRESS_THIS_NODE],
     [NODES.n2[family], ADDRESS_OTHER_NODE],
   ]),

@@ -12,7 +12,7 @@ import { loadPrograms, removeEntry, writeEntry, writeImage } from './programs.ts
 import { describeKernel } from './suite.ts'
 import { createWorld, type World } from './world.ts'
 
-const { ADDRESS_VIP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
+const { ADDRESS_CLUSTER_IP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
 const { FRONTEND_INTERNAL_DROP, FRONTEND_EXTERNAL_LOCAL } = enums.frontend_flags
 const { FILTER_LINE_BITS } = enums.filter_shape
 
@@ -59,13 +59,13 @@ const IMAGE = handMade(
     { address: UNGATED, port: 8080, protocol: 'TCP', backends: ['p12:8443'] },
   ],
   [
-    [VIPS[0], ADDRESS_VIP],
-    [VIPS[1], ADDRESS_VIP],
+    [VIPS[0], ADDRESS_CLUSTER_IP],
+    [VIPS[1], ADDRESS_CLUSTER_IP],
     ['192.168.50.1', ADDRESS_THIS_NODE],
     ['fd00:50::1', ADDRESS_THIS_NODE],
     ['192.168.50.2', ADDRESS_OTHER_NODE],
     ['fd00:50::2', ADDRESS_OTHER_NODE],
-    ['192.168.50.3', ADDRESS_OTHER_NODE | ADDRESS_VIP],
+    ['192.168.50.3', ADDRESS_OTHER_NODE | ADDRESS_CLUSTER_IP],
   ],
   [UNGATED],
 )

@@ -26,7 +26,7 @@ const LISTS: Record<(typeof VIPS)[number], [string[], string[]]> = {
   '10.96.0.4': [['p14:8080', 'p24:8080', 'p34:8080'], ['p14:8080']],
 }
 const MODES = ['udp', 'sendto', 'tcp'] as const
-const { ADDRESS_VIP } = enums.address_flags
+const { ADDRESS_CLUSTER_IP } = enums.address_flags
 
 function frontends(turn: 0 | 1): HandMadeFrontend[] {
   return VIPS.flatMap(address =>
@@ -72,7 +72,7 @@ describeKernel('readers that are slow', () => {
 function imageOf(turn: 0 | 1): Image {
   return handMade(
     frontends(turn),
-    VIPS.map(vip => [vip, ADDRESS_VIP] as const),
+    VIPS.map(vip => [vip, ADDRESS_CLUSTER_IP] as const),
   )
 }
 

@@ -21,7 +21,7 @@ import { startTalker, type Talker } from './talk.ts'
 import { createWorld, type World } from './world.ts'
 
 const NOTHING = Object.fromEntries(CONFIG_MAPS.map(name => [name, 0])) as Record<ConfigMap, number>
-const { ADDRESS_VIP } = enums.address_flags
+const { ADDRESS_CLUSTER_IP } = enums.address_flags
 
 const UDP: Service['ports'] = [{ name: 'http', port: 80, protocol: 'UDP', except: [] }]
 
@@ -48,9 +48,9 @@ const IMAGE = handMade(
     ...frontend(OTHER, 80, ['p21:8080']),
   ],
   [
-    [V4, ADDRESS_VIP],
-    [V6, ADDRESS_VIP],
-    [OTHER, ADDRESS_VIP],
+    [V4, ADDRESS_CLUSTER_IP],
+    [V6, ADDRESS_CLUSTER_IP],
+    [OTHER, ADDRESS_CLUSTER_IP],
   ],
 )
 

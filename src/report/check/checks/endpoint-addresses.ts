@@ -4,7 +4,10 @@ import type { Service, Spec } from '../../../spec/spec.ts'
 import { VIP_FIELDS, vipsOf } from '../../service.ts'
 import type { SpecCheck } from '../subject.ts'
 
-/** A VIP refuses the ports that it does not have, so a pod with the same address cannot be reached. */
+/**
+ * A cluster IP refuses the ports that it does not have, so a pod with the same address cannot be reached; behind another VIP it
+ * can be reached at ports that the Service does not have.
+ */
 export const endpointAddresses: SpecCheck = {
   code: 'vip-is-endpoint-address',
   about: 'no VIP is the address of an endpoint',
@@ -19,7 +22,7 @@ export const endpointAddresses: SpecCheck = {
           problems.push({
             severity: 'warning',
             code: this.code,
-            message: `${serviceKey(service)}: ${address} is also an endpoint of ${serviceKey(owner)}: connections to the endpoint go to other backends or are refused`,
+            message: `${serviceKey(service)}: ${address} is also an endpoint of ${serviceKey(owner)}: connections to the endpoint ${HARM[field]}`,
             hint: 'endpoints are addresses of pods and hosts, never VIPs',
             path: ['services', serviceKey(service), field],
             item: address,
@@ -31,6 +34,12 @@ export const endpointAddresses: SpecCheck = {
     return problems
   },
 }
+
+const HARM = {
+  clusterIPs: 'go to other backends or are refused',
+  externalIPs: 'go to other backends at the ports of the Service',
+  loadBalancerIPs: 'go to other backends at the ports of the Service',
+} as const
 
 /** The VIPs that are endpoints too, with a Service that has the endpoint. Node addresses have a check of their own. */
 function endpointsAt({ nodes, services }: Spec): Map<string, Service> {

@@ -23,6 +23,8 @@ export function explainPass(verdict: LookupVerdict, dial: Dial, view: View): str
   if (node)
     return `left alone: no Service has node port ${port}/${protocol}; a process that listens on ${node.name} answers`
   if (isLoopback(address)) return 'left alone: loopback is the client’s own'
+  if (frontendsAt(address, view).length > 0)
+    return `left alone: ${portsOf(address, view)}, and not ${port}/${protocol}; only a cluster IP refuses other ports`
   return 'left alone: no Service has this address'
 }
 
@@ -47,9 +49,13 @@ function nodesWithEndpoints(nodePort: Frontend, view: View): string {
   return nodes.length === 0 ? 'no node has endpoints' : `endpoints are on ${formatList(nodes)}`
 }
 
+function frontendsAt(address: Address, { frontends }: View): Frontend[] {
+  return [...frontends.values()].filter(f => f.address === address)
+}
+
 /** `10.96.0.10 has the ports 53/UDP, 53/TCP` */
 function portsOf(address: Address, view: View): string {
-  const ports = [...view.frontends.values()].filter(f => f.address === address).map(f => `${f.port}/${f.protocol}`)
+  const ports = frontendsAt(address, view).map(f => `${f.port}/${f.protocol}`)
   return `${address} has ${ports.length === 1 ? 'port' : 'the ports'} ${formatList(ports)}`
 }
 
