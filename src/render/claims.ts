@@ -10,34 +10,66 @@ export interface Candidate {
   spec: Service
 }
 
-/** A Service's claim on what only one can own: an address with port and protocol, a cluster IP, or a port of the nodes. */
+/** A Service's claim on what only one Service can own. */
 export type Claim = {
   /** `frontend 10.0.0.1:80/TCP`; equal for claims on the same. */
   key: string
   candidate: Candidate
+  /** One of `RANK`: a lower one wins. */
+  rank: number
 } & (
   | { kind: 'frontend'; address: Address; port: Port }
-  | { kind: 'clusterIP'; address: Address }
+  /** An address with all its ports, which a cluster IP takes from VIPs that other Services declare. */
+  | { kind: 'address'; address: Address }
   | { kind: 'nodePort'; port: Port }
   | { kind: 'healthCheckNodePort' }
+  /** A declared VIP that is an address of a node, at a port that may be another Service's node port. Only a node port wins. */
+  | { kind: 'portOfNode'; address: Address; port: Port }
 )
 
-/** What a Service claims, in the order of its ports. */
-export function claimsOf(candidate: Candidate): Claim[] {
+/**
+ * Who outranks whom. The API server allocates cluster IPs and node ports; a Service declares its external IPs itself, and its
+ * load balancer addresses are in its status.
+ */
+export const RANK = { allocated: 0, external: 1, loadBalancer: 2, healthCheck: 3, portOfNode: 4 } as const
+
+/** What a Service claims, in the order of its ports. `nodeAddresses`: of all nodes. */
+export function claimsOf(candidate: Candidate, nodeAddresses: ReadonlyMap<Address, unknown>): Claim[] {
   const { spec } = candidate
-  const vips = vipsOf(spec)
-  const claims = spec.clusterIPs.map((address): Claim => {
-    return { kind: 'clusterIP', key: clusterIPKey(address), candidate, address }
-  })
+  const claims: Claim[] = []
+  for (const [address, rank] of ranksOf(candidate)) {
+    claims.push({ kind: 'address', key: addressKey(address), candidate, rank, address })
+    const isAtNode = rank !== RANK.allocated && nodeAddresses.has(address)
+    for (const port of spec.ports) {
+      claims.push({ kind: 'frontend', key: frontendKey(address, port), candidate, rank, address, port })
+      if (!isAtNode) continue
+      const key = nodePortKey(port.port, port.protocol)
+      claims.push({ kind: 'portOfNode', key, candidate, rank: RANK.portOfNode, address, port })
+    }
+  }
   for (const port of spec.ports) {
-    for (const address of vips)
-      claims.push({ kind: 'frontend', key: frontendKey(address, port), candidate, address, port })
-    if (port.nodePort !== undefined)
-      claims.push({ kind: 'nodePort', key: nodePortKey(port.nodePort, port.protocol), candidate, port })
+    if (port.nodePort === undefined) continue
+    const key = nodePortKey(port.nodePort, port.protocol)
+    claims.push({ kind: 'nodePort', key, candidate, rank: RANK.allocated, port })
   }
   const health = spec.healthCheckNodePort
-  if (health !== undefined) claims.push({ kind: 'healthCheckNodePort', key: nodePortKey(health, 'TCP'), candidate })
+  if (health !== undefined) {
+    const key = nodePortKey(health, 'TCP')
+    claims.push({ kind: 'healthCheckNodePort', key, candidate, rank: RANK.healthCheck })
+  }
   return claims
+}
+
+/** The VIPs of a Service, each with the best rank that the Service has for it. */
+function ranksOf({ source, spec }: Candidate): Map<Address, number> {
+  return new Map([
+    ...spec.loadBalancerIPs.map(address => {
+      const isExternal = source.externalIPs.includes(address)
+      return [address, isExternal ? RANK.external : RANK.loadBalancer] as const
+    }),
+    ...spec.externalIPs.map(address => [address, RANK.external] as const),
+    ...spec.clusterIPs.map(address => [address, RANK.allocated] as const),
+  ])
 }
 
 /** All VIPs of a Service. */
@@ -45,8 +77,8 @@ export function vipsOf(service: Service): Address[] {
   return [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]
 }
 
-export function clusterIPKey(address: Address): string {
-  return `clusterIP ${address}`
+export function addressKey(address: Address): string {
+  return `address ${address}`
 }
 
 function frontendKey(address: Address, { port, protocol }: Port): string {
@@ -59,15 +91,18 @@ function nodePortKey(number: number, protocol: string): string {
 }
 
 /**
- * The order of claims on one key, the owner first: a node port before a health check port, then the oldest Service, then by
- * namespace and name (upstream: the last one written, kubernetes#69599). A Service without a creation time counts as the
- * youngest.
+ * The order of claims on one key, the owner first: by rank, then the oldest Service, then by namespace and name (upstream: the
+ * last one written, kubernetes#69599). A Service without a creation time counts as the youngest.
  */
 export function byPrecedence(a: Claim, b: Claim): number {
   const [{ source: left }, { source: right }] = [a.candidate, b.candidate]
-  return rankOf(a) - rankOf(b) || byText(left.created || '~', right.created || '~') || byServiceName(left, right)
+  return a.rank - b.rank || byText(left.created || '~', right.created || '~') || byServiceName(left, right)
 }
 
-function rankOf({ kind }: Claim): number {
-  return kind === 'healthCheckNodePort' ? 1 : 0
+/** Does a claim lose what it is for, when another claim owns its key? */
+export function isLostTo(claim: Claim, owner: Claim): boolean {
+  if (claim === owner) return false
+  if (claim.kind === 'address') return owner.rank === RANK.allocated && owner.candidate !== claim.candidate
+  if (claim.kind === 'portOfNode') return owner.kind === 'nodePort' && owner.candidate !== claim.candidate
+  return true
 }

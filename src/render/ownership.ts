@@ -1,5 +1,5 @@
 import { serviceKey } from '../spec/name.ts'
-import { byPrecedence, type Claim } from './claims.ts'
+import { byPrecedence, type Claim, isLostTo } from './claims.ts'
 
 /** Which Service owns what several claim. A change costs as much as the claims that change. */
 export class Ownership {
@@ -14,7 +14,7 @@ export class Ownership {
 
   /** The claims of a Service (`namespace/name`) that another claim wins. */
   lostBy(service: string): Claim[] {
-    return (this.#byService.get(service) ?? []).filter(claim => this.ownerOf(claim.key) !== claim)
+    return (this.#byService.get(service) ?? []).filter(claim => isLostTo(claim, this.ownerOf(claim.key)!))
   }
 
   /**

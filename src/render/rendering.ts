@@ -5,7 +5,7 @@ import type { Node as SourceNode } from '../cluster/node.ts'
 import type { Service as Source } from '../cluster/service.ts'
 import { byServiceName } from '../spec/normalise.ts'
 import type { Service } from '../spec/spec.ts'
-import { type Candidate, type Claim, claimsOf } from './claims.ts'
+import { type Candidate, type Claim, claimsOf, vipsOf } from './claims.ts'
 import { joinEndpoints, type SliceOutcome } from './endpoints.ts'
 import { findLost, findNodeAddresses, withoutLost } from './lost-claims.ts'
 import { checkNodes } from './nodes.ts'
@@ -37,19 +37,22 @@ export class Rendering {
   #nodes: readonly SourceNode[] = []
   /** Zones of nodes, by name. */
   #zones: ReadonlyMap<string, string> = new Map()
+  /** Names of nodes, by address. */
+  #nodeAddresses: ReadonlyMap<Address, string> = new Map()
 
   /**
    * Brings the spec up to date. Returns the Services that may be others now, by `namespace/name`; undefined for those
    * that the spec no longer has. Costs as much as they do, and a look at all endpoints when a node's zone changes.
    */
   change({ services = new Map(), slices = new Map(), nodes }: ClusterChange): Map<string, Service | undefined> {
-    const affected = this.#changeServices(services)
+    const moved = nodes ? this.#changeNodes(nodes) : { zones: new Set<string>(), addresses: new Set<Address>() }
+    const affected = this.#changeServices(services, moved.addresses)
     for (const [name, own] of slices) {
       if (own.length > 0) this.#slices.set(name, own)
       else this.#slices.delete(name)
       affected.add(name)
     }
-    for (const name of nodes ? this.#changeNodes(nodes) : []) affected.add(name)
+    for (const name of this.#servicesOn(moved.zones)) affected.add(name)
     return new Map([...affected].map(name => [name, this.#render(name)]))
   }
 
@@ -65,16 +68,15 @@ export class Rendering {
 
   /** What is odd about nodes, then about each Service, by namespace and name. */
   findings(): Finding[] {
-    const addresses = new Map(this.#nodes.flatMap(node => node.addresses.map(address => [address, node.name] as const)))
-    return [...checkNodes(this.#nodes), ...this.#inOrder().flatMap(name => this.#findingsOf(name, addresses))]
+    return [...checkNodes(this.#nodes), ...this.#inOrder().flatMap(name => this.#findingsOf(name))]
   }
 
-  #findingsOf(name: string, nodes: ReadonlyMap<Address, string>): Finding[] {
+  #findingsOf(name: string): Finding[] {
     const candidate = this.#candidates.get(name)!
     return [
       ...checkService(candidate.source, candidate.spec),
       ...findLost(this.#owners.lostBy(name), this.#owners),
-      ...findNodeAddresses(candidate, nodes),
+      ...findNodeAddresses(candidate, this.#nodeAddresses),
     ]
   }
 
@@ -84,31 +86,44 @@ export class Rendering {
     return services.map(([name]) => name)
   }
 
-  /** Returns the Services whose claims, or their owners, changed. */
-  #changeServices(services: ReadonlyMap<string, Source | undefined>): Set<string> {
+  /** Returns the Services whose claims, or their owners, changed. `moved`: addresses that are a node's, or no longer. */
+  #changeServices(services: ReadonlyMap<string, Source | undefined>, moved: ReadonlySet<Address>): Set<string> {
     const claims = new Map<string, Claim[]>()
+    for (const [name, { spec }] of moved.size === 0 ? [] : this.#candidates) {
+      if (!services.has(name) && vipsOf(spec).some(address => moved.has(address)))
+        claims.set(name, this.#claimsOf(name))
+    }
     for (const [name, source] of services) {
-      if (source && skipReason(source) === undefined) {
-        const candidate = { source, spec: exposureOf(source) }
-        this.#candidates.set(name, candidate)
-        claims.set(name, claimsOf(candidate))
-      } else {
-        this.#candidates.delete(name)
-        claims.set(name, [])
-      }
+      if (source && skipReason(source) === undefined) this.#candidates.set(name, { source, spec: exposureOf(source) })
+      else this.#candidates.delete(name)
+      claims.set(name, this.#claimsOf(name))
     }
     return this.#owners.replace(claims)
   }
 
-  /** Returns the Services with endpoints on nodes whose zone changed: an endpoint of the spec names a zone of its own only. */
-  #changeNodes(nodes: readonly SourceNode[]): string[] {
-    const before = this.#zones
-    const zones = new Map(nodes.map(node => [node.name, node.zone]))
-    const changed = new Set([...before.keys(), ...zones.keys()].filter(name => before.get(name) !== zones.get(name)))
+  #claimsOf(name: string): Claim[] {
+    const candidate = this.#candidates.get(name)
+    return candidate ? claimsOf(candidate, this.#nodeAddresses) : []
+  }
+
+  /** Returns the nodes (by name) whose zone changed, and the addresses that became a node's or no longer are. */
+  #changeNodes(nodes: readonly SourceNode[]): { zones: Set<string>; addresses: Set<Address> } {
+    const [zones, addresses] = [this.#zones, this.#nodeAddresses]
     this.#nodes = nodes
-    this.#zones = zones
-    if (changed.size === 0) return []
-    const isOn = ({ endpoints }: EndpointSlice) => endpoints.some(({ node }) => node !== undefined && changed.has(node))
+    this.#zones = new Map(nodes.map(node => [node.name, node.zone]))
+    this.#nodeAddresses = new Map(nodes.flatMap(node => node.addresses.map(address => [address, node.name] as const)))
+    const names = [...zones.keys(), ...this.#zones.keys()]
+    const all = [...addresses.keys(), ...this.#nodeAddresses.keys()]
+    return {
+      zones: new Set(names.filter(name => zones.get(name) !== this.#zones.get(name))),
+      addresses: new Set(all.filter(address => addresses.has(address) !== this.#nodeAddresses.has(address))),
+    }
+  }
+
+  /** The Services with endpoints on some nodes: when a node's zone changes, they name other zones of their own. */
+  #servicesOn(nodes: ReadonlySet<string>): string[] {
+    if (nodes.size === 0) return []
+    const isOn = ({ endpoints }: EndpointSlice) => endpoints.some(({ node }) => node !== undefined && nodes.has(node))
     return [...this.#slices].filter(([, slices]) => slices.some(isOn)).map(([name]) => name)
   }
 

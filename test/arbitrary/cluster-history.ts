@@ -15,7 +15,7 @@ const nodes: fc.Arbitrary<Node[]> = fc.constantFrom(
   [node('n1', '', '192.168.50.1'), node('n2', 'b')],
 )
 
-/** VIPs, ports and ages from small pools, so that Services claim the same. The node ports of a Service are its own. */
+/** VIPs, ports and ages from small pools, so that Services claim the same. */
 const service = (name: string): fc.Arbitrary<Service> =>
   fc.record({
     namespace: fc.constant('shop'),
@@ -29,8 +29,8 @@ const service = (name: string): fc.Arbitrary<Service> =>
       { weight: 4, arbitrary: fc.constant<string[]>([`10.96.0.${NAMES.indexOf(name) + 1}`]) },
       { weight: 1, arbitrary: fc.constantFrom<string[]>(['10.96.0.1'], [], ['10.96.0.1', 'fd00:96::1']) },
     ),
-    externalIPs: fc.subarray(['203.0.113.1', '203.0.113.2', '10.96.0.1', 'fd00:1b::1']),
-    loadBalancerIPs: fc.subarray(['203.0.113.2', '203.0.113.3']),
+    externalIPs: fc.subarray(['203.0.113.1', '203.0.113.2', '192.168.50.2', '10.96.0.1', 'fd00:1b::1']),
+    loadBalancerIPs: fc.subarray(['203.0.113.2', '203.0.113.3', '10.96.0.2']),
     sourceRanges: fc.subarray(['10.0.0.0/8', '192.0.2.0/24']),
     internalTrafficPolicy: fc.constantFrom('Cluster' as const, 'Local' as const),
     externalTrafficPolicy: fc.constantFrom('Cluster' as const, 'Local' as const),
@@ -39,9 +39,9 @@ const service = (name: string): fc.Arbitrary<Service> =>
     ports: fc.uniqueArray(
       fc.record({
         name: fc.constantFrom('http', 'dns'),
-        port: fc.constantFrom(80, 53),
+        port: fc.constantFrom(80, 53, 30_000),
         protocol: fc.constantFrom('TCP' as const, 'UDP' as const),
-        nodePort: fc.constantFrom(0, 30_000 + 10 * NAMES.indexOf(name)),
+        nodePort: fc.constantFrom(0, 30_000, 30_010 + 10 * NAMES.indexOf(name)),
       }),
       { minLength: 1, maxLength: 2, selector: port => port.name },
     ),

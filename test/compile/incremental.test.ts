@@ -14,6 +14,7 @@ import type { Service, Spec } from '../../src/spec/spec.ts'
 import { history } from '../arbitrary/history.ts'
 import { NODES } from '../arbitrary/transition.ts'
 import { expectWorkingPrefixes } from '../prefixes.ts'
+import { runs } from '../runs.ts'
 
 const VIEWPOINTS: [string, Viewpoint][] = [
   ['a node', atNode(NODES[0]!)],
@@ -64,7 +65,7 @@ for (const [name, viewpoint] of VIEWPOINTS) {
           expect(compilation.serving).toBe(servingIn(to).size)
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     )
   })
 
@@ -77,7 +78,7 @@ for (const [name, viewpoint] of VIEWPOINTS) {
           expect(batchText(plan.steps, REFS).equals(batchText(full.steps, REFS))).toBe(true)
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     )
   })
 }
@@ -87,7 +88,7 @@ test('every prefix of the plan of a change is a working dataplane', () => {
     fc.property(history, specs => {
       for (const { from, to, plan } of follow(specs, atNode(NODES[0]!))) expectWorkingPrefixes(from, to, plan.steps)
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   )
 })
 
@@ -101,6 +102,6 @@ test('a plan does not depend on the order of entries in the images', () => {
       for (const { from, to } of follow(specs, EXTERNAL))
         expect(diff(shuffled(from), shuffled(to))).toEqual(diff(from, to))
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   )
 })

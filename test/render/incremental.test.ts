@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Cluster } from '../../src/cluster/cluster.ts'
 import { Compilation } from '../../src/compile/compilation.ts'
 import { compile } from '../../src/compile/compile.ts'
 import { EXTERNAL } from '../../src/compile/viewpoint.ts'
@@ -10,6 +9,8 @@ import { serviceKey } from '../../src/spec/name.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import type { Service } from '../../src/spec/spec.ts'
 import { clusterHistory, type Moment } from '../arbitrary/cluster-history.ts'
+import { fullRendering } from '../build/rendering.ts'
+import { runs } from '../runs.ts'
 
 const keyOf = (name: string) => serviceKey({ namespace: 'shop', name })
 
@@ -20,17 +21,6 @@ function changeAt({ cluster, changed }: Moment): ClusterChange {
     slices: new Map(changed.slices.map(name => [keyOf(name), cluster.slices.filter(s => s.service === name)])),
     ...(changed.nodes && { nodes: cluster.nodes }),
   }
-}
-
-/** All of a cluster, rendered from nothing. */
-function fullRendering({ services, slices, nodes }: Cluster): Rendering {
-  const full = new Rendering()
-  full.change({
-    nodes,
-    services: new Map(services.map(service => [serviceKey(service), service])),
-    slices: Map.groupBy(slices, slice => keyOf(slice.service)),
-  })
-  return full
 }
 
 test('after any changes the spec and the findings are those of a full render', () => {
@@ -46,7 +36,7 @@ test('after any changes the spec and the findings are those of a full render', (
         expect(rendering.findings()).toEqual(full.findings())
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
 
@@ -64,7 +54,7 @@ test('a change names every Service of the spec that is another one', () => {
         expect(services).toEqual(new Map(full.map(service => [serviceKey(service), service])))
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
 
@@ -81,6 +71,6 @@ test('render and compile, change by change, reach the image of a full compile', 
         expect(compilation.image).toEqual(compile(full, EXTERNAL).image)
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
