@@ -78,3 +78,13 @@ test('an apply that fails leaves the endpoints as they were', () => {
   expect(history.hasUnfinished()).toBe(false)
   expect(history.specText(history.entries()[0]!)).toBe(canonicalTextOf(small('p12')))
 })
+
+test('an apply that changes nothing leaves on record that the one before it broke off', () => {
+  apply(small('p12'))
+  keep(history, big('p12'), FACTS, false, event => expect.unreachable(event.kind))
+  const refused = keep(history, big('p12', 'p13'), FACTS, false, event => expect.unreachable(event.kind))
+  refused.discard()
+  expect(history.hasUnfinished()).toBe(true)
+  apply(big('p12'))
+  expect(history.hasUnfinished()).toBe(false)
+})

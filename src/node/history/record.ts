@@ -11,7 +11,7 @@ import { isSameRun } from './runs.ts'
 export interface Kept {
   /** The spec is applied: it becomes an entry. What fails now is a warning. */
   commit(): void
-  /** Nothing was changed: the history does not mention the spec. */
+  /** Nothing was changed: the history is as before. That an apply before this one broke off stays on record. */
   discard(): void
 }
 
@@ -35,10 +35,15 @@ export function keep(
     const { time, by, build } = repeated ?? { ...facts, time: undefined }
     return () => prepared.commit({ ...facts, by, build, time: time ?? new Date().toISOString() })
   }
+  const wasUnfinished =
+    tolerate(
+      () => history.hasUnfinished(),
+      () => {},
+    ) ?? false
   const commit = mayForget ? tolerant(begin) : begin()
   return {
     commit: () => tolerant(commit ?? (() => history.prune())),
-    discard: () => tolerant(() => commit && history.prune()),
+    discard: () => tolerant(() => commit && !wasUnfinished && history.prune()),
   }
 }
 
