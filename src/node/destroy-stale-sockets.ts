@@ -41,16 +41,18 @@ async function destroyAll(
   // A generation that lists its sockets was tried when it first ran: trying takes a process.
   const unable = hasLists(pins) ? undefined : await tryDestroying()
   let attempts = new Map<number, Attempt>()
-  let first: number | undefined
-  // Of sockets with equal ends the kernel destroys one at a time: repeated as long as the number falls.
+  // Cookies. A list may lack sockets that the next one has.
+  const seen = new Set<bigint>()
+  // Of sockets with equal ends the kernel destroys one at a time: repeated as long as the number falls, or others are found.
   for (let before = Number.POSITIVE_INFINITY; ; ) {
     const listed = await listConnected(bpf, pins, target.object)
     if (typeof listed === 'string') return { destroyed: 0, unable: known(unable, listed), remaining: [] }
     const stale = listed.filter(isStale)
-    first ??= stale.length
-    if (stale.length === 0 || stale.length >= before) {
-      return { destroyed: first - stale.length, unable: known(unable), remaining: remainingIn(stale, attempts) }
+    const isAttempted = stale.every(({ socket }) => seen.has(socket))
+    if (stale.length === 0 || (isAttempted && stale.length >= before)) {
+      return { destroyed: seen.size - stale.length, unable: known(unable), remaining: remainingIn(stale, attempts) }
     }
+    for (const { socket } of stale) seen.add(socket)
     before = stale.length
     attempts = await destroyIn(stale)
   }
