@@ -27,7 +27,7 @@ export const FEATURES: readonly Feature[] = [
     isIn: knowsOwnNetns,
   },
   {
-    name: 'home',
+    name: 'host-source',
     lost: 'source ranges hold processes of the node to the address that they send from, which may be that of a bridge',
     isIn: knowsOwnNetns,
   },

@@ -150,7 +150,7 @@ for (const kernel of KERNELS) {
 
     it.each(['alone', 'override'])('a program of others that leaves no room (%s) is named, and stays', step => {
       expect(of(step).find(line => !line.startsWith('note: '))).toMatch(
-        /^error\[.*sendmsg4 \(id \d+, \S+\) of someone else/,
+        /^error\[.*the foreign program sendmsg4 \(id \d+, \S+\)/,
       )
       expect(of(step).at(-1)).toBe(kernel.saysFlags ? 'exit 4' : 'exit 5')
       expect(of('stays').filter(line => line.includes('sendmsg')).length).toBe(1)

@@ -135,10 +135,10 @@ export const SCENES: readonly Scene[] = [
   {
     what: 'Multipath TCP: answered, and getpeername() shows the VIP',
     calls: [
-      ['open 4 mptcp', 'ok', { mptcp: 'EPROTONOSUPPORT' }],
-      [`connect ${vip(1)} 80`, 'ok', { mptcp: 'EBADF' }],
-      ['peer', `${vip(1)}:80`, { mptcp: 'EBADF' }],
-      ['hear', 'p11:8080 -', { mptcp: 'EBADF' }],
+      ['open 4 mptcp', 'ok', { multipath: 'EPROTONOSUPPORT' }],
+      [`connect ${vip(1)} 80`, 'ok', { multipath: 'EBADF' }],
+      ['peer', `${vip(1)}:80`, { multipath: 'EBADF' }],
+      ['hear', 'p11:8080 -', { multipath: 'EBADF' }],
     ],
   },
   {
@@ -146,18 +146,18 @@ export const SCENES: readonly Scene[] = [
     calls: [
       ['open 4 udp', 'ok'],
       [`sendto ${FOR_NODES} 53`, 'ok'],
-      ['hear', `p12:8080 ${FOR_NODES}:53`, { home: 'EAGAIN' }],
+      ['hear', `p12:8080 ${FOR_NODES}:53`, { 'host-source': 'EAGAIN' }],
       ['open 4 tcp', 'ok'],
-      [`connect ${FOR_NODES} 80`, 'ok', { home: 'EINPROGRESS' }],
+      [`connect ${FOR_NODES} 80`, 'ok', { 'host-source': 'EINPROGRESS' }],
     ],
   },
   {
     what: 'source ranges: a process of the node fails at once where the node is not',
     calls: [
       ['open 4 udp', 'ok'],
-      [`sendto ${FOR_PODS} 53`, 'EHOSTUNREACH', { home: 'ok' }],
+      [`sendto ${FOR_PODS} 53`, 'EHOSTUNREACH', { 'host-source': 'ok' }],
       ['open 4 tcp', 'ok'],
-      [`connect ${FOR_PODS} 80`, 'EHOSTUNREACH', { home: 'ok' }],
+      [`connect ${FOR_PODS} 80`, 'EHOSTUNREACH', { 'host-source': 'ok' }],
     ],
   },
 ]
