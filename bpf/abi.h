@@ -164,7 +164,7 @@ struct filter_line {
  * fields never move or change, new ones come after them, and a reader takes those that are not there as zero.
  */
 struct revision {
-	__u8 spec[32];	   /* SHA-256 of the canonical spec */
+	__u8 spec[32];	   /* SHA-256 of the exposure, in its canonical text */
 	__u8 programs[32]; /* SHA-256 of the object that the programs came from */
 	__u64 layout;  /* hash of the generated layout: another one cannot be read as an image */
 	__u32 serving; /* how many service ports have a backend */

@@ -50,7 +50,7 @@ static __always_inline void rewrite6(struct bpf_sock_addr *ctx, const struct ip 
 	ctx->user_port = port;
 }
 
-/* Does what a verdict on connect() says, and keeps the socket's entry in step. A failed call leaves the socket as it was. */
+/* Does what a verdict on connect() says, and records it in the socket's entry. A failed call leaves the socket as it was. */
 static __always_inline int conclude_connect(struct bpf_sock_addr *ctx, int verdict,
 					    const struct frontend_key *destination, bool v4,
 					    const struct choice *got)

@@ -9,7 +9,7 @@
 #include <bpf/bpf_endian.h>
 #include "config_maps.h"
 
-/* The XOR of an address's words, in wire order: what the filter hashes and what guards a frontend. */
+/* The XOR of an address's words, in wire order: what the filter hashes. */
 static __always_inline __be32 fold_address(const struct ip *address)
 {
 	return address->word[0] ^ address->word[1] ^ address->word[2] ^ address->word[3];

@@ -66,7 +66,7 @@ function tokenOf(entry: Entry, sources: readonly Source[], readFile: ReadFile): 
 }
 
 /**
- * A credential plugin is told what kubectl would tell it, and that nobody is there to be asked
+ * A credential plugin is told what kubectl would tell it, and that it cannot ask for input
  * (client.authentication.k8s.io, ExecCredential).
  */
 function pluginOf(user: Entry, cluster: Raw, sources: readonly Source[]): Raw {

@@ -57,7 +57,7 @@ const REASONS: Record<string, string> = {
   ETIMEDOUT: 'does not answer',
   EHOSTUNREACH: 'cannot be reached: there is no way to it',
   ENETUNREACH: 'cannot be reached: there is no way to it',
-  ENOTFOUND: 'cannot be found: nobody knows this name',
+  ENOTFOUND: 'cannot be found: there is no such host name',
   EAI_AGAIN: 'cannot be found: the name server does not answer',
   EPROTO: 'does not speak TLS',
 }

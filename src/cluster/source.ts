@@ -4,7 +4,7 @@ import type { Path } from '../base/place.ts'
 export interface Source {
   name: string
   bytes: Uint8Array
-  /** Nobody has it as a file: a place in it is its name, without a line. */
+  /** It is no file that a reader could open: a place in it is its name, without a line. */
   isRemote?: boolean
 }
 

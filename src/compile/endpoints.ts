@@ -22,7 +22,7 @@ export function endpointsOf(service: Service, portName: string, family: Family, 
   return runs.length === 1 ? runs[0]! : mergeRuns(runs, node)
 }
 
-/** One group's endpoints of a family. They are sorted by address, so copies are foreign. */
+/** One group's endpoints of a family. They are sorted by address, so copies are next to each other. */
 function withoutCopies(endpoints: readonly Endpoint[], number: number, family: Family, node?: string): PortEndpoint[] {
   const run: PortEndpoint[] = []
   for (const endpoint of endpoints) {

@@ -101,10 +101,12 @@ describeKernel('programs of others', () => {
       ] as const
       const { code, stderr } = await apply()
       const note = ([name, hook, cgroup]: (typeof expected)[number]) =>
-        `note: ${name} (id ${idOf(name)}, ${hook}) of someone else is attached to ${cgroup} too\n`
+        `note: the foreign program ${name} (id ${idOf(name)}, ${hook}) is attached to ${cgroup} too\n`
       expect([code, stderr]).toEqual([0, expected.map(note).join('')])
-      const { foreign, programs } = await status()
-      expect(foreign).toMatchObject(expected.map(([name, hook, cgroup]) => ({ id: idOf(name), name, hook, cgroup })))
+      const { foreignPrograms, programs } = await status()
+      expect(foreignPrograms).toMatchObject(
+        expected.map(([name, hook, cgroup]) => ({ id: idOf(name), name, hook, cgroup })),
+      )
       expect(new Set(Object.values(programs))).toEqual(new Set(['attached']))
       const text = (await balancing('status', ...at('ours'))).stdout
       expect(text).toContain(`foreign   recvmsg4 (id ${idOf('recvmsg4')}) at cgroup_udp4_recvmsg of ${cgroups.lower}\n`)
@@ -132,7 +134,7 @@ describeKernel('programs of others', () => {
       attach(level, 'sendmsg4', ...flags)
       const refused = await apply()
       expect([refused.code, refused.stdout]).toEqual([tool ? 5 : 4, ''])
-      expect(refused.stderr).toContain(`sendmsg4 (id ${idOf('sendmsg4')}, cgroup_udp4_sendmsg) of someone else`)
+      expect(refused.stderr).toContain(`the foreign program sendmsg4 (id ${idOf('sendmsg4')}, cgroup_udp4_sendmsg)`)
       expect(refused.stderr).toContain(`attached to ${cgroups[level]}`)
       expect(inEffect('ours')).toEqual([idOf('sendmsg4')])
       expect(existsSync(`${world.pins}/balancing`)).toBe(false)

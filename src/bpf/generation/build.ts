@@ -44,7 +44,7 @@ export async function buildGeneration(
   if (unmade) return unmade
   const live = readableMaps(await lookAt(bpf, pins))
   if (!live) return { message: 'the new maps cannot be read' }
-  // Nobody reads these maps yet, so their order does not matter: two processes fill, a third loads.
+  // No program reads these maps yet, so the order of writes does not matter: two processes fill, a third loads.
   const [frontends, rest] = [steps.filter(s => s.map === 'frontends'), steps.filter(s => s.map !== 'frontends')]
   const started = { frontends: 0, rest: 0 }
   const onStarted = (which: keyof typeof started) => (writes: number) => {
@@ -101,7 +101,7 @@ async function load(
   return error ?? (await pinState(bpf, pins)) ?? (await runOnce(bpf, pins, 'begin_handover'))
 }
 
-/** Lets the programs know of themselves: they are at home in this process's network namespace. Returns what went wrong, if anything. */
+/** Runs a program that notes facts of its generation: this process's network namespace is the host's. Returns what went wrong, if anything. */
 export async function runOnce(bpf: Bpf, pins: GenerationPins, name: Run): Promise<string | undefined> {
   // The kernel runs such a program once, and only when no number of times is asked for.
   const { error } = await bpf.run('prog', 'run', 'pinned', pins.program(name), 'repeat', '0')

@@ -69,5 +69,5 @@ function hooksOf({ attached }: Generation): string[] {
 
 /** For messages. */
 export function formatForeign({ name, id, hook }: AttachedProgram): string {
-  return `${name || 'a program'} (id ${id}, ${hook}) of someone else`
+  return `${name === '' ? 'a foreign program' : `the foreign program ${name}`} (id ${id}, ${hook})`
 }

@@ -28,7 +28,7 @@ export async function verify(bpf: Bpf, live: LiveMaps, steps: readonly Step[]): 
   const last = [...new Map(steps.map(step => [step.map + step.key, step])).values()]
   const values = await bpf.lookup(last.map(({ map, key }) => ({ map: live[map].ref, key })))
   for (const [i, { map, value }] of last.entries()) {
-    if (values[i] !== value) return `a value in the map ${map} reads back otherwise than written`
+    if (values[i] !== value) return `read-back mismatch: the map ${map} does not hold what was written`
   }
   return undefined
 }
