@@ -30,7 +30,8 @@ export interface Answer {
 
 /**
  * The port to the kernel's BPF objects: all that src/bpf, the use cases and the agent ask of bpftool. Keys and values
- * are bytes as latin-1 text. Nothing here rejects because bpftool failed.
+ * are bytes as latin-1 text. Answers say why bpftool failed; only `show` and `lookup` have no room for a reason, and reject with a
+ * failure (exit 4) when bpftool was killed or cannot be started.
  */
 export interface Bpf {
   /** Runs one command: loads, pins, attaches, detaches, lists. */

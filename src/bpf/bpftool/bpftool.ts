@@ -5,6 +5,7 @@ import { type ChildOptions, type Ended, runChild, TIMEOUT_MS } from '../../host/
 import type { Lock } from '../../host/lock.ts'
 import { ScratchFile } from '../../host/scratch.ts'
 import { hexBytes } from '../../plan/batch.ts'
+import { noRoomHint } from '../maps/no-room.ts'
 import { BatchOutput } from './batch-output.ts'
 import type { Answer, Bpf, DumpedMap, FailedLine, MapRef } from './bpf.ts'
 import { parseDump, splitAnswers } from './dump.ts'
@@ -76,7 +77,9 @@ export class Bpftool implements Bpf {
 
   /** Asks in one process, which stops at the first question that it cannot answer: fewer answers than lines. */
   async #ask(lines: readonly string[]): Promise<unknown[]> {
-    const { stdout, exitCode } = await this.#batch(lines.join('\n'))
+    const { stdout, exitCode, failure: reason } = await this.#batch(lines.join('\n'))
+    // Without an answer of bpftool nothing is known of the objects; that they are gone would be a guess.
+    if (reason !== undefined) throw failure(EXIT.nodeNotReady, 'bpftool-failed', reason, noRoomHint(reason))
     const replies = parseJson(stdout)
     if (!Array.isArray(replies)) return []
     const outputs = replies.map(reply => (reply as { output?: unknown }).output)

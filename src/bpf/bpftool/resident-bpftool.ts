@@ -1,3 +1,5 @@
+import { EXIT } from '../../base/exit.ts'
+import { failure } from '../../base/failure.ts'
 import type { Entries } from '../../datapath/image.ts'
 import { BatchProcess } from './batch-process.ts'
 import type { Answer, Bpf, DumpedMap, FailedLine, MapRef } from './bpf.ts'
@@ -49,9 +51,10 @@ export class ResidentBpftool implements Bpf {
         const lines = rest.map(lookupLine)
         const process = await this.#processFor(lines)
         if (!process) return [...values, ...(await this.#bpftool.lookup(rest))]
-        const { outputs, failure } = await process.execute(lines)
+        const { outputs, failure: stop } = await process.execute(lines)
         values.push(...outputs.map(valueIn))
-        if (failure) values.push(undefined)
+        if (stop && !stop.isLine) throw failure(EXIT.nodeNotReady, 'bpftool-failed', stop.message)
+        if (stop) values.push(undefined)
       }
       return values
     })
