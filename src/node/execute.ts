@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../base/exit.ts'
-import { type Failure, failure } from '../base/failure.ts'
+import { Failure, failure } from '../base/failure.ts'
 import { runOnce } from '../bpf/generation/build.ts'
 import { type Generation, readableMaps } from '../bpf/generation/generation.ts'
 import { programsFor } from '../bpf/generation/programs.ts'
@@ -25,9 +25,19 @@ export async function execute(node: LockedNode, changeset: Changeset, events: Ev
   await requireTargetCgroup(node, changeset)
   const serving =
     rebuild === undefined ? await update(node, changeset, events) : await replace(node, changeset, rebuild, events)
-  await retireOthers(node, serving, rebuild?.state.lost.length ? PARTING_MS : 0)
-  await finishHandover(node, serving)
+  try {
+    await retireOthers(node, serving, rebuild?.state.lost.length ? PARTING_MS : 0)
+    await finishHandover(node, serving)
+  } catch (error) {
+    throw asMixed(error)
+  }
   return serving
+}
+
+/** The new state serves by now, so whatever the node refuses leaves a mixture, not the old state. */
+function asMixed(error: unknown): Failure {
+  if (error instanceof Failure && error.exitCode === EXIT.applyFailedMixed) return error
+  return failure(EXIT.applyFailedMixed, 'unfinished', whatFailed(error), 'run balancing apply again')
 }
 
 /** Refuses (exit 4) to attach or detach while programs of these pins are attached to another cgroup. An update in place touches no hook. */
