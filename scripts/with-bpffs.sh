@@ -4,7 +4,7 @@
 set -u
 mounted=
 if [ "$(id -u)" = 0 ] && [ "$(stat -f -c %T /sys/fs/bpf 2>/dev/null)" != bpf_fs ]; then
-	mount -t bpf bpf /sys/fs/bpf && mounted=yes
+	mount -t bpf -o mode=0700 bpf /sys/fs/bpf && mounted=yes
 fi
 "$@"
 code=$?

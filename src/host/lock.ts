@@ -1,7 +1,9 @@
-import { closeSync, fstatSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs'
 import { EXIT } from '../base/exit.ts'
 import { type Failure, failure } from '../base/failure.ts'
 import { type Ended, runChild } from './child.ts'
+import { makeDirectory } from './make-directory.ts'
+import { requirePrivateDirectory } from './private-directory.ts'
 
 /**
  * An exclusive lock on a pin directory. The kernel keeps it as long as the open file behind `fd` is open: in this process,
@@ -20,6 +22,8 @@ export async function lock(directory: string, seconds: number): Promise<Lock> {
   for (;;) {
     const fd = openDirectory(directory)
     try {
+      // Again: another user may have made it since the first look.
+      requirePrivateDirectory(directory, 'pin directory')
       await acquire(fd, directory, seconds)
     } catch (error) {
       closeSync(fd)
@@ -33,7 +37,7 @@ export async function lock(directory: string, seconds: number): Promise<Lock> {
 
 function openDirectory(directory: string): number {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeDirectory(directory, 0o700)
     return openSync(directory, 'r')
   } catch (error) {
     const message = `the pin directory ${directory} cannot be made: ${(error as Error).message}`

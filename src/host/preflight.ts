@@ -3,6 +3,7 @@ import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { hasCapability } from './capabilities.ts'
 import { fileSystemOf } from './mounts.ts'
+import { requirePrivateDirectory } from './private-directory.ts'
 
 /** Refuses a node on which nothing can be loaded, pinned or attached (exit 4). */
 export function requireNode(pinDir: string, cgroup: string): void {
@@ -21,11 +22,16 @@ export function requirePrivilege(): void {
   throw failure(EXIT.nodeNotReady, 'no-permission', message, 'run it with sudo, or as a privileged pod')
 }
 
-/** Pins live on bpffs. The directory itself need not exist yet. */
+/** Pins live on bpffs, in a directory that only root may enter. The directory itself need not exist yet. */
 export function requireBpffs(pinDir: string): void {
-  if (fileSystemOf(pinDir) === 'bpf') return
+  if (fileSystemOf(pinDir) === 'bpf') return requirePrivateDirectory(pinDir, 'pin directory')
   const message = `${pinDir} is not on a BPF file system`
-  throw failure(EXIT.nodeNotReady, 'no-bpffs', message, 'mount -t bpf bpf /sys/fs/bpf, or give another --pin-dir')
+  throw failure(
+    EXIT.nodeNotReady,
+    'no-bpffs',
+    message,
+    'mount -t bpf -o mode=0700 bpf /sys/fs/bpf, or give another --pin-dir',
+  )
 }
 
 export function requireCgroup(cgroup: string): void {

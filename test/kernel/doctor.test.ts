@@ -140,12 +140,12 @@ describeKernel('doctor', () => {
 
   describe('of a history that is no use', () => {
     const readOnly = () =>
-      `mkdir -p ${state()} && mount --bind ${state()} ${state()} && mount -o remount,ro,bind ${state()}`
+      `mkdir -p -m 700 ${state()} && mount --bind ${state()} ${state()} && mount -o remount,ro,bind ${state()}`
     const cases: [RegExp, () => Machine][] = [
       [/cannot be written to|cannot write to/, () => ({ script: readOnly() })],
       [
         /000001\.json:1:1|this entry of the history is damaged/,
-        () => ({ script: `mkdir -p ${state()} && echo x > ${state()}/000001.json` }),
+        () => ({ script: `mkdir -p -m 700 ${state()} && echo x > ${state()}/000001.json` }),
       ],
       [/ENOTDIR/, () => ({ flags: () => [...inside(world), '--state-dir', '/dev/null'] })],
     ]

@@ -208,7 +208,7 @@ describeKernel('what a node remembers', () => {
 
   it('where nothing serves, as after a reboot, what is damaged or cannot be kept keeps nobody from serving', async () => {
     const at = ['--state-dir', join(folder, 'state-at-boot')]
-    mkdirSync(at[1]!)
+    mkdirSync(at[1]!, { mode: 0o700 })
     writeFileSync(join(at[1]!, '000001.json'), 'cut o')
     const damaged = await apply(ONE, ...at)
     expect([damaged.code, damaged.stderr]).toEqual([
@@ -226,7 +226,7 @@ describeKernel('what a node remembers', () => {
     await done(apply(ONE))
     await run(['cleanup', ...inside(world)])
     expect(existsSync(history.directory)).toBe(false)
-    mkdirSync(history.directory)
+    mkdirSync(history.directory, { mode: 0o700 })
     writeFileSync(join(history.directory, 'notes.txt'), '')
     await done(apply(ONE))
     await run(['cleanup', ...inside(world)])

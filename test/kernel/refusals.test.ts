@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -72,8 +82,27 @@ describeKernel('apply refuses', () => {
     expect(existsSync(join(folder, 'pins'))).toBe(false)
   })
 
+  it('a pin directory that another user made or may enter', async () => {
+    const pins = `${world.pins}/balancing`
+    const refusals = async (message: RegExp) => {
+      expectRefused(await applyTo(inside(world)), 4, message)
+      expectRefused(await run(['cleanup', ...inside(world)]), 4, message)
+      expectRefused(await run(['status', ...inside(world)]), 4, message)
+      expect((await run(['doctor', ...inside(world)])).stdout).toMatch(/FAIL +bpffs .*\n +→ ch(own|mod) /)
+    }
+    mkdirSync(pins, { mode: 0o755 })
+    await refusals(/error\[not-private\] the pin directory .* is open to other users .mode 0755.\n +hint: chmod 700 /)
+    chmodSync(pins, 0o700)
+    chownSync(pins, 12345, 12345)
+    await refusals(
+      /error\[not-private\] the pin directory .* belongs to another user .uid 12345.\n +hint: chown root: /,
+    )
+    expect(readdirSync(pins)).toEqual([])
+    rmdirSync(pins)
+  })
+
   it('a pin directory that holds what it did not make', async () => {
-    mkdirSync(`${world.pins}/balancing/theirs`, { recursive: true })
+    mkdirSync(`${world.pins}/balancing/theirs`, { recursive: true, mode: 0o700 })
     expectRefused(
       await applyTo(inside(world)),
       4,

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { isatty } from 'node:tty'
 import { EXIT } from '../../base/exit.ts'
-import { failure } from '../../base/failure.ts'
-import { writeDurably } from '../../node/history/durable.ts'
+import { Failure, failure } from '../../base/failure.ts'
+import { replaceFile } from '../../host/replace-file.ts'
 import { cannotRead, cannotWrite } from '../io-failures.ts'
 import { progress } from '../output/streams.ts'
 
@@ -51,15 +51,24 @@ export function expandPath(path: string): string[] {
 }
 
 /**
- * Writes a file as a whole: readers see the old text or the new one, also after a crash. A link is followed; what is
- * no regular file (a device, a pipe) is written to, and never replaced.
+ * Writes a file as a whole: readers see the old text or the new one, also after a crash. Its mode and owner stay. A link of this
+ * user is followed; what is no regular file (a device, a pipe) is written to, and never replaced.
  */
 export function writeWhole(path: string, text: string): void {
   try {
+    requireOwnLink(path)
     const existing = statSync(path, { throwIfNoEntry: false })
     if (existing && !existing.isFile()) writeFileSync(path, text)
-    else writeDurably(existing ? realpathSync(path) : path, text)
+    else replaceFile(existing ? realpathSync(path) : path, text)
   } catch (error) {
-    throw cannotWrite(path, error)
+    throw error instanceof Failure ? error : cannotWrite(path, error)
   }
+}
+
+/** In a directory that others may write to, a link of another user may lead anywhere. */
+function requireOwnLink(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (!found?.isSymbolicLink() || found.uid === process.geteuid?.() || found.uid === 0) return
+  const message = `${path} cannot be written: it is a link of another user (uid ${found.uid})`
+  throw failure(EXIT.invalidInput, 'cannot-write', message, 'name the file that it leads to, or remove the link')
 }

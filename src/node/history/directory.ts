@@ -1,11 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../../base/exit.ts'
-import { failure } from '../../base/failure.ts'
-import { writeDurably } from './durable.ts'
+import { Failure, failure } from '../../base/failure.ts'
+import { makeDirectory } from '../../host/make-directory.ts'
+import { requirePrivateDirectory } from '../../host/private-directory.ts'
+import { replaceFile } from '../../host/replace-file.ts'
 
-/** Files of a history: NNNNNN.yaml, NNNNNN.json, and either with .PID.tmp behind it, cut off by a crash. */
-const OURS = /^(\d{6,})\.(json|yaml|(?:json|yaml)\.\d+\.tmp)$/
+/** Files of a history: NNNNNN.yaml, NNNNNN.json, and either with .ID.tmp behind it, cut off by a crash. */
+const OURS = /^(\d{6,})\.(json|yaml|(?:json|yaml)\.[0-9a-f-]+\.tmp)$/
+
+const WHAT = 'state directory'
 
 type Kind = 'json' | 'yaml'
 
@@ -39,8 +43,9 @@ export class HistoryDirectory {
 
   write(number: number, kind: Kind, text: string): void {
     attempt(`write to ${this.path}`, () => {
-      mkdirSync(this.path, { recursive: true, mode: 0o700 })
-      writeDurably(this.file(number, kind), text, 0o600)
+      makeDirectory(this.path, 0o700)
+      requirePrivateDirectory(this.path, WHAT)
+      replaceFile(this.file(number, kind), text, 0o600)
     })
   }
 
@@ -66,6 +71,7 @@ export class HistoryDirectory {
   #files(): string[] {
     return attempt(`read ${this.path}`, () => {
       try {
+        requirePrivateDirectory(this.path, WHAT)
         return readdirSync(this.path)
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
@@ -79,6 +85,7 @@ function attempt<T>(task: string, action: () => T): T {
   try {
     return action()
   } catch (error) {
+    if (error instanceof Failure) throw error
     const message = `balancing cannot ${task}: ${(error as Error).message}`
     throw failure(EXIT.nodeNotReady, 'no-history', message, 'give another --state-dir')
   }
