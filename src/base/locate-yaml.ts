@@ -34,25 +34,23 @@ export function listAt(text: string, path: Path): string[] | undefined {
 }
 
 /**
- * What keeps a text from being one YAML document: yaml-syntax or duplicate-key, without their echoes, or only one
- * many-documents or truncated-document, which are the cause of all else. Empty when the text is fine.
+ * What keeps a text from being one YAML document: every duplicate-key, or only one yaml-syntax, many-documents or
+ * truncated-document, which is the cause of all that comes after it. Empty when the text is fine.
  */
 export function syntaxErrors(text: string, file: string, options: { lineOffset?: number } = {}): Diagnostic[] {
   const errors = errorsOf(text)
   if (!errors) return [error('yaml-syntax', TOO_DEEP, { place: { file } })]
   const end = text.trimEnd().length
   const many = errors.find(e => e.code === 'MULTIPLE_DOCS')
-  const cut = errors.find(e => e.pos[0] >= end || (e.code === 'MISSING_CHAR' && e.pos[1] >= end))
   const deep = errors.find(e => e.code === 'RESOURCE_EXHAUSTION')
-  const cause = many ?? deep ?? cut
-  const found: Diagnostic[] = []
-  for (const e of cause ? [cause] : errors) {
-    const start = e === cut ? Math.max(0, end - 1) : e.pos[0]
+  const first = errors.find(e => e.code !== 'DUPLICATE_KEY')
+  const isCut = (e: YAMLError) => e.pos[0] >= end || (e.code === 'MISSING_CHAR' && e.pos[1] >= end)
+  const cause = many ?? deep ?? first
+  return (cause ? [cause] : errors).map(e => {
+    const start = isCut(e) ? Math.max(0, end - 1) : e.pos[0]
     const place = placeAt(text, file, start, e.pos[1] - start, options.lineOffset)
-    const diagnostic = diagnosticOf(e, text, place, e === cut)
-    if (!isEcho(found.at(-1), diagnostic)) found.push(diagnostic)
-  }
-  return found
+    return diagnosticOf(e, text, place, isCut(e))
+  })
 }
 
 /** By the library whose messages are made for people; undefined when it gave up itself. */
@@ -65,13 +63,6 @@ function errorsOf(text: string): YAMLError[] | undefined {
   }
 }
 
-/** Whether a mistake comes of the one before it: it is on the same line, or it says the same a few lines on. */
-function isEcho(last: Diagnostic | undefined, next: Diagnostic): boolean {
-  const distance = (next.place?.line ?? 0) - (last?.place?.line ?? Number.NEGATIVE_INFINITY)
-  return distance === 0 || (distance < ECHO_LINES && next.code === 'yaml-syntax' && last?.message === next.message)
-}
-
-const ECHO_LINES = 20
 const TOO_DEEP = 'this is nested too deeply to be read'
 
 function diagnosticOf(e: YAMLError, text: string, place: Place, isCut: boolean): Diagnostic {

@@ -21,7 +21,7 @@ export function loadCluster(sources: readonly Source[]): Result<Cluster> {
   normal.forEach((source, index) => {
     readObjects(source, index, loader)
   })
-  const diagnostics = locateFindings(normal, loader.findings)
+  const diagnostics = locateFindings(normal, groupNotObjects(loader.findings))
   return { value: hasErrors(diagnostics) ? undefined : loader.cluster, diagnostics }
 }
 
@@ -103,8 +103,28 @@ class Loader implements Receiver {
 
   #complain(origin: Origin, message: string, path: Finding['path'] = []): void {
     const hint = 'an export is what kubectl get nodes,services,endpointslices -A -o yaml prints'
-    this.report({ severity: 'error', code: 'not-an-object', message, hint, origin, path })
+    this.report({ severity: 'error', code: NOT_AN_OBJECT, message, hint, origin, path })
   }
+}
+
+const NOT_AN_OBJECT = 'not-an-object'
+
+/** A file that is no export has one finding for all that is alike in it, at the first place. */
+function groupNotObjects(findings: readonly Finding[]): Finding[] {
+  const alike = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    if (finding.code !== NOT_AN_OBJECT) continue
+    const key = `${finding.origin.source} ${finding.message}`
+    const others = alike.get(key)
+    if (others) others.push(finding)
+    else alike.set(key, [finding])
+  }
+  return findings.flatMap(finding => {
+    const group = alike.get(`${finding.origin.source} ${finding.message}`)
+    if (finding.code !== NOT_AN_OBJECT || group?.length === 1) return [finding]
+    const more = group!.length - 1
+    return group![0] === finding ? [{ ...finding, message: `${finding.message} (and ${more} more here)` }] : []
+  })
 }
 
 /** The items of a ServiceList straight from the API do not repeat their kind. */

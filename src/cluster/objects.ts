@@ -1,8 +1,11 @@
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml'
+import { findJsonError, isMeantAsJson } from '../base/json-error.ts'
 import type { Span } from '../base/place.ts'
+import { hasQuoteInKey } from '../base/quote-in-key.ts'
 import type { Finding } from './finding.ts'
 import { checkGaps, type JsonProblem, scanJson } from './json-items.ts'
 import { type Origin, type Source, textOf } from './source.ts'
+import { findStrayLine } from './stray-line.ts'
 import { skipBlank, splitDocuments, splitItems, type YamlDocument } from './yaml-items.ts'
 
 /** What reads the objects of a source, one at a time. */
@@ -19,6 +22,7 @@ const SCHEMA = CORE_SCHEMA.withTags(mergeTag)
 /** Values up to this size are parsed at once; larger ones may be lists in lists. */
 const WHOLE = 1 << 20
 const MOST_NESTED = 8
+const NEWLINE = 0x0a
 const CUT = 'the export was cut off; write it again'
 
 /** Gives every object of an export to `receiver`: YAML or JSON, one or many documents, lists in lists. */
@@ -46,7 +50,9 @@ function readJson(bytes: Uint8Array, source: number, range: Span, receiver: Rece
   let at = range.start
   while (at < range.end) {
     if (!isJsonAt(bytes, at)) {
-      syntaxError(receiver, source, { message: 'here should begin a JSON value', at })
+      const isLine = at === 0 || bytes[at - 1] === NEWLINE
+      const stray = isLine ? findStrayLine(textOf(bytes, at, range.end), at) : undefined
+      syntaxError(receiver, source, stray?.at === at ? stray : { message: 'here should begin a JSON value', at })
       return
     }
     const end = readJsonValue(bytes, source, { start: at, end: range.end }, receiver, 0)
@@ -60,9 +66,9 @@ function readJsonValue(bytes: Uint8Array, source: number, range: Span, receiver:
   const value = scanJson(bytes, range.start, range.end)
   if ('message' in value) {
     // Flow YAML may hold what is not a string in JSON: {name: it's}.
-    const yaml =
-      range.end - range.start <= WHOLE ? parseYaml(textOf(bytes, range.start, range.end), range.start) : value
-    if (yaml === value || yaml instanceof Problem) syntaxError(receiver, source, value)
+    const text = range.end - range.start <= WHOLE ? textOf(bytes, range.start, range.end) : ''
+    const yaml = text === '' ? value : parseFlow(text, range.start)
+    if (yaml === value || yaml instanceof Problem) syntaxError(receiver, source, whyNotJson(text, range.start) ?? value)
     else receiver.take(yaml, { source, ...range, path: [] })
     return undefined
   }
@@ -93,7 +99,7 @@ function readJsonValue(bytes: Uint8Array, source: number, range: Span, receiver:
 /** One value in brackets: JSON as a rule; what is not JSON may still be YAML. */
 function readFlow(bytes: Uint8Array, source: number, span: Span, receiver: Receiver, list?: unknown): void {
   const text = textOf(bytes, span.start, span.end)
-  const value = parseJson(text) ?? parseYaml(text, span.start)
+  const value = parseJson(text) ?? parseFlow(text, span.start)
   if (value instanceof Problem) syntaxError(receiver, source, value)
   else receiver.take(value, { source, start: span.start, end: span.end, path: [] }, list)
 }
@@ -109,6 +115,10 @@ function readYaml(bytes: Uint8Array, source: number, document: YamlDocument, rec
   const text = textOf(bytes, document.start, document.end)
   const value = parseYaml(text, document.start)
   if (value instanceof Problem) {
+    const stray = findStrayLine(text, document.start)
+    // The objects around it are misread, so nothing is said of them.
+    if (stray) undo()
+    if (stray) return syntaxError(receiver, source, stray)
     const own = problems.filter(p => !p.message.includes('alias'))
     for (const problem of own.length > 0 ? own : [value]) syntaxError(receiver, source, problem)
     return
@@ -121,7 +131,8 @@ function readEntries(bytes: Uint8Array, source: number, document: Span, items: S
   const first = items[0]!.start
   const last = items.at(-1)!.end
   const list = parseYaml(textOf(bytes, document.start, first) + textOf(bytes, last, document.end), document.start)
-  if (list instanceof Problem) return [list]
+  // The text of the list goes on behind the items.
+  if (list instanceof Problem) return [list.at < first ? list : new Problem(list.message, list.at + last - first)]
   if (!isObject(list) || list.kind === undefined) {
     syntaxError(receiver, source, new Problem('the list ends without its kind', document.end - 1, CUT))
     return []
@@ -164,6 +175,24 @@ function parseYaml(text: string, start: number): unknown {
     const before = Buffer.byteLength(text.slice(0, mark?.position ?? 0))
     return new Problem(e instanceof YAMLException ? e.reason : 'this cannot be read', start + before)
   }
+}
+
+/**
+ * A value in brackets that JSON.parse refused, as YAML. Where JSON was meant, its error comes from JSON: a YAML parser complains
+ * far behind a stray line, or makes it a part of the next key.
+ */
+function parseFlow(text: string, start: number): unknown {
+  const yaml = parseYaml(text, start)
+  return yaml instanceof Problem || hasQuoteInKey(yaml) ? (whyNotJson(text, start) ?? yaml) : yaml
+}
+
+/** The first line that no export has, else the first mistake; undefined for other YAML, and for JSON that is cut off. */
+function whyNotJson(text: string, start: number): Problem | undefined {
+  if (!isMeantAsJson(text)) return undefined
+  const stray = findStrayLine(text, start)
+  if (stray) return new Problem(stray.message, stray.at, stray.hint)
+  const found = findJsonError(text)
+  return found && new Problem(found.message, start + Buffer.byteLength(text.slice(0, found.at)))
 }
 
 function syntaxError(receiver: Receiver, source: number, problem: JsonProblem): void {

@@ -2,12 +2,14 @@ import type { Diagnostic } from '../base/diagnostic.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { EndpointSlice } from '../cluster/endpoint-slice.ts'
 import { locateFindings } from '../cluster/locate.ts'
+import type { Service } from '../cluster/service.ts'
 import { serviceKey } from '../spec/name.ts'
 import { byServiceName } from '../spec/normalise.ts'
 import type { Spec } from '../spec/spec.ts'
 import { checkEndpointNodes, checkKinds } from './mistakes.ts'
 import { renderNodes } from './nodes.ts'
 import { Rendering } from './rendering.ts'
+import { skipReason } from './services.ts'
 import { type Summary, summarize } from './summary.ts'
 
 export interface RenderResult {
@@ -37,17 +39,20 @@ export function render(cluster: Cluster): RenderResult {
 /** The slices of each Service by `namespace/name`, and why the others belong to none. */
 function slicesByService(
   all: readonly EndpointSlice[],
-  services: ReadonlyMap<string, unknown>,
+  services: ReadonlyMap<string, Service>,
 ): { slices: Map<string, EndpointSlice[]>; ignored: string[] } {
   const ignored: string[] = []
   const slices = new Map<string, EndpointSlice[]>()
   for (const slice of all) {
     const key = serviceKey({ namespace: slice.namespace, name: slice.service })
     const same = slices.get(key)
-    if (slice.excluded) continue
-    else if (slice.family === undefined) ignored.push('of type FQDN')
+    const service = services.get(key)
+    if (slice.family === undefined) ignored.push('of type FQDN')
     else if (slice.service === '') ignored.push('without a service-name label')
-    else if (!services.has(key)) ignored.push('of a Service that is not there')
+    else if (!service) ignored.push('of a Service that is not there')
+    // A Service that is skipped is counted as one.
+    else if (skipReason(service) !== undefined) continue
+    else if (slice.excluded) ignored.push('with the label of a headless Service or of another proxy')
     else if (same) same.push(slice)
     else slices.set(key, [slice])
   }

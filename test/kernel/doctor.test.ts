@@ -85,13 +85,18 @@ describeKernel('doctor', () => {
         /\/sys\/fs\/bpf\S* cannot be (written to|made)/,
         () => ({ script: 'mount -o remount,ro,bind /sys/fs/bpf' }),
       ],
+      ['bpffs', /open to other users \(mode 0777\)/, () => ({ script: `mkdir ${pins()} && chmod 777 ${pins()}` })],
       ['cgroup2', /cgroup2 is not mounted/, () => ({ script: NO_CGROUP2, flags: () => only('--pin-dir') })],
       ['cgroup2', /\/tmp is not a cgroup2 dir/, () => ({ flags: () => [...only('--pin-dir'), '--cgroup', '/tmp'] })],
       ['bpftool', /bpftool 5\.10 is too old/, () => ({ env: tool(`echo '{"version":"5.10.92"}'`) })],
       ['bpftool', /cannot be started/, () => ({ env: () => ({ BALANCING_BPFTOOL: '/nowhere/bpftool' }) })],
       ['programs', /the compiled programs are missing/, () => ({ script: nothingAt(`${process.cwd()}/dist/bpf`) })],
       ['flock', /flock cannot be started/, () => ({ script: cannotRun('flock') })],
-      ['applied', /holds what this balancing did not make: theirs/, () => ({ script: `mkdir -p ${pins()}/theirs` })],
+      [
+        'applied',
+        /holds what this balancing did not make: theirs/,
+        () => ({ script: `mkdir -m 700 ${pins()} && mkdir ${pins()}/theirs` }),
+      ],
     ])('%s: %s', (name, sentence, machine) => {
       const { code, checks } = examine(machine())
       expect(checks.get(name)).toMatchObject({ result: 'fail', found: expect.stringMatching(sentence) })
@@ -108,6 +113,14 @@ describeKernel('doctor', () => {
     const old = ['setarch', '--uname-2.6', 'prlimit', '--memlock=65536:65536']
     const withoutResource = ['setpriv', '--bounding-set', '-sys_resource', '--inh-caps', '-sys_resource']
     it.each<[string, RegExp, () => Machine]>([
+      [
+        'bpffs',
+        /every user can make .*\/open\/balancing before apply does/,
+        () => ({
+          script: `mkdir -p ${folder}/open && mount -t bpf none ${folder}/open`,
+          flags: () => [...only('--cgroup'), '--pin-dir', `${folder}/open/balancing`],
+        }),
+      ],
       ['destroy-sockets', /keep a backend that is gone: .*ss/, () => ({ script: cannotRun('ss') })],
       ['destroy-sockets', /keep a backend that is gone: nsenter/, () => ({ script: cannotRun('nsenter') })],
       ['locked-memory', /counts maps as locked memory/, () => ({ wrapper: [...old, ...withoutResource] })],

@@ -88,7 +88,7 @@ describeKernel('apply refuses', () => {
       expectRefused(await applyTo(inside(world)), 4, message)
       expectRefused(await run(['cleanup', ...inside(world)]), 4, message)
       expectRefused(await run(['status', ...inside(world)]), 4, message)
-      expect((await run(['doctor', ...inside(world)])).stdout).toMatch(/FAIL +bpffs .*\n +→ ch(own|mod) /)
+      expect((await run(['doctor', ...inside(world)])).stdout).toMatch(/fail +bpffs .*\n +→ ch(own|mod) /)
     }
     mkdirSync(pins, { mode: 0o755 })
     await refusals(/error\[not-private\] the pin directory .* is open to other users .mode 0755.\n +hint: chmod 700 /)

@@ -41,9 +41,10 @@ describe('the join of ports (1.1)', () => {
 
 describe('which slices count', () => {
   const label = (name: string) => slice({ labels: { [`service.kubernetes.io/${name}`]: 'false' } })
+  const LABELLED = [{ what: 'with the label of a headless Service or of another proxy', count: 1 }]
   it.each([
-    ['of another proxy', label('service-proxy-name'), []],
-    ['headless', label('headless'), []],
+    ['of another proxy', label('service-proxy-name'), LABELLED],
+    ['headless', label('headless'), LABELLED],
     ['FQDN', slice({ type: 'FQDN', endpoints: ['db.example.net'] }), [{ what: 'of type FQDN', count: 1 }]],
     ['without a Service', slice({ service: null }), [{ what: 'without a service-name label', count: 1 }]],
     ['of nobody', slice({ service: 'x' }), [{ what: 'of a Service that is not there', count: 1 }]],

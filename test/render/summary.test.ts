@@ -26,6 +26,32 @@ describe('printSummary', () => {
 ignored EndpointSlices 1: 1 of a Service that is not there
 ignored other objects 2: 2 Pod`)
   })
+  it('every EndpointSlice is used, or counted, or of a Service that is skipped', () => {
+    const labels = [{}, { 'service.kubernetes.io/headless': '' }, { 'service.kubernetes.io/service-proxy-name': 'x' }]
+    for (const label of labels)
+      for (const owner of ['cart', 'headless', 'absent', null])
+        for (const type of ['IPv4', 'IPv6', 'FQDN'])
+          for (const name of ['http', 'other']) {
+            const endpoints = [{ IPv4: '10.0.0.1', IPv6: 'fd00::1', FQDN: 'a.example' }[type]!]
+            const ports = [{ name, port: 8080, protocol: 'TCP' }]
+            const { spec, summary } = renderObjects(
+              node(),
+              service(),
+              service({ name: 'headless', spec: { clusterIP: 'None' } }),
+              slice({ labels: label, service: owner, type, endpoints, ports }),
+            )
+            const used = spec.services.flatMap(({ endpoints }) => endpoints).length
+            const counted = summary.ignoredSlices.reduce((sum, { count }) => sum + count, 0)
+            const isSkipped = owner === 'headless' && type !== 'FQDN'
+            expect([used + counted, label, owner, type, name]).toEqual([isSkipped ? 0 : 1, label, owner, type, name])
+          }
+  })
+  it('a slice with a stale label is counted', () => {
+    const labels = { 'service.kubernetes.io/headless': '' }
+    expect(printed(service(), slice({ labels })).split('\n')[1]).toBe(
+      'ignored EndpointSlices 1: 1 with the label of a headless Service or of another proxy',
+    )
+  })
   it.each([
     [
       [{ ready: false }, { ready: false }, { ready: false, terminating: true }],

@@ -7,7 +7,7 @@ import { check, checkExposure } from '../../report/check/check.ts'
 import { printReportGithub } from '../../report/check/print/github.ts'
 import { printReportJson } from '../../report/check/print/json.ts'
 import { printReportJunit } from '../../report/check/print/junit.ts'
-import { isPassed, type Report, shown, strictness } from '../../report/check/report.ts'
+import { isPassed, type Report, strictness, WHERE_THE_REST_IS } from '../../report/check/report.ts'
 import { parseSpecFile } from '../../spec/parse.ts'
 import { diagnose } from '../../spec/problem.ts'
 import { revisionOf } from '../../spec/revision.ts'
@@ -69,7 +69,7 @@ function examine(text: string, file: string, strict: boolean): Report {
 /** As a compiler does: diagnostics on stderr, and an answer when all is well. */
 function printText(report: Report): void {
   const { file, spec, isExposure } = report
-  sayDiagnostics(shown(report))
+  sayDiagnostics(report.diagnostics, WHERE_THE_REST_IS)
   if (!isPassed(report)) throw new Failure(EXIT.invalidInput, strictness(report))
   const { services, nodes } = spec!
   const revision = shortRevision(revisionOf(spec!))

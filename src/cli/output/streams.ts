@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../base/diagnostic.ts'
 import { escapeButColours, escapeControls } from '../../base/escape.ts'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
+import { limitDiagnostics } from '../../base/limit-diagnostics.ts'
 import { inOrder, printDiagnostics } from '../../base/print-diagnostic.ts'
 import { cannotWrite, reasonOf } from '../io-failures.ts'
 import { showProgress } from './progress.ts'
@@ -61,10 +62,11 @@ function remark(line: string): string {
   return record({ level: word === 'warning' ? 'warning' : 'info', msg: rest ?? line })
 }
 
-export function sayDiagnostics(diagnostics: readonly Diagnostic[]): void {
+/** Writes diagnostics to stderr: to a reader the first ones of each code, and `rest` says where the others are. */
+export function sayDiagnostics(diagnostics: readonly Diagnostic[], rest?: string): void {
   if (diagnostics.length === 0) return
   if (logFormat === 'json') tell(inOrder(diagnostics).map(recordOf).join(''))
-  else tell(`${printDiagnostics(diagnostics, paintFor(STDERR))}\n`)
+  else tell(`${printDiagnostics(limitDiagnostics(inOrder(diagnostics), rest), paintFor(STDERR))}\n`)
 }
 
 function recordOf({ severity, code, message, hint, place }: Diagnostic): string {

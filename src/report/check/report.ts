@@ -1,5 +1,6 @@
 import { plainCount } from '../../base/count.ts'
-import { type Diagnostic, error, hasErrors, warning } from '../../base/diagnostic.ts'
+import { type Diagnostic, error, hasErrors } from '../../base/diagnostic.ts'
+import { limitDiagnostics } from '../../base/limit-diagnostics.ts'
 import type { Spec } from '../../spec/spec.ts'
 
 /** The result of validating a spec. */
@@ -32,29 +33,9 @@ export function strictness(report: Report): Diagnostic[] {
   return [error('strict', message, { place: { file: report.file } })]
 }
 
-/** Texts show at most this many warnings of one code. */
-const MOST_PER_CODE = 20
-
-/** The diagnostics that texts show: all errors, and the first warnings of each code. */
+/** The diagnostics that texts show: the first ones of each code. */
 export function shown({ diagnostics }: Report): Diagnostic[] {
-  const beyond = new Map<string, Diagnostic[]>()
-  const counts = new Map<string, number>()
-  const kept = diagnostics.filter(diagnostic => {
-    const { severity, code } = diagnostic
-    const count = (counts.get(code) ?? 0) + 1
-    counts.set(code, count)
-    if (severity === 'error' || count <= MOST_PER_CODE) return true
-    const more = beyond.get(code)
-    if (more) more.push(diagnostic)
-    else beyond.set(code, [diagnostic])
-    return false
-  })
-  return [...kept, ...[...beyond.values()].map(andMore)]
+  return limitDiagnostics(diagnostics, WHERE_THE_REST_IS)
 }
 
-function andMore(diagnostics: readonly Diagnostic[]): Diagnostic {
-  const { code, place } = diagnostics[0]!
-  const { file = '', line, column } = place ?? {}
-  const where = line === undefined || column === undefined ? { file } : { file, line, column }
-  return warning(code, `and ${diagnostics.length} more of this kind`, { hint: '-o json has them all', place: where })
-}
+export const WHERE_THE_REST_IS = '-o json has them all'

@@ -1,6 +1,8 @@
 import { CORE_SCHEMA, defineMappingTag, load, mapTag, YAMLException } from 'js-yaml'
 import { type Diagnostic, error, type Result } from '../../base/diagnostic.ts'
+import { findJsonError, isMeantAsJson } from '../../base/json-error.ts'
 import { placeAt, syntaxErrors } from '../../base/locate-yaml.ts'
+import { hasQuoteInKey } from '../../base/quote-in-key.ts'
 import { isRepeatFree } from './json-keys.ts'
 
 /**
@@ -12,11 +14,15 @@ export function readDocument(text: string, file: string): Result<unknown> {
   const value = isJson ? readJson(text) : undefined
   if (value !== undefined) return { value, diagnostics: [] }
   try {
-    return { value: load(text, { schema: TEXT_KEYS, maxAliases: 0 }), diagnostics: [] }
+    const yaml = load(text, { schema: TEXT_KEYS, maxAliases: 0 })
+    const misread = isJson && hasQuoteInKey(yaml) ? jsonError(text, file) : undefined
+    return misread ? { value: undefined, diagnostics: [misread] } : { value: yaml, diagnostics: [] }
   } catch (thrown) {
+    const found = jsonError(text, file)
+    if (found) return { value: undefined, diagnostics: [found] }
     if (isBlank(text)) return { value: undefined, diagnostics: [empty(file)] }
-    const found = syntaxErrors(text, file)
-    return { value: undefined, diagnostics: found.length > 0 ? found : [firstError(thrown, text, file)] }
+    const errors = syntaxErrors(text, file)
+    return { value: undefined, diagnostics: errors.length > 0 ? errors : [firstError(thrown, text, file)] }
   }
 }
 
@@ -28,6 +34,12 @@ function readJson(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** What keeps a text that was meant as JSON from being it: a YAML parser finds that elsewhere, or makes a stray line part of a key. */
+function jsonError(text: string, file: string): Diagnostic | undefined {
+  const found = isMeantAsJson(text) ? findJsonError(text) : undefined
+  return found && error('json-syntax', found.message, { place: placeAt(text, file, found.at) })
 }
 
 /** Plain `1:` or `on:` would be a number or a boolean for other readers: such a key has to be in quotes. */
