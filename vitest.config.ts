@@ -20,6 +20,7 @@ export default defineConfig({
           pool: 'threads',
           isolate: false,
           maxWorkers: '100%',
+          setupFiles: ['test/default-runs.ts'],
           sequence: { groupOrder: 0 },
         },
       },

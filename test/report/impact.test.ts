@@ -9,6 +9,7 @@ import { impactAt, impactOnNodes, NODE_EFFECTS } from '../../src/report/impact/i
 import { remove } from '../../src/report/impact/removal.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 import { NODES, smallSpec } from '../arbitrary/transition.ts'
+import { runs } from '../runs.ts'
 
 const portOf = ({ service, portName }: Frontend) => (portName === '' ? service : `${service}:${portName}`)
 
@@ -71,6 +72,6 @@ test('without an endpoint, exactly the frontends change for a client that compil
       })
       expect(told.sort()).toEqual(changed.sort())
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { regionsBetween } from '../../src/report/review/print/line-regions.ts'
+import { runs } from '../runs.ts'
 
 /** The length of the longest common subsequence, by the book. */
 function common(a: readonly string[], b: readonly string[]): number {
@@ -22,7 +23,7 @@ test('as few lines as possible are told', () => {
       const told = regionsBetween(a, b).reduce((n, r) => n + r.oldEnd - r.oldStart + r.newEnd - r.newStart, 0)
       expect(told).toBe(a.length + b.length - 2 * common(a, b))
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })
 

@@ -8,6 +8,7 @@ import { withEndpointsOf } from '../../src/spec/with-endpoints-of.ts'
 import { arbitrarySpec } from '../arbitrary/spec.ts'
 import { smallSpec } from '../arbitrary/transition.ts'
 import { pod, service, specWith } from '../kernel/specs.ts'
+import { runs } from '../runs.ts'
 
 const group = (ports: Record<string, number>, ...pods: string[]): EndpointGroup => ({
   ports: Object.entries(ports).map(([name, number]) => ({ name, number })),
@@ -69,6 +70,6 @@ test('any two specs make a valid one, which has the revision of the kept one; a 
       }
       expect(withEndpointsOf(now, now)).toEqual({ spec: now, fromKept: [] })
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
