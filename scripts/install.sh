@@ -11,7 +11,7 @@ rm -rf "$lib/dist"
 mkdir -p "$lib/dist"
 cp bin/balancing "$lib/bin"
 cp -R dist/*.js dist/bpf "$lib/dist"
-cp -R LICENSE LICENSES dist/NOTICE "$lib"
+cp -R LICENSE LICENSES dist/NOTICE manifests "$lib"
 # The pinned Node.js stands alone. A distribution's needs the libraries of its package, so it is called where it is.
 node=$(readlink -f dist/node)
 case $node in

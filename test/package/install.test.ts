@@ -8,7 +8,7 @@ test('what make install leaves runs when the clone is gone', () => {
   const folder = mkdtempSync(join(tmpdir(), 'balancing-install-'))
   try {
     const clone = join(folder, 'clone')
-    for (const part of ['bin', 'dist', 'LICENSE', 'LICENSES', 'scripts'])
+    for (const part of ['bin', 'dist', 'LICENSE', 'LICENSES', 'manifests', 'scripts'])
       cpSync(part, join(clone, part), { recursive: true, verbatimSymlinks: true })
     const prefix = join(folder, 'prefix')
     execFileSync(join(clone, 'scripts/install.sh'), [prefix])
@@ -21,7 +21,13 @@ test('what make install leaves runs when the clone is gone', () => {
     )
     expect(installed('schema', '-o', 'json')).toContain('DataplaneSpec')
     expect(readFileSync(join(prefix, 'share/man/man1/balancing-apply.1'), 'utf8')).toContain('balancing')
-    for (const file of ['LICENSE', 'LICENSES/GPL-2.0-only.txt', 'NOTICE', 'dist/bpf/cgroup.bpf.o'])
+    for (const file of [
+      'LICENSE',
+      'LICENSES/GPL-2.0-only.txt',
+      'NOTICE',
+      'dist/bpf/cgroup.bpf.o',
+      'manifests/balancing.service',
+    ])
       expect(existsSync(join(prefix, 'lib/balancing', file)), file).toBe(true)
   } finally {
     rmSync(folder, { recursive: true })
