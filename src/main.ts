@@ -2,7 +2,7 @@ import { CommanderError } from 'commander'
 import { EXIT, type ExitCode } from './base/exit.ts'
 import { Failure } from './base/failure.ts'
 import { endProgress } from './cli/output/progress.ts'
-import { say, sayDiagnostics } from './cli/output/streams.ts'
+import { sayDiagnostics, sayError } from './cli/output/streams.ts'
 import { makeProgram } from './cli/program.ts'
 import { VERSION } from './cli/version.ts'
 
@@ -26,7 +26,7 @@ function reportBug(error: unknown): void {
   endProgress()
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   const request = 'this is a bug, please report it with the input and these lines'
-  say(`internal error (balancing ${VERSION}): ${request}\n${text}`, 'error')
+  sayError(`internal error (balancing ${VERSION}): ${request}\n${text}`)
   process.exitCode = EXIT.internal
 }
 

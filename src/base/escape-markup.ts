@@ -1,22 +1,31 @@
-import { escapeControls } from './escape.ts'
+import { escapeLine, escapeText } from './escape.ts'
 
 /**
  * Text of an input in other media than a terminal: one function for each. A name, a zone or a label can have any character, and a
  * printer that writes it calls the function of its medium.
  */
 
-const MARKDOWN = /[\\`*_[\]<>&|~#@]/g
+/** What begins markup; and `www.`, `http://`, `@name`, `#1`, `GH-1`, of which GitHub makes links after it has read the Markdown. */
+const MARKDOWN = /www(?=\.)|:(?=\/\/)|GH-(?=\d)|[\\`*_[\]<>&|~#@!]/gi
 
-/** One line of Markdown (GitHub's) that shows the text: no emphasis, link, HTML or mention begins in it. */
+/** A space of no width, as an entity: no backslash helps against the links, but with it there is no link to find. */
+const BREAK = '&#8203;'
+
+/** One line of Markdown (GitHub's) that shows the text: no emphasis, link, image, HTML or mention begins in it. */
 export function escapeMarkdown(text: string): string {
-  return inOneLine(text).replace(MARKDOWN, character => ENTITIES[character] ?? `\\${character}`)
+  return escapeLine(text).replace(MARKDOWN, piece => {
+    if (piece.length > 1 || piece === ':' || piece === '@') return piece + BREAK
+    return piece === '#' ? `\\#${BREAK}` : (ENTITIES[piece] ?? `\\${piece}`)
+  })
 }
 
 /** A code span that shows the text. */
 export function markdownCode(text: string): string {
-  const line = inOneLine(text)
+  const line = escapeLine(text)
   const fence = '`'.repeat(longestRun(line) + 1)
-  const pad = line.startsWith('`') || line.endsWith('`') || (line.startsWith(' ') && line.endsWith(' ')) ? ' ' : ''
+  const isPadded =
+    line === '' || line.startsWith('`') || line.endsWith('`') || (line.startsWith(' ') && line.endsWith(' '))
+  const pad = isPadded ? ' ' : ''
   return `${fence}${pad}${line}${pad}${fence}`
 }
 
@@ -25,17 +34,13 @@ export function markdownFence(text: string): string {
   return '`'.repeat(Math.max(3, longestRun(text) + 1))
 }
 
-function inOneLine(text: string): string {
-  return escapeControls(text).replaceAll('\n', ' ')
-}
-
 function longestRun(text: string): number {
   return Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
 }
 
-/** The message of a workflow command of GitHub Actions. */
+/** A line of the message of a workflow command of GitHub Actions; `%0A` is between lines. */
 export function escapeGithub(text: string): string {
-  return escapeControls(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  return escapeLine(text).replaceAll('%', '%25')
 }
 
 /** The value of a property of such a command, where `:` and `,` have a meaning too. */
@@ -48,12 +53,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '<': '&lt;',
   '>': '&gt;',
   '"': '&quot;',
-  '@': '&#64;',
 }
 
-/** Text or an attribute value of XML 1.0, which cannot contain most control characters. */
+/** Text or an attribute value of XML 1.0, which cannot contain control characters and U+FFFE, not even as entities. */
 export function escapeXml(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+  return escapeText(text)
+    .replace(/[\uFFFE\uFFFF]/g, '\uFFFD')
     .replace(/[&<>"]/g, character => ENTITIES[character]!)
 }

@@ -1,23 +1,61 @@
-/** C0 but tabs and line breaks, C1, and the marks that change the direction of a line. */
-const CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+/**
+ * Text of an input for terminals and for the logs of CI systems, which read lines as commands. A kind, a file name or a zone can have any
+ * character, and a printer that writes it calls a function of this file; other media are in escape-markup.ts.
+ */
 
-/** A colour or its end (SGR of ECMA-48), as `ansi` of paint.ts makes them. */
-const COLOUR = /(\x1b\[[\d;]*m)/
+/** Unicode's control and format characters, halves of surrogate pairs, and its line breaks: nothing of them shows, and each acts somewhere. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
-/** Text with its control characters as `\u001b`: what an input says must not act on a terminal. */
-export function escapeControls(text: string): string {
-  return text.replace(CONTROLS, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+/** The same but tabs and line breaks. */
+const INVISIBLE_IN_TEXT = /(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+
+/** `##[group]`, `##vso[task.setvariable]`, `##teamcity[…]`: a command anywhere in a line, for GitHub Actions, Azure Pipelines, TeamCity. */
+const COMMAND = /##(?=\w*\[)/g
+
+/** `::error::`, a command of GitHub Actions: at the start of a line, behind blanks. */
+const COMMAND_AT_START = /^(\s*)::/
+const COMMAND_AT_STARTS = /^([^\S\n]*)::/gm
+
+/** The colours that `ansi` of paint.ts gives, and their end. */
+const COLOUR = /(\x1b\[(?:0|1|2|32|1;31|1;33)m)/
+
+/** A line that shows the text and does nothing: characters that act are `\u001b`, and a line break is `\u000a`. */
+export function escapeLine(text: string): string {
+  return text.replace(INVISIBLE, escapeCharacter).replace(COMMAND, '#\\u0023').replace(COMMAND_AT_START, '$1\\u003a:')
+}
+
+/** The same for text of many lines: tabs and line breaks stay. */
+export function escapeText(text: string): string {
+  return text
+    .replace(INVISIBLE_IN_TEXT, escapeCharacter)
+    .replace(COMMAND, '#\\u0023')
+    .replace(COMMAND_AT_STARTS, '$1\\u003a:')
 }
 
 /** The same for text that has its colours by now. */
 export function escapeButColours(text: string): string {
   return text
     .split(COLOUR)
-    .map((part, i) => (i % 2 === 1 ? part : escapeControls(part)))
+    .map((part, i) =>
+      i % 2 === 1 ? part : part.replace(INVISIBLE_IN_TEXT, escapeCharacter).replace(COMMAND, '#\\u0023'),
+    )
     .join('')
 }
 
-/** Text of the same width, with a space for each control character. */
-export function blankControls(text: string): string {
-  return text.replaceAll('\t', ' ').replace(CONTROLS, ' ')
+/** A line of the same width, with a space for each character that acts. */
+export function blankLine(text: string): string {
+  return text.replace(INVISIBLE, c => ' '.repeat(c.length)).replace(COMMAND, '# ')
+}
+
+/** JSON of the same value whose strings do not act: in a log of JSON lines, a record is one line for every reader. */
+export function escapeJson(json: string): string {
+  return json.replace(INVISIBLE_IN_TEXT, escapeCharacter).replace(COMMAND, '#\\u0023')
+}
+
+function escapeCharacter(character: string): string {
+  return [...Array(character.length).keys()].map(i => escapeUnit(character.charCodeAt(i))).join('')
+}
+
+function escapeUnit(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`
 }

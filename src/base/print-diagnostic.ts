@@ -1,5 +1,5 @@
 import type { Diagnostic } from './diagnostic.ts'
-import { blankControls, escapeControls } from './escape.ts'
+import { blankLine, escapeLine } from './escape.ts'
 import { type Paint, plain } from './paint.ts'
 import { formatPlace, type Place } from './place.ts'
 import { byText } from './sort.ts'
@@ -14,9 +14,9 @@ import { byText } from './sort.ts'
  */
 export function printDiagnostic(d: Diagnostic, paint = plain): string {
   const tone = d.severity === 'error' ? 'bad' : 'warn'
-  const lines = [`${prefix(d.place, paint)}${paint(tone, `${d.severity}[${d.code}]`)} ${escapeControls(d.message)}`]
+  const lines = [`${prefix(d.place, paint)}${paint(tone, `${d.severity}[${d.code}]`)} ${escapeLine(d.message)}`]
   if (d.place) lines.push(...frame(d.place, text => paint(tone, text)))
-  if (d.hint) lines.push(`  ${paint('strong', 'hint:')} ${escapeControls(d.hint)}`)
+  if (d.hint) lines.push(`  ${paint('strong', 'hint:')} ${escapeLine(d.hint)}`)
   return lines.join('\n')
 }
 
@@ -33,7 +33,7 @@ export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 }
 
 function prefix(place: Place | undefined, paint: Paint): string {
-  return place ? `${paint('strong', `${escapeControls(formatPlace(place))}:`)} ` : ''
+  return place ? `${paint('strong', `${escapeLine(formatPlace(place))}:`)} ` : ''
 }
 
 const WIDEST_SOURCE = 160
@@ -43,7 +43,7 @@ function frame(place: Place, mark: (text: string) => string): string[] {
   if (place.source === undefined || place.line === undefined) return []
   const column = place.column ?? 1
   const cut = column > WIDEST_SOURCE / 2 ? column - WIDEST_SOURCE / 2 : 0
-  const source = blankControls(place.source.slice(cut, cut + WIDEST_SOURCE))
+  const source = blankLine(place.source.slice(cut, cut + WIDEST_SOURCE))
   const gutter = String(place.line).padStart(6)
   const indent = ' '.repeat(Math.max(0, column - 1 - cut))
   const carets = '^'.repeat(Math.max(1, Math.min(place.length ?? 1, WIDEST_MARK)))

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import { ansi } from '../base/paint.ts'
 import { COMMANDS } from './commands.ts'
 import { documented, EXIT_MEANINGS, formatHelp } from './help/help.ts'
-import { answer, LOG_FORMATS, say, sayDiagnostics, setLogFormat } from './output/streams.ts'
+import { answer, LOG_FORMATS, sayDiagnostics, sayLines, setLogFormat } from './output/streams.ts'
 import { hasColours, STDERR, STDOUT } from './output/terminal.ts'
 import { usageError } from './usage-error.ts'
 import { VERSION } from './version.ts'
@@ -15,7 +15,7 @@ export function makeProgram(): Command {
     .exitOverride()
     .configureOutput({
       writeOut: answer,
-      writeErr: say,
+      writeErr: sayLines,
       getOutHasColors: () => hasColours(STDOUT),
       getErrHasColors: () => hasColours(STDERR),
     })

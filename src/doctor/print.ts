@@ -1,3 +1,4 @@
+import { escapeLine } from '../base/escape.ts'
 import { headOf } from '../base/form.ts'
 import { type Paint, plain, type Tone } from '../base/paint.ts'
 import type { Finding, Grade } from './finding.ts'
@@ -8,8 +9,8 @@ const TONES: Readonly<Record<Grade, Tone>> = { ok: 'good', warn: 'warn', fail: '
 export function printFindings(findings: readonly Finding[], paint: Paint = plain): string {
   const width = Math.max(...findings.map(f => f.name.length))
   const lines = findings.flatMap(({ name, result, found, advice }) => [
-    `${paint(TONES[result], result.padEnd(7))}  ${name.padEnd(width)}  ${found}`,
-    ...(advice === undefined ? [] : [`${' '.repeat(width + 11)}${paint('faint', '→')} ${advice}`]),
+    `${paint(TONES[result], result.padEnd(7))}  ${name.padEnd(width)}  ${escapeLine(found)}`,
+    ...(advice === undefined ? [] : [`${' '.repeat(width + 11)}${paint('faint', '→')} ${escapeLine(advice)}`]),
   ])
   return `${[summary(findings), ...lines].join('\n')}\n`
 }

@@ -90,3 +90,8 @@ export function failureOf(program: string, ended: Outcome, timeoutMs: number): s
   if (ended.signal !== undefined) return `${program} was ended by ${ended.signal}`
   return `${program} cannot be started: ${ended.originalMessage ?? 'no reason was given'}`
 }
+
+/** What a program wrote to stderr, as a part of a message: on one line. */
+export function stderrLine(stderr: string): string {
+  return stderr.trim().replace(/\s*\n\s*/g, '; ')
+}

@@ -1,4 +1,5 @@
 import { thousands } from '../base/count.ts'
+import { escapeLine } from '../base/escape.ts'
 import { byText } from '../base/sort.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { serviceKey } from '../spec/name.ts'
@@ -102,7 +103,7 @@ export function printSummary(summary: Summary): string {
 
 function listed(counts: readonly Count[]): string {
   const total = counts.reduce((sum, { count }) => sum + count, 0)
-  return `${thousands(total)}: ${counts.map(({ what, count }) => `${thousands(count)} ${what}`).join(', ')}`
+  return `${thousands(total)}: ${counts.map(({ what, count }) => `${thousands(count)} ${escapeLine(what)}`).join(', ')}`
 }
 
 function describe({ service, endpoints, notReady, terminating }: WithoutReady): string {

@@ -8,49 +8,27 @@ import {
   markdownCode,
   markdownFence,
 } from '../../src/base/escape-markup.ts'
+import { arbitraryText } from '../arbitrary/hostile.ts'
+import { runs } from '../runs.ts'
+import { actsInLog, markupIn, xmlElements } from './media.ts'
 
-const hostile = fc.string({
-  unit: fc.oneof(
-    fc.constantFrom(
-      '`',
-      '```',
-      '*',
-      '_',
-      '[',
-      '](',
-      '<',
-      '</details>',
-      '&',
-      '@',
-      '|',
-      '\\',
-      '\n',
-      '\r',
-      '\x1b',
-      ':',
-      ',',
-      '%',
-      '"',
-      ' ',
-    ),
-    fc.string({ minLength: 1, maxLength: 1 }),
-  ),
-})
+const hostile = fc.oneof(arbitraryText, fc.string({ unit: 'binary' }))
 
 test('no text of an input is markup of a medium', () => {
   fc.assert(
     fc.property(hostile, text => {
-      expect(escapeMarkdown(text).replace(/\\[\\`*_[\]|~#]|&(?:amp|lt|gt|#64);/g, '')).not.toMatch(
-        /[\\`*_[\]<>&|~#@\n\r]/,
-      )
+      expect(markupIn(`- ${escapeMarkdown(text)}`)).toEqual([])
       const [, fence, body] = /^(`+)(.*?)\1$/s.exec(markdownCode(text))!
       expect([...body!.matchAll(/`+/g)].map(([run]) => run)).not.toContain(fence)
       expect(markdownCode(text)).not.toMatch(/[\n\r]/)
       expect(text).not.toContain(markdownFence(text))
-      expect(escapeGithub(text)).not.toMatch(/[\n\r]/)
+      expect(escapeGithub(text)).not.toMatch(/[\n\r]|%(?!25)/)
       expect(escapeGithubProperty(text)).not.toMatch(/[\n\r:,]/)
-      expect(escapeXml(text).replace(/&(?:amp|lt|gt|quot);/g, '')).not.toMatch(/[&<>"\x1b]/)
+      expect(xmlElements(`<a b="${escapeXml(text)}">${escapeXml(text)}</a>`)).toEqual(['a'])
+      for (const shown of [escapeMarkdown(text), escapeGithub(text), escapeXml(text)])
+        expect(actsInLog(shown)).toBe(false)
     }),
+    { numRuns: runs(2000) },
   )
 })
 

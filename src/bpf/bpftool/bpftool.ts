@@ -1,7 +1,7 @@
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
 import type { Entries } from '../../datapath/image.ts'
-import { type ChildOptions, type Ended, runChild, TIMEOUT_MS } from '../../host/child.ts'
+import { type ChildOptions, type Ended, runChild, stderrLine, TIMEOUT_MS } from '../../host/child.ts'
 import type { Lock } from '../../host/lock.ts'
 import { ScratchFile } from '../../host/scratch.ts'
 import { hexBytes } from '../../plan/batch.ts'
@@ -63,7 +63,7 @@ export class Bpftool implements Bpf {
     const output = parseJson(stdout)
     const error = errorOf(output)
     if (error === undefined && exitCode === 0) return { output }
-    return { output, error: error ?? (stderr.trim() || reason || `bpftool ended with ${exitCode}`) }
+    return { output, error: error ?? (stderrLine(stderr) || reason || `bpftool ended with ${exitCode}`) }
   }
 
   async show(lines: readonly string[]): Promise<unknown[]> {
@@ -117,7 +117,7 @@ export class Bpftool implements Bpf {
     if (output.error?.startsWith('reading batch file failed') && output.commands === countLines(lines)) return undefined
     if (output.error !== undefined && exitCode !== undefined)
       return { line: output.commands - 1, message: output.error }
-    return { line: undefined, message: stderr.trim() || reason || `bpftool ended with ${exitCode}` }
+    return { line: undefined, message: stderrLine(stderr) || reason || `bpftool ended with ${exitCode}` }
   }
 
   async #batch(lines: string | Buffer, options: ChildOptions = {}): Promise<Ended> {

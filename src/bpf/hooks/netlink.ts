@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
-import { runChild } from '../../host/child.ts'
+import { runChild, stderrLine } from '../../host/child.ts'
 import type { Bpf } from '../bpftool/bpf.ts'
 import type { Generation } from '../generation/generation.ts'
 import { liveProgram } from '../maps/live.ts'
@@ -40,7 +40,7 @@ async function filterAt(point: TcFilter): Promise<number | undefined> {
   const words = ['-j', 'filter', 'show', 'dev', device, direction, 'pref', String(pref)]
   const { stdout, stderr, exitCode, failure: reason } = await runChild('tc', words)
   if (/Cannot find device/.test(stderr)) return undefined
-  if (exitCode !== 0) throw unreadable(point, reason ?? stderr.trim())
+  if (exitCode !== 0) throw unreadable(point, reason ?? stderrLine(stderr))
   const filters = JSON.parse(stdout) as { options?: { handle?: string; prog?: { id: number } } }[]
   return filters.find(filter => Number(filter.options?.handle) === handle)?.options?.prog?.id
 }
@@ -73,5 +73,5 @@ export async function detachNetlink(bpf: Bpf, point: NetlinkHook): Promise<strin
   const { device, direction, pref, handle } = point
   const words = ['filter', 'del', 'dev', device, direction, 'pref', String(pref), 'handle', String(handle), 'bpf']
   const { exitCode, stderr, failure: reason } = await runChild('tc', words)
-  return exitCode === 0 ? undefined : (reason ?? stderr.trim())
+  return exitCode === 0 ? undefined : (reason ?? stderrLine(stderr))
 }

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { formatHostPort } from '../../base/address.ts'
 import type { ConnectedSocket } from '../../datapath/connected.ts'
-import { runChild } from '../../host/child.ts'
+import { runChild, stderrLine } from '../../host/child.ts'
 
 /** What names a connected socket in its network namespace. */
 type Ends = Pick<ConnectedSocket, 'source' | 'source_port' | 'backend' | 'backend_port'>
@@ -28,7 +28,7 @@ export async function destroySockets(
       const words = [...SS, ...filterOf(sockets.slice(at, at + MANY))]
       const { exitCode, stderr, failure } = await runChild('nsenter', words, { stdin: namespace })
       if (failure !== undefined) return failure
-      if (exitCode !== 0) return stderr.trim() || `ss ended with ${exitCode}`
+      if (exitCode !== 0) return stderrLine(stderr) || `ss ended with ${exitCode}`
     }
     return undefined
   } finally {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { count } from '../../base/count.ts'
+import { escapeLine } from '../../base/escape.ts'
 import { cleanup } from '../../node/cleanup.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
@@ -22,6 +23,6 @@ export function cleanupCommand(program: Command): void {
 async function run(options: TargetOptions & StateOptions & { force?: boolean }): Promise<void> {
   const target = targetOf(options)
   const { detached, found } = await cleanup(target, historyOf(options), options.force ?? false)
-  if (!found && detached === 0) return answer(`nothing to clean up: there is no ${target.pinDir}\n`)
-  answerDone(`detached ${count(detached, 'program')}, removed ${target.pinDir}\n`)
+  if (!found && detached === 0) return answer(`nothing to clean up: there is no ${escapeLine(target.pinDir)}\n`)
+  answerDone(`detached ${count(detached, 'program')}, removed ${escapeLine(target.pinDir)}\n`)
 }

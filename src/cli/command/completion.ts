@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Argument, type Command } from 'commander'
+import { escapeLine } from '../../base/escape.ts'
 import { shortRevision } from '../../base/short-revision.ts'
 import type { Entry } from '../../node/history/entry.ts'
 import { newestEntry } from '../../node/history/saved.ts'
@@ -33,7 +34,9 @@ export function completionCommand(program: Command): void {
 function printCandidates(program: Command, words: readonly string[]): void {
   const { candidates, files } = complete(program, words, SOURCES)
   const kind = files === 'any' ? 'files' : (files ?? '')
-  answer([...candidates.map(({ value, about }) => `${value}\t${about}\n`), `:${kind}\n`].join(''))
+  answer(
+    [...candidates.map(({ value, about }) => `${escapeLine(value)}\t${escapeLine(about)}\n`), `:${kind}\n`].join(''),
+  )
 }
 
 /** Completion shows no errors: a spec or a history that cannot be read gives no candidates. */

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { hasErrors, warning } from '../../base/diagnostic.ts'
+import { escapeLine } from '../../base/escape.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
 import { commentLines } from '../../spec/comments.ts'
@@ -75,7 +76,7 @@ async function run(given: string[], options: Options): Promise<void> {
 
 async function checkAll(paths: readonly string[], options: Options): Promise<void> {
   const other = (await formatAll(paths, options)).filter(({ text, canonical }) => text !== canonical)
-  answer(other.map(({ path }) => `${nameOf(path)}\n`).join(''))
+  answer(other.map(({ path }) => `${escapeLine(nameOf(path))}\n`).join(''))
   if (other.length > 0) process.exitCode = EXIT.differs
 }
 
@@ -93,7 +94,7 @@ async function writeAll(paths: readonly string[], options: Options): Promise<voi
   }
   sayDiagnostics(warnings)
   for (const { path, canonical } of changed) writeWhole(path, canonical)
-  answerDone(changed.map(({ path }) => `${path}\n`).join(''))
+  answerDone(changed.map(({ path }) => `${escapeLine(path)}\n`).join(''))
 }
 
 async function formatAll(paths: readonly string[], options: Options): Promise<Formatted[]> {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { escapeLine } from '../../base/escape.ts'
 import { Failure } from '../../base/failure.ts'
 import { headOf } from '../../base/form.ts'
 import { shortRevision } from '../../base/short-revision.ts'
@@ -39,7 +40,9 @@ async function run(options: Options): Promise<void> {
   if (options.output === 'json')
     return answer(`${JSON.stringify({ ...headOf('History'), applied, entries }, undefined, 2)}\n`)
   answer(
-    entries.length === 0 ? `nothing was applied yet: ${history.directory} has no entry\n` : print(entries, applied),
+    entries.length === 0
+      ? `nothing was applied yet: ${escapeLine(history.directory)} has no entry\n`
+      : print(entries, applied),
   )
 }
 
@@ -62,15 +65,8 @@ const HEAD = ['SEQUENCE', 'REVISION', 'TIME', 'NODE', 'BUILD', 'BY', '']
 /** One line for each entry, the oldest first. `applied` is the sequence of the entry that the node serves. */
 function print(entries: readonly Entry[], applied: number | null): string {
   const rows = entries.map(({ sequence, revision, time, node, build, by }) => {
-    return [
-      String(sequence),
-      shortRevision(revision),
-      time,
-      node ?? '(external)',
-      build,
-      by,
-      sequence === applied ? 'applied' : '',
-    ]
+    const about = [time, node ?? '(external)', build, by].map(escapeLine)
+    return [String(sequence), shortRevision(revision), ...about, sequence === applied ? 'applied' : '']
   })
   const widths = HEAD.map((title, i) => Math.max(title.length, ...rows.map(row => row[i]!.length)))
   const line = (row: string[]) =>

@@ -11,7 +11,7 @@ import { printExposureJson, printExposureYaml, printJson, printYaml } from '../.
 import type { Spec } from '../../spec/spec.ts'
 import { documented } from '../help/help.ts'
 import { expandPath, nameOf, readInput, writeWhole } from '../input/files.ts'
-import { answer, progress, say, sayDiagnostics } from '../output/streams.ts'
+import { answer, progress, say, sayDiagnostics, sayLines } from '../output/streams.ts'
 
 interface Options {
   from?: string[]
@@ -80,7 +80,7 @@ async function run(options: Options): Promise<void> {
   const text = printAs(spec, options)
   if (out === undefined || out === '-') answer(text)
   else writeWhole(out, text)
-  say(printSummary(summary))
+  sayLines(printSummary(summary))
 }
 
 function printAs(spec: Spec, { output, only }: Options): string {

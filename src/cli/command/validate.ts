@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { plainCount } from '../../base/count.ts'
+import { escapeLine } from '../../base/escape.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure } from '../../base/failure.ts'
 import { shortRevision } from '../../base/short-revision.ts'
@@ -75,6 +76,6 @@ function printText(report: Report): void {
   const revision = shortRevision(revisionOf(spec!))
   const verdict = isExposure ? 'is a valid exposure' : 'is valid'
   answer(
-    `${file} ${verdict}: ${plainCount(services.length, 'Service')}, ${plainCount(nodes.length, 'node')}, revision ${revision}\n`,
+    `${escapeLine(file)} ${verdict}: ${plainCount(services.length, 'Service')}, ${plainCount(nodes.length, 'node')}, revision ${revision}\n`,
   )
 }

@@ -1,3 +1,4 @@
+import { escapeLine } from '../../base/escape.ts'
 import { headOf } from '../../base/form.ts'
 import { type Paint, plain, type Tone } from '../../base/paint.ts'
 import { shortRevision } from '../../base/short-revision.ts'
@@ -18,17 +19,20 @@ const MOST_DRIFT = 20
 export function printStatus(status: NodeStatus, paint: Paint = plain): string {
   const { syncState, reason, revision, drift, degraded, foreignPrograms, foreignUnknown } = status
   const lines = [
-    `${paint(TONES[syncState], syncState.replace('-', ' ').toUpperCase())}  ${reason}`,
-    ...drift.slice(0, MOST_DRIFT).map(({ what }) => `  ${what}`),
+    `${paint(TONES[syncState], syncState.replace('-', ' ').toUpperCase())}  ${escapeLine(reason)}`,
+    ...drift.slice(0, MOST_DRIFT).map(({ what }) => `  ${escapeLine(what)}`),
     ...(drift.length > MOST_DRIFT ? [`  … and ${drift.length - MOST_DRIFT} more; -o json has them all`] : []),
     ...(revision === null ? [] : printApplied(revision, status)),
-    ...Object.entries(degraded).map(([name, lost]) => `degraded  ${name}: ${lost}`),
+    ...Object.entries(degraded).map(([name, lost]) => `degraded  ${escapeLine(`${name}: ${lost}`)}`),
     ...foreignPrograms.map(
-      ({ name, id, hook, cgroup }) => `foreign   ${name || '(unnamed)'} (id ${id}) at ${hook} of ${cgroup}`,
+      ({ name, id, hook, cgroup }) =>
+        `foreign   ${escapeLine(`${name || '(unnamed)'} (id ${id}) at ${hook} of ${cgroup}`)}`,
     ),
-    ...(foreignUnknown === null ? [] : [`foreign   unknown: ${foreignUnknown}`]),
-    ...status.damage.slice(1).map(({ message }) => `damage    ${message}`),
-    ...status.orphanedPrograms.map(({ hook, name, id }) => `orphan    ${name} (id ${id}) at ${hook}: its pin is gone`),
+    ...(foreignUnknown === null ? [] : [`foreign   unknown: ${escapeLine(foreignUnknown)}`]),
+    ...status.damage.slice(1).map(({ message }) => `damage    ${escapeLine(message)}`),
+    ...status.orphanedPrograms.map(
+      ({ hook, name, id }) => `orphan    ${escapeLine(name)} (id ${id}) at ${hook}: its pin is gone`,
+    ),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -46,7 +50,7 @@ function printApplied(revision: string, status: NodeStatus): string[] {
   const memory = [...Object.values(configMaps), ...Object.values(stateMaps)].reduce((sum, map) => sum + map.memory, 0)
   return [
     `revision  ${shortRevision(revision)}${buildNote(status)}`,
-    ...(applied === null ? [] : [`applied   ${formatEntry(applied)}`]),
+    ...(applied === null ? [] : [`applied   ${escapeLine(formatEntry(applied))}`]),
     ...Object.entries(programs).map(([name, state]) => `program   ${name.padEnd(14)} ${state}`),
     ...Object.entries(configMaps).map(([name, map]) =>
       mapLine('map', name, map, `${map.entries} of ${map.maxEntries}`),
@@ -63,7 +67,9 @@ function formatEntry({ time, node, build, by }: Entry): string {
 
 function buildNote({ thisBuild, layout }: NodeStatus): string {
   if (thisBuild) return ''
-  return layout === layoutHash ? '  (programs of another build)' : `  (programs of another build, layout ${layout})`
+  return layout === layoutHash
+    ? '  (programs of another build)'
+    : `  (programs of another build, layout ${escapeLine(String(layout))})`
 }
 
 function mapLine(kind: string, name: string, { type, memory }: MapStatus, fill: string): string {

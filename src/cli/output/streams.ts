@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import { escapeButColours, escapeControls } from '../../base/escape.ts'
+import { escapeButColours, escapeJson, escapeLine, escapeText } from '../../base/escape.ts'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
 import { limitDiagnostics } from '../../base/limit-diagnostics.ts'
@@ -49,11 +49,20 @@ export function answerAnew(text: string): void {
 /** The cursor goes home, and everything below it is erased. */
 const CLEAR = '\x1b[H\x1b[J'
 
-/** Writes to stderr what is not the answer. */
-export function say(text: string, level: 'info' | 'error' = 'info'): void {
-  const msg = escapeControls(text.replace(/\n$/, ''))
-  if (logFormat === 'text') return tell(`${msg}\n`)
-  tell(level === 'error' ? record({ level, msg }) : msg.split('\n').map(remark).join(''))
+/** Writes a line to stderr: what is not the answer. */
+export function say(line: string): void {
+  const shown = escapeLine(line)
+  tell(logFormat === 'text' ? `${shown}\n` : remark(shown))
+}
+
+/** Writes lines to stderr. */
+export function sayLines(text: string): void {
+  for (const line of text.replace(/\n$/, '').split('\n')) say(line)
+}
+
+/** Writes an error of many lines to stderr, which is one record. */
+export function sayError(text: string): void {
+  tell(logFormat === 'text' ? `${escapeText(text)}\n` : record({ level: 'error', msg: escapeText(text) }))
 }
 
 /** The first word of a line of text is the level of a record. */
@@ -75,7 +84,7 @@ function recordOf({ severity, code, message, hint, place }: Diagnostic): string 
 }
 
 function record(fields: object): string {
-  return `${JSON.stringify({ ts: new Date().toISOString(), ...fields })}\n`
+  return `${escapeJson(JSON.stringify({ ts: new Date().toISOString(), ...fields }))}\n`
 }
 
 /** How much work a stage has. */
@@ -92,7 +101,7 @@ interface Amount {
  */
 export function progress(stage: string, amount?: Amount): void {
   const isLong = amount?.isLong === true
-  const text = amount ? `${stage}: ${amount.text}` : stage
+  const text = escapeLine(amount ? `${stage}: ${amount.text}` : stage)
   if (logFormat === 'text' && isTerminal(STDERR)) showProgress(text, isLong)
   else if (isLong) say(text)
 }

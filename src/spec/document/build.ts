@@ -75,7 +75,10 @@ function buildPorts(lines: Record<string, unknown>, path: Path, problems: Proble
 }
 
 function buildGroup(fields: Record<string, unknown>, path: Path, problems: Problem[]): EndpointGroup {
-  const ports = Object.entries(mapping(fields.ports)).map(([name, number]) => ({ name, number: Number(number) }))
+  const ports = Object.entries(mapping(fields.ports)).map(([name, number]) => ({
+    name,
+    number: typeof number === 'number' ? number : Number.NaN,
+  }))
   const endpoints: Endpoint[] = []
   const lines = list(fields.addresses)
   for (let i = 0; i < lines.length; i++) {

@@ -92,5 +92,6 @@ function wrongType(path: Path, data: unknown, type: string): Problem {
 function typeName(data: unknown): string {
   if (data === null || data === undefined) return 'empty'
   if (Array.isArray(data)) return 'a list'
-  return { string: 'text', number: 'a number', boolean: `${data}`, object: 'a mapping' }[typeof data as string] ?? 'odd'
+  if (typeof data === 'boolean') return String(data)
+  return { string: 'text', number: 'a number', object: 'a mapping' }[typeof data as string] ?? 'odd'
 }

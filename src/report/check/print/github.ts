@@ -12,5 +12,6 @@ function annotation({ severity, code, message, hint, place }: Diagnostic): strin
   const properties = { file, line, col: column, endColumn: column && column + length, title: code }
   const given = Object.entries(properties).filter(([, value]) => value !== undefined)
   const list = given.map(([name, value]) => `${name}=${escapeGithubProperty(String(value))}`).join(',')
-  return `::${severity} ${list}::${escapeGithub(hint === undefined ? message : `${message}\nhint: ${hint}`)}\n`
+  const lines = hint === undefined ? [message] : [message, `hint: ${hint}`]
+  return `::${severity} ${list}::${lines.map(escapeGithub).join('%0A')}\n`
 }

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../../base/diagnostic.ts'
+import { escapeLine } from '../../../base/escape.ts'
 import { escapeXml } from '../../../base/escape-markup.ts'
 import { printDiagnostic } from '../../../base/print-diagnostic.ts'
 import { EXPOSURE_CHECKS, SPEC_CHECKS } from '../check.ts'
@@ -29,7 +30,7 @@ export function printReportJunit(report: Report): string {
   ]
   const count = (element: string) => cases.filter(text => text.includes(`<${element}`)).length
   const counts = `tests="${cases.length}" failures="${count('failure')}" errors="0"`
-  const name = escapeXml(report.file)
+  const name = escapeXml(escapeLine(report.file))
   const suite = `  <testsuite name="${name}" ${counts} skipped="${count('skipped')}">\n${cases.join('')}  </testsuite>\n`
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="balancing validate" ${counts}>\n${suite}</testsuites>\n`
 }
@@ -40,7 +41,7 @@ function ran(check: SpecCheck, { spec, isExposure }: Report): boolean {
 
 /** `found` is undefined when the check did not run. */
 function testCase({ file, strict }: Report, name: string, found: readonly Diagnostic[] | undefined): string {
-  const start = `    <testcase classname="${escapeXml(file)}" name="${escapeXml(name)}"`
+  const start = `    <testcase classname="${escapeXml(escapeLine(file))}" name="${escapeXml(name)}"`
   if (found?.length === 0) return `${start}/>\n`
   return `${start}>\n      ${found ? outcome(found, strict) : '<skipped/>'}\n    </testcase>\n`
 }
@@ -49,5 +50,5 @@ function outcome(found: readonly Diagnostic[], strict: boolean): string {
   const text = escapeXml(found.map(d => printDiagnostic(d)).join('\n'))
   const failed = found.find(d => d.severity === 'error') ?? (strict ? found[0] : undefined)
   if (!failed) return `<system-out>${text}</system-out>`
-  return `<failure type="${escapeXml(failed.code)}" message="${escapeXml(failed.message)}">${text}</failure>`
+  return `<failure type="${escapeXml(failed.code)}" message="${escapeXml(escapeLine(failed.message))}">${text}</failure>`
 }

@@ -1,4 +1,5 @@
 import { plainCount } from '../../../base/count.ts'
+import { escapeLine } from '../../../base/escape.ts'
 import { type Paint, plain } from '../../../base/paint.ts'
 import { encodeText } from '../../../spec/line/text.ts'
 import { formatDestination } from '../../change/print.ts'
@@ -31,7 +32,7 @@ export function printExplanation(explanation: Explanation, paint: Paint = plain)
 }
 
 function at(place: SpecLine | null, paint: Paint): string {
-  return place ? paint('faint', `  ${place.file}:${place.line}`) : ''
+  return place ? paint('faint', `  ${escapeLine(place.file)}:${place.line}`) : ''
 }
 
 function frontendLines(

@@ -48,7 +48,7 @@ export function printReviewMarkdown(review: Review, sides: Sides, unified = '', 
 }
 
 function sideOf({ name, revision }: Side): string {
-  const text = escapeMarkdown(name)
+  const text = markdownCode(name)
   return revision === undefined ? text : `${text} ${markdownCode(shortRevision(revision))}`
 }
 

@@ -1,3 +1,4 @@
+import { escapeLine } from '../../../base/escape.ts'
 import type { Part } from '../only.ts'
 import { type Region, regionsBetween } from './line-regions.ts'
 
@@ -22,7 +23,7 @@ export function printUnified(old: string, now: string, sides: { old: string; new
   const regions = regionsOf(before, after, ...blocks, part)
   if (regions.length === 0) return ''
   const hunks = hunksOf(regions).map(hunk => printHunk(hunk, before, after, blocks[1]))
-  return `--- ${sides.old}\n+++ ${sides.new}\n${hunks.join('')}`
+  return `--- ${escapeLine(sides.old)}\n+++ ${escapeLine(sides.new)}\n${hunks.join('')}`
 }
 
 function linesOf(text: string): string[] {
