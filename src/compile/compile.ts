@@ -1,10 +1,11 @@
+import type { Result } from '../base/diagnostic.ts'
 import type { Image } from '../datapath/image.ts'
 import type { Spec } from '../spec/spec.ts'
 import { contributionOf, nodeContributionOf } from './contribution.ts'
 import type { Frontend } from './frontend.ts'
 import { byFrontend } from './frontends.ts'
 import { ImageSum } from './image-sum.ts'
-import type { Viewpoint } from './viewpoint.ts'
+import { type Viewpoint, viewpointIn } from './viewpoint.ts'
 
 /** What one host is to do: its frontends, and the map entries that serve them. */
 export interface NodeImage {
@@ -34,4 +35,10 @@ export function compile({ nodes, services }: Spec, viewpoint: Viewpoint): NodeIm
     },
     image: sum.image,
   }
+}
+
+/** Compiles a spec for a node, or for a host outside the cluster (null). A node that the spec does not have is an error. */
+export function compileFor(spec: Spec, node: string | null): Result<NodeImage> {
+  const { value: viewpoint, diagnostics } = viewpointIn(spec.nodes, node)
+  return { value: viewpoint && compile(spec, viewpoint), diagnostics }
 }

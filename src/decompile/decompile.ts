@@ -1,6 +1,5 @@
 import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
-import { compile, type NodeImage } from '../compile/compile.ts'
-import { viewpointIn } from '../compile/viewpoint.ts'
+import { compileFor, type NodeImage } from '../compile/compile.ts'
 import { serviceId } from '../datapath/identity.ts'
 import type { Image } from '../datapath/image.ts'
 import { frontendKey, UNSPECIFIED } from '../datapath/keys.ts'
@@ -28,7 +27,7 @@ export interface Exported {
  * `unknown/service-ID`, and so another id.
  */
 export function exportSpec(image: Image, node: string | null, saved: Spec | undefined): Exported {
-  const known = saved && compileFor(saved, node)
+  const known = saved && compileFor(saved, node).value
   const keys = known && keysByService(known)
   const observed = observe(image)
   const clusterIPs = clusterIPsOf(image)
@@ -63,12 +62,6 @@ export function exportSpec(image: Image, node: string | null, saved: Spec | unde
 
 /** The node of endpoints that are local to a host outside the cluster; no node has this name. */
 const OUTSIDE = 'outside'
-
-/** For a node, or for a host outside the cluster; undefined when the spec does not hold the node. */
-export function compileFor(spec: Spec, node: string | null): NodeImage | undefined {
-  const { value: viewpoint } = viewpointIn(spec.nodes, node)
-  return viewpoint && compile(spec, viewpoint)
-}
 
 function present(ports: readonly ObservedPort[]): ObservedPort[] {
   return ports.filter(({ frontends }) => frontends.length > 0)

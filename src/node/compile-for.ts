@@ -1,14 +1,13 @@
 import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
-import { compile, type NodeImage } from '../compile/compile.ts'
-import { viewpointIn } from '../compile/viewpoint.ts'
+import { compileFor, type NodeImage } from '../compile/compile.ts'
 import type { Spec } from '../spec/spec.ts'
 
-/** Compiles a spec for a node, or for a host outside the cluster (null). A node that the spec does not hold is exit 3. */
-export function compileFor(spec: Spec, node: string | null): NodeImage {
-  const { value: viewpoint, diagnostics } = viewpointIn(spec.nodes, node)
-  if (viewpoint === undefined) throw new Failure(EXIT.invalidInput, diagnostics)
-  return compile(spec, viewpoint)
+/** The image of a spec for a node, or for a host outside the cluster (null). A node that the spec does not have is exit 3. */
+export function requireImage(spec: Spec, node: string | null): NodeImage {
+  const { value, diagnostics } = compileFor(spec, node)
+  if (value === undefined) throw new Failure(EXIT.invalidInput, diagnostics)
+  return value
 }
 
 /** `node node-a1`, or `a host outside the cluster` for null. */

@@ -3,7 +3,7 @@ import type { Names } from '../report/change/print.ts'
 import { revisionOf } from '../spec/revision.ts'
 import type { Spec } from '../spec/spec.ts'
 import { type Changeset, planChangeset } from './changeset.ts'
-import { compileFor } from './compile-for.ts'
+import { requireImage } from './compile-for.ts'
 import type { EventSink } from './events.ts'
 import type { History } from './history/history.ts'
 import type { ObservedNode } from './inspect-node.ts'
@@ -28,7 +28,7 @@ export async function planApply(
   events: EventSink,
 ): Promise<PlannedApply> {
   events({ kind: 'compiling' })
-  const compiled = compileFor(spec, forNode)
+  const compiled = requireImage(spec, forNode)
   const revision = revisionOf(spec)
   const changeset = await planChangeset(node, compiled.image, revision)
   events({ kind: 'planned', changeset })

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { printFrontendsJson, printFrontendsText } from '../../compile/print.ts'
 import { viewpointName } from '../../compile/viewpoint.ts'
-import { compileFor } from '../../node/compile-for.ts'
+import { requireImage } from '../../node/compile-for.ts'
 import { revisionOf } from '../../spec/revision.ts'
 import { requireSpec, withSpec } from '../flag/spec-argument.ts'
 import { documented } from '../help/help.ts'
@@ -30,7 +30,7 @@ export function compileCommand(program: Command): void {
 async function run(argument: string | undefined, { file, output, ...choice }: Options): Promise<void> {
   const spec = await readSpec(requireSpec('compile', argument, file))
   progress('compiling')
-  const { frontends, viewpoint } = compileFor(spec, chosenNode(choice))
+  const { frontends, viewpoint } = requireImage(spec, chosenNode(choice))
   const name = viewpointName(viewpoint)
   answer(output === 'json' ? printFrontendsJson(name, revisionOf(spec), frontends) : printFrontendsText(frontends))
 }

@@ -1,5 +1,5 @@
 import { isEmpty } from '../../node/changeset.ts'
-import { compileFor, formatNode } from '../../node/compile-for.ts'
+import { formatNode, requireImage } from '../../node/compile-for.ts'
 import { planFileOf } from '../../node/hold-to-plan.ts'
 import { inspectNode } from '../../node/inspect-node.ts'
 import { namesOf } from '../../node/names.ts'
@@ -36,7 +36,7 @@ export interface NodeDiffOptions extends TargetOptions, StateOptions, NodeChoice
 /** Compares what two specs compile to for one node. */
 export function betweenImages(old: Side, now: Side, options: NodeDiffOptions): void {
   const node = chosenNode(options)
-  const [before, after] = [compileFor(old.spec, node), compileFor(now.spec, node)]
+  const [before, after] = [requireImage(old.spec, node), requireImage(now.spec, node)]
   const changes = changesBetween(before.image, after.image)
   const review = asked(reviewImages(changes, before.image, after.image, namesOf(before, after)), options)
   const mapWrites = diff(before.image, after.image).steps.length

@@ -86,14 +86,14 @@ function collect(value: string, before: string[] = []): string[] {
 async function run(what: string, argument: string | undefined, given: Options): Promise<void> {
   const file = specGiven(argument, given.file)
   const options = { ...given, ...(file !== undefined && { file }) }
-  const { bytes, path, home } = await sourceOf(options)
+  const { bytes, path, host } = await sourceOf(options)
   const spec = specIn(bytes, path)
   const subject = required(resolveSubject(what, spec))
-  const node = options.node !== undefined || options.external ? chosenNode(options) : home
+  const node = options.node !== undefined || options.external ? chosenNode(options) : host
   const client = options.from === undefined ? clientAt(node, spec) : required(resolveClient(options.from, spec))
   const without = (options.without ?? []).map(one => required(resolveRemoval(one, spec)))
   const places = specLinesIn(spec, bytes.toString('utf8'), nameOf(path))
-  const kernel = isHere(client, home, spec, options) ? await kernelOf(options) : undefined
+  const kernel = isHere(client, host, spec, options) ? await kernelOf(options) : undefined
   const explanation = explain({ what, subject, spec, places, client, without, ...(kernel && { kernel }) })
   const isText = options.output === 'text'
   answer(isText ? printExplanation(explanation, paintFor(STDOUT)) : `${JSON.stringify(explanation, undefined, 2)}\n`)
@@ -103,16 +103,16 @@ interface Source {
   bytes: Buffer
   path: string
   /** The node whose kernel can be asked; null for a host outside the cluster. */
-  home: string | null
+  host: string | null
 }
 
 /** The spec of --file, else the one that was applied here last. */
 async function sourceOf(options: Options): Promise<Source> {
   const { file } = options
-  if (file !== undefined) return { bytes: await readInput(file), path: file, home: chosenNode(options) }
+  if (file !== undefined) return { bytes: await readInput(file), path: file, host: chosenNode(options) }
   const history = historyOf(options)
   const entry = newestEntry(history)
-  return { bytes: Buffer.from(history.specText(entry)), path: history.specPath(entry), home: entry.node }
+  return { bytes: Buffer.from(history.specText(entry)), path: history.specPath(entry), host: entry.node }
 }
 
 /** A pod on a node; for null a host outside the cluster. */
@@ -123,9 +123,9 @@ function clientAt(name: string | null, spec: Spec): Client {
 }
 
 /** Is the kernel asked, and does it decide for this client? The maps of this node do not show what another node does. */
-function isHere(client: Client, home: string | null, spec: Spec, { file, kernel }: Options): boolean {
+function isHere(client: Client, host: string | null, spec: Spec, { file, kernel }: Options): boolean {
   if (!kernel && file !== undefined) return false
-  const here = clientAt(home, spec)
+  const here = clientAt(host, spec)
   if (formatViewpoint(here.viewpoint) === formatViewpoint(client.viewpoint)) return true
   const message = `the kernel here is that of ${formatViewpoint(here.viewpoint)}, and ${client.name} meets another one`
   if (kernel) throw failure(EXIT.usage, 'other-kernel', message, 'leave --kernel out, or run it there')

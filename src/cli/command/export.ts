@@ -2,8 +2,9 @@ import { type Command, Option } from 'commander'
 import { count } from '../../base/count.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
+import { compileFor } from '../../compile/compile.ts'
 import type { Image } from '../../datapath/image.ts'
-import { compileFor, type Exported, exportSpec } from '../../decompile/decompile.ts'
+import { type Exported, exportSpec } from '../../decompile/decompile.ts'
 import { nameless } from '../../decompile/nameless.ts'
 import type { Entry } from '../../node/history/entry.ts'
 import type { History } from '../../node/history/history.ts'
@@ -92,7 +93,7 @@ function placeOf(place: NodeChoice, entry: Entry | undefined): string | null {
 }
 
 function isMadeBy(spec: Spec, node: string | null, image: Image): boolean {
-  const compiled = compileFor(spec, node)
+  const compiled = compileFor(spec, node).value
   return compiled !== undefined && isSame(image, compiled.image)
 }
 
@@ -106,7 +107,7 @@ function rebuilt({ spec, rebuilt, unnamed }: Exported, node: string | null, imag
   say(`note: the maps differ from the saved spec; rebuilt from the maps: ${formatList(rebuilt) || 'no Service'}`)
   if (unnamed > 0)
     say(`note: the name of ${count(unnamed, 'service port')} is unknown: the spec has unknown/service-ID`)
-  const left = changedFrontends(nameless(image), nameless(compileFor(spec, node)!.image)).length
+  const left = changedFrontends(nameless(image), nameless(compileFor(spec, node).value!.image)).length
   if (left > 0) say(`warning: ${count(left, 'frontend')} in the maps cannot be told by a spec; apply would change them`)
   return spec
 }

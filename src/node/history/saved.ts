@@ -1,7 +1,6 @@
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
-import { compile, type NodeImage } from '../../compile/compile.ts'
-import { viewpointIn } from '../../compile/viewpoint.ts'
+import { compileFor, type NodeImage } from '../../compile/compile.ts'
 import { parseSpec } from '../../spec/parse.ts'
 import type { Entry } from './entry.ts'
 import type { History } from './history.ts'
@@ -45,7 +44,5 @@ export function newestEntry(history: History): Entry {
 /** Compiles a spec of the history for the node it was applied for; undefined when this build cannot read it. */
 export function compileAgain(text: string, node: string | null): NodeImage | undefined {
   const { value: spec } = parseSpec(text, '')
-  if (!spec) return undefined
-  const { value: viewpoint } = viewpointIn(spec.nodes, node)
-  return viewpoint && compile(spec, viewpoint)
+  return spec && compileFor(spec, node).value
 }

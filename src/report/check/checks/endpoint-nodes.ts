@@ -12,7 +12,7 @@ export const endpointNodes: SpecCheck = {
   about: 'endpoints are on nodes of the spec',
   find({ spec }) {
     const known = spec.nodes.map(node => node.name)
-    return [...strangers(spec, new Set(known))].map(([node, { service, address, endpoints }], i) => {
+    return [...missingNodes(spec, new Set(known))].map(([node, { service, address, endpoints }], i) => {
       const meant = i < SUGGESTIONS ? nearest(node, known) : undefined
       const problem: Problem = {
         severity: 'warning',
@@ -31,14 +31,14 @@ export const endpointNodes: SpecCheck = {
 const SUGGESTIONS = 20
 
 /** Unknown nodes, each with its first endpoint and how many it has. */
-function strangers({ services }: Spec, known: ReadonlySet<string>) {
+function missingNodes({ services }: Spec, known: ReadonlySet<string>) {
   const found = new Map<string, { service: string; address: string; endpoints: number }>()
   for (const service of services) {
     for (const group of service.endpoints) {
       for (const { node, address } of group.endpoints) {
         if (node === undefined || known.has(node)) continue
-        const stranger = found.get(node)
-        if (stranger) stranger.endpoints++
+        const missing = found.get(node)
+        if (missing) missing.endpoints++
         else found.set(node, { service: serviceKey(service), address, endpoints: 1 })
       }
     }
