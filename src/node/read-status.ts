@@ -83,5 +83,5 @@ async function degraded(current: Generation | undefined): Promise<NodeStatus['de
   const features = Object.fromEntries(missingFeatures().map(({ name, lost }) => [name, lost]))
   const unable = current ? await whyUnable(current) : []
   if (unable.length === 0) return features
-  return { ...features, destroyed: `connected UDP sockets keep a backend that is gone: ${unable.join('; ')}` }
+  return { ...features, 'destroy-sockets': `connected UDP sockets keep a backend that is gone: ${unable.join('; ')}` }
 }

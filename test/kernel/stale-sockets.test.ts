@@ -49,7 +49,7 @@ describeKernel('connected UDP whose backend goes away', () => {
   let talkers: Talker[]
   beforeAll(async () => {
     world = await createWorld()
-    folder = mkdtempSync(join(tmpdir(), 'balancing-heal-'))
+    folder = mkdtempSync(join(tmpdir(), 'balancing-stale-sockets-'))
   })
   beforeEach(() => {
     talkers = []
@@ -385,7 +385,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     await open(client, 's', 4, vip(1))
     const blind = await applyWith(noTools, [udp(1, pod('p31'))])
     expect([blind.code, blind.stderr]).toEqual([0, stays(netns, noNsenter)])
-    expect(await status(noTools)).toContain(`degraded  destroyed: ${lost(noNsenter)}`)
+    expect(await status(noTools)).toContain(`degraded  destroy-sockets: ${lost(noNsenter)}`)
     expect(await status()).not.toContain('degraded')
 
     // A kernel that cannot end sockets: ss says nothing.
@@ -393,14 +393,14 @@ describeKernel('connected UDP whose backend goes away', () => {
     const cannot = 'the kernel ends no sockets (CONFIG_INET_DIAG_DESTROY, CONFIG_INET_UDP_DIAG)'
     const silent = await applyWith(noDestroy, [udp(1, pod('p31'))])
     expect([silent.code, silent.stderr]).toEqual([0, stays(netns, cannot)])
-    expect(await status(noDestroy)).toContain(`degraded  destroyed: ${lost(cannot)}`)
+    expect(await status(noDestroy)).toContain(`degraded  destroy-sockets: ${lost(cannot)}`)
 
     // A kernel that cannot list them.
     rmSync(`${world.pins}/balancing/g1/lists/socket_slots`)
     const noList = { BALANCING_BPFTOOL: makeTool(folder, NO_ITERATORS) }
     const unlisted = await applyWith(noList, [udp(1, pod('p31'))])
     expect([unlisted.code, unlisted.stderr]).toEqual([0, `note: ${lost('no iterators here')}`])
-    expect(await status()).toContain(`degraded  destroyed: ${lost('they cannot be listed; apply says why')}`)
+    expect(await status()).toContain(`degraded  destroy-sockets: ${lost('they cannot be listed; apply says why')}`)
 
     expect(await ask(client, 's')).toContain('p21:8080')
     expect(await apply(udp(1, pod('p31')))).toContain(destroyed('1 connected UDP socket'))

@@ -30,7 +30,7 @@ esac
 /** upper is above ours, lower below it. */
 type Level = 'upper' | 'ours' | 'lower'
 
-describeKernel('programs of others', () => {
+describeKernel('foreign programs', () => {
   let world: World
   let folder: string
   let cgroups: Record<Level, string>
