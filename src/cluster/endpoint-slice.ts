@@ -1,10 +1,11 @@
 import { type Address, type Family, familyOf } from '../base/address.ts'
 import type { Path } from '../base/place.ts'
 import { PROTOCOLS, type Protocol } from '../base/protocol.ts'
+import { formatSpecialKind, specialKindOf } from '../base/special-address.ts'
 import { HEADLESS, readMetadata, SERVICE_PROXY_NAME } from './metadata.ts'
 import type { Raw, Scope } from './reader.ts'
 import {
-  fail,
+  ignore,
   missing,
   quote,
   readAddress,
@@ -15,6 +16,7 @@ import {
   readMaps,
   readText,
   readWord,
+  warn,
 } from './reader.ts'
 import type { Origin } from './source.ts'
 
@@ -59,8 +61,9 @@ const NONE: readonly never[] = []
 export function readEndpointSlice(scope: Scope, object: Raw, share: (text: string) => string) {
   const metadata = readMetadata(scope, object, true)
   const type = readWord(scope, object, 'addressType', [], ADDRESS_TYPES)
-  if (type === undefined) {
+  if (!type) {
     if ((object.addressType ?? undefined) === undefined) missing(scope, ['addressType'])
+    else if (object.addressType === '') warn(scope, 'unknown-value', ['addressType'], 'is empty: the slice is ignored')
     return undefined
   }
   const family = type === 'FQDN' ? undefined : type === 'IPv6' ? 6 : 4
@@ -84,13 +87,14 @@ function readPort(scope: Scope, raw: Raw | undefined, path: Path): SlicePort | u
   if (!raw) return undefined
   const name = readText(scope, raw, 'name', path)
   const number = readInteger(scope, raw, 'port', path, 0, 65535)
-  const protocol = readWord(scope, raw, 'protocol', path, PROTOCOLS) ?? 'TCP'
+  const protocol = readWord(scope, raw, 'protocol', path, PROTOCOLS)
   if ((raw.name ?? undefined) === undefined) {
-    warn(scope, 'port-without-name', path, 'has no name and is ignored', 'write name: "" for the port without a name')
+    ignore(scope, 'port-without-name', path, 'has no name', 'write name: "" for the port without a name')
   } else if ((raw.port ?? 0) === 0) {
-    warn(scope, 'port-without-number', path, 'has no number and is ignored')
+    ignore(scope, 'port-without-number', path, 'has no number')
   }
-  return name === undefined || number === undefined || number === 0 ? undefined : { name, number, protocol }
+  if (name === undefined || !number || protocol === null) return undefined
+  return { name, number, protocol: protocol ?? 'TCP' }
 }
 
 function readEndpoint(scope: Scope, raw: Raw, path: Path, family: Family, share: (text: string) => string) {
@@ -111,26 +115,28 @@ function readEndpoint(scope: Scope, raw: Raw, path: Path, family: Family, share:
   }
   if (addresses.length === 0) {
     if (raw.addresses === undefined || raw.addresses === null || Array.isArray(raw.addresses)) {
-      warn(scope, 'endpoint-without-address', path, 'has no address and is ignored')
+      ignore(scope, 'endpoint-without-address', path, 'has no address')
     }
     return undefined
   }
-  const address = readAddress(scope, addresses[0], [...path, 'addresses', 0])
+  const at = [...path, 'addresses', 0]
+  const address = readAddress(scope, addresses[0], at)
   if (address === undefined) return undefined
-  if (familyOf(address) === family) return { address, ...rest }
-  return fail(scope, 'wrong-family', [...path, 'addresses', 0], `${quote(address)} is not an IPv${family} address`)
+  const kind = specialKindOf(address)
+  if (familyOf(address) !== family) {
+    return ignore(scope, 'wrong-family', at, `${quote(address)} is not an IPv${family} address`)
+  }
+  // Pods may have addresses of class E: a cluster that has no others left uses them.
+  if (kind === undefined || kind === 'class E') return { address, ...rest }
+  return warn(scope, 'special-address', at, `${address} is ${formatSpecialKind(kind)}, which no pod has: it is ignored`)
 }
 
 function readHints(scope: Scope, hints: Raw, key: string, path: Path, share: (text: string) => string) {
   const at = [...path, 'hints', key]
   const names = readMaps(scope, hints, key, [...path, 'hints']).flatMap((raw, i) => {
     if (!raw) return []
+    if (raw.name === '') return ignore(scope, 'unknown-value', [...at, i, 'name'], 'is empty') ?? []
     return readText(scope, raw, 'name', [...at, i]) ?? missing(scope, [...at, i, 'name']) ?? []
   })
   return names.length === 0 ? NONE : names.map(share)
-}
-
-function warn(scope: Scope, code: string, path: Path, message: string, hint?: string): void {
-  const report: Scope['report'] = finding => scope.report({ ...finding, severity: 'warning' })
-  fail({ ...scope, report }, code, path, message, hint)
 }

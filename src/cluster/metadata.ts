@@ -9,10 +9,13 @@ export interface Metadata {
   /** RFC 3339, in UTC as the API writes it; '' when absent. */
   created: string
   labels: Raw
+  annotations: Raw
 }
 
 /** Labels with which users take objects away from every service proxy that is not named; any value counts (KEP-2447). */
 export const SERVICE_PROXY_NAME = 'service.kubernetes.io/service-proxy-name'
+/** Annotation with which users leave the VIPs of a Service to something else on the node, if its value is "true". */
+export const EXCLUDE = 'balancing.elf.io/exclude'
 /** Set by the controllers on what belongs to headless Services; any value counts. */
 export const HEADLESS = 'service.kubernetes.io/headless'
 
@@ -35,7 +38,8 @@ export function readMetadata(scope: Scope, object: Raw, namespaced: boolean): Me
   const namespace = namespaced ? readName(scope, raw, 'namespace', hint) : ''
   const created = readText(scope, raw, 'creationTimestamp', ['metadata']) ?? ''
   const labels = readMap(scope, raw, 'labels', ['metadata']) ?? {}
-  return name === undefined || namespace === undefined ? undefined : { namespace, name, created, labels }
+  const annotations = readMap(scope, raw, 'annotations', ['metadata']) ?? {}
+  return name === undefined || namespace === undefined ? undefined : { namespace, name, created, labels, annotations }
 }
 
 function readName(scope: Scope, metadata: Raw, key: string, hint?: string): string | undefined {

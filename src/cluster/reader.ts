@@ -14,11 +14,26 @@ export interface Scope {
   report(finding: Finding): void
 }
 
-/** Says that a field is wrong: `Service shop/cart: spec.type "Foo" is not …`. */
+/** Says that a field is what no API server writes: `Service shop/cart: spec.ports is a mapping, not a list`. */
 export function fail(scope: Scope, code: string, path: Path, message: string, hint?: string): undefined {
   const text = `${scope.what}: ${formatPath(path)} ${message}`
   const more = hint === undefined ? {} : { hint }
   scope.report({ severity: 'error', code, message: text, origin: scope.origin, path, ...more })
+}
+
+/**
+ * Warns of a value that the API does not admit: `Service shop/cart: spec.type "Foo" is not known and is ignored`. Render goes on
+ * without it, as kube-proxy does. An API server keeps such values: of fields that it does not validate, from before a stricter
+ * validation, or after a restore of etcd.
+ */
+export function ignore(scope: Scope, code: string, path: Path, message: string, hint?: string): undefined {
+  return warn(scope, code, path, `${message} and is ignored`, hint)
+}
+
+/** The same with a message that says what happens. */
+export function warn(scope: Scope, code: string, path: Path, message: string, hint?: string): undefined {
+  const report: Scope['report'] = finding => scope.report({ ...finding, severity: 'warning' })
+  return fail({ ...scope, report }, code, path, message, hint)
 }
 
 /** Says that a field should be there. */
@@ -46,21 +61,22 @@ export function readFlag(scope: Scope, parent: Raw, key: string, path: Path): bo
   return wrongType(scope, [...path, key], value, 'true or false')
 }
 
-/** An integer of a range; `min` 0 for the fields where 0 means "none". */
+/** An integer of a range, if it is in it; `min` 0 for the fields where 0 means "none". */
 export function readInteger(scope: Scope, parent: Raw, key: string, path: Path, min: number, max: number) {
   const value = parent[key] ?? undefined
   if (value === undefined) return undefined
   if (typeof value !== 'number') return wrongType(scope, [...path, key], value, 'a number')
   if (Number.isInteger(value) && value >= min && value <= max) return value
-  return fail(scope, 'out-of-range', [...path, key], `is ${value}, which is not ${min} to ${max}`)
+  return warn(scope, 'out-of-range', [...path, key], `is ${value}, which is not ${min} to ${max}: it is ignored`)
 }
 
-/** One of some words. */
+/** One of some words; '' is absent, and null a word that is not one of them. */
 export function readWord<W extends string>(scope: Scope, parent: Raw, key: string, path: Path, words: readonly W[]) {
   const value = readText(scope, parent, key, path)
-  if (value === undefined || words.includes(value as W)) return value as W | undefined
+  if (value === undefined || value === '') return undefined
+  if (words.includes(value as W)) return value as W
   const hint = words.length > 0 ? `one of ${words.join(', ')}` : undefined
-  return fail(scope, 'unknown-value', [...path, key], `${quote(value)} is not known`, hint)
+  return ignore(scope, 'unknown-value', [...path, key], `${quote(value)} is not known`, hint) ?? null
 }
 
 export function readMap(scope: Scope, parent: Raw, key: string, path: Path): Raw | undefined {
@@ -86,10 +102,10 @@ export function readMaps(scope: Scope, parent: Raw, key: string, path: Path): re
   return list.every(isMap) ? list : list.map(value => (isMap(value) ? value : undefined))
 }
 
-/** An address in canonical text. */
+/** An address in canonical text, if it is one. */
 export function readAddress(scope: Scope, value: unknown, path: Path): Address | undefined {
   if (typeof value !== 'string') return wrongType(scope, path, value, 'an IP address')
-  return parseAddress(value) ?? fail(scope, 'bad-address', path, `${quote(value)} is not an IP address`)
+  return parseAddress(value) ?? ignore(scope, 'bad-address', path, `${quote(value)} is not an IP address`)
 }
 
 export function wrongType(scope: Scope, path: Path, value: unknown, wanted: string): undefined {

@@ -1,10 +1,11 @@
 import { type Address, familyOf, formatCidr, parseCidr } from '../base/address.ts'
 import type { Path } from '../base/place.ts'
 import { PROTOCOLS, type Protocol } from '../base/protocol.ts'
-import { HEADLESS, type Metadata, readMetadata, SERVICE_PROXY_NAME } from './metadata.ts'
+import { formatSpecialKind, specialKindOf } from '../base/special-address.ts'
+import { EXCLUDE, HEADLESS, type Metadata, readMetadata, SERVICE_PROXY_NAME } from './metadata.ts'
 import type { Raw, Scope } from './reader.ts'
 import {
-  fail,
+  ignore,
   missing,
   quote,
   readAddress,
@@ -14,6 +15,7 @@ import {
   readMaps,
   readText,
   readWord,
+  warn,
   wrongType,
 } from './reader.ts'
 import type { Origin } from './source.ts'
@@ -26,6 +28,8 @@ export interface Service {
   created: string
   /** Labelled for another service proxy, or headless by label: no kube-proxy sees it. */
   otherProxy: boolean
+  /** Annotated `balancing.elf.io/exclude: "true"`. */
+  excluded: boolean
   headlessLabel: boolean
   type: ServiceType
   /** clusterIP is None. */
@@ -72,9 +76,8 @@ export function readService(scope: Scope, object: Raw): Service | undefined {
   const type = readWord(scope, spec, 'type', ['spec'], TYPES) ?? 'ClusterIP'
   const exposure = { type, ...readClusterIPs(scope, spec) }
   const rest = {
-    externalIPs: readAddresses(scope, readList(scope, spec, 'externalIPs', ['spec']), ['spec', 'externalIPs']),
-    loadBalancerIPs: readIngress(scope, object),
-    sourceRanges: readRanges(scope, spec),
+    externalIPs: readVips(scope, readList(scope, spec, 'externalIPs', ['spec']), ['spec', 'externalIPs']),
+    ...readLoadBalancer(scope, spec, object),
     internalTrafficPolicy: readWord(scope, spec, 'internalTrafficPolicy', ['spec'], POLICIES) ?? ('Cluster' as const),
     externalTrafficPolicy: readWord(scope, spec, 'externalTrafficPolicy', ['spec'], POLICIES) ?? ('Cluster' as const),
     healthCheckNodePort: readInteger(scope, spec, 'healthCheckNodePort', ['spec'], 0, 65535) ?? 0,
@@ -84,9 +87,10 @@ export function readService(scope: Scope, object: Raw): Service | undefined {
   return metadata && { ...identity(metadata), ...exposure, ...rest, origin: scope.origin }
 }
 
-function identity({ namespace, name, created, labels }: Metadata) {
+function identity({ namespace, name, created, labels, annotations }: Metadata) {
   const otherProxy = labels[SERVICE_PROXY_NAME] !== undefined
-  return { namespace, name, created, otherProxy, headlessLabel: labels[HEADLESS] !== undefined }
+  const excluded = annotations[EXCLUDE] === 'true'
+  return { namespace, name, created, otherProxy, excluded, headlessLabel: labels[HEADLESS] !== undefined }
 }
 
 /** clusterIPs, or clusterIP in objects older than dual-stack (KEP-563). */
@@ -96,21 +100,50 @@ function readClusterIPs(scope: Scope, spec: Raw): { headless: boolean; clusterIP
   if (first === 'None' || list[0] === 'None') return { headless: true, clusterIPs: [] }
   if (list.length === 0 && first === '') return { headless: false, clusterIPs: [] }
   if (list.length === 0) {
-    const address = readAddress(scope, first, ['spec', 'clusterIP'])
-    return { headless: false, clusterIPs: address === undefined ? [] : [address] }
+    return { headless: false, clusterIPs: readVip(scope, first, ['spec', 'clusterIP']) }
   }
-  const clusterIPs = readAddresses(scope, list, ['spec', 'clusterIPs'])
   if (first !== '' && list[0] !== first) {
-    fail(scope, 'cluster-ip-mismatch', ['spec', 'clusterIP'], `${quote(first)} is not the first of clusterIPs`)
+    ignore(scope, 'cluster-ip-mismatch', ['spec', 'clusterIP'], `${quote(first)} is not the first of clusterIPs`)
   }
-  if (new Set(clusterIPs.map(familyOf)).size < clusterIPs.length) {
-    fail(scope, 'two-of-a-family', ['spec', 'clusterIPs'], 'has two addresses of one family')
+  const all = readVips(scope, list, ['spec', 'clusterIPs'])
+  const clusterIPs = all.filter((address, i) => all.findIndex(other => familyOf(other) === familyOf(address)) === i)
+  if (clusterIPs.length < all.length) {
+    const other = all.find(address => !clusterIPs.includes(address)) ?? all[0]!
+    warn(scope, 'two-of-a-family', ['spec', 'clusterIPs'], `has two addresses of one family: ${other} is ignored`)
   }
   return { headless: false, clusterIPs }
 }
 
-function readAddresses(scope: Scope, list: readonly unknown[], path: Path): Address[] {
-  return list.map((value, i) => readAddress(scope, value, [...path, i])).filter(address => address !== undefined)
+function readVips(scope: Scope, list: readonly unknown[], path: Path): Address[] {
+  return list.flatMap((value, i) => readVip(scope, value, [...path, i]))
+}
+
+/** One address, or none: connections to special addresses are not a Service's to take. */
+function readVip(scope: Scope, value: unknown, path: Path): Address[] {
+  const address = readAddress(scope, value, path)
+  const kind = address === undefined ? undefined : specialKindOf(address)
+  if (kind === undefined) return address === undefined ? [] : [address]
+  return (
+    warn(
+      scope,
+      'special-address',
+      path,
+      `${address} is ${formatSpecialKind(kind)}, which is never a VIP: it is ignored`,
+    ) ?? []
+  )
+}
+
+/**
+ * Load balancer addresses and who may dial them. A range that cannot be read must not open an address to all: where it leaves a
+ * family without ranges, the family's addresses are left to the load balancer.
+ */
+function readLoadBalancer(scope: Scope, spec: Raw, object: Raw) {
+  const list = readList(scope, spec, 'loadBalancerSourceRanges', ['spec'])
+  const sourceRanges = readRanges(scope, list)
+  const addresses = readIngress(scope, object)
+  if (sourceRanges.length === list.length) return { sourceRanges, loadBalancerIPs: addresses }
+  const families = new Set(sourceRanges.map(range => familyOf(range)))
+  return { sourceRanges, loadBalancerIPs: addresses.filter(address => families.has(familyOf(address))) }
 }
 
 /** Only `ip` counts: a host name is the client's affair, and with ipMode Proxy traffic really goes to the balancer. */
@@ -121,19 +154,18 @@ function readIngress(scope: Scope, object: Raw): Address[] {
   const path = ['status', 'loadBalancer', 'ingress']
   return readMaps(scope, balancer, 'ingress', path.slice(0, 2)).flatMap((ingress, i) => {
     if (!ingress || (ingress.ip ?? '') === '') return []
-    const address = readAddress(scope, ingress.ip, [...path, i, 'ip'])
     const mode = readWord(scope, ingress, 'ipMode', [...path, i], ['VIP', 'Proxy'])
-    return address === undefined || mode === 'Proxy' ? [] : [address]
+    return mode === 'Proxy' || mode === null ? [] : readVip(scope, ingress.ip, [...path, i, 'ip'])
   })
 }
 
-function readRanges(scope: Scope, spec: Raw): string[] {
-  return readList(scope, spec, 'loadBalancerSourceRanges', ['spec']).flatMap((value, i) => {
+function readRanges(scope: Scope, list: readonly unknown[]): string[] {
+  return list.flatMap((value, i) => {
     const path = ['spec', 'loadBalancerSourceRanges', i]
     if (typeof value !== 'string') return wrongType(scope, path, value, 'a CIDR') ?? []
     const cidr = parseCidr(value)
     if (cidr) return [formatCidr(cidr)]
-    return fail(scope, 'bad-cidr', path, `${quote(value)} is not a CIDR`, 'for example 192.0.2.0/24') ?? []
+    return ignore(scope, 'bad-cidr', path, `${quote(value)} is not a CIDR`, 'for example 192.0.2.0/24') ?? []
   })
 }
 
@@ -149,34 +181,38 @@ function readAffinity(scope: Scope, spec: Raw): number {
 /** A DNS label for the API. */
 const PORT_NAME = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/
 
-function readPortName(scope: Scope, raw: Raw, path: Path): string {
-  const name = readText(scope, raw, 'name', path) ?? ''
-  return PORT_NAME.test(name)
-    ? name
-    : (fail(scope, 'bad-name', [...path, 'name'], `${quote(name)} is not a name`) ?? '')
-}
-
 function readPorts(scope: Scope, spec: Raw, mayBeNone: boolean): ServicePort[] {
   const list = readMaps(scope, spec, 'ports', ['spec'])
-  if (list.length === 0 && !mayBeNone && (spec.ports === undefined || Array.isArray(spec.ports ?? []))) {
-    missing(scope, ['spec', 'ports'])
+  if (list.length === 0 && !mayBeNone && Array.isArray(spec.ports ?? [])) {
+    warn(scope, 'no-ports', ['spec', 'ports'], 'is empty, so nothing is served')
   }
   const names = new Set<string>()
   const numbers = new Set<string>()
   return list.flatMap((raw, i) => {
-    if (!raw) return []
+    const port = raw && readPort(scope, raw, ['spec', 'ports', i])
+    if (!port) return []
+    const { name, protocol, port: number } = port
     const path = ['spec', 'ports', i]
-    const name = readPortName(scope, raw, path)
-    const protocol = readWord(scope, raw, 'protocol', path, PROTOCOLS) ?? 'TCP'
-    const port = readInteger(scope, raw, 'port', path, 1, 65535)
-    const nodePort = readInteger(scope, raw, 'nodePort', path, 0, 65535) ?? 0
-    if ((raw.port ?? undefined) === undefined) missing(scope, [...path, 'port'])
-    if (names.has(name)) fail(scope, 'duplicate-port', [...path, 'name'], `${quote(name)} is the name of two ports`)
-    if (port !== undefined && numbers.has(`${port}/${protocol}`)) {
-      fail(scope, 'duplicate-port', [...path, 'port'], `${port}/${protocol} is there twice`)
-    }
+    if (names.has(name)) return duplicate(scope, [...path, 'name'], `${quote(name)} is the name of two ports`)
+    if (numbers.has(`${number}/${protocol}`))
+      return duplicate(scope, [...path, 'port'], `${number}/${protocol} is there twice`)
     names.add(name)
-    numbers.add(`${port}/${protocol}`)
-    return port === undefined ? [] : [{ name, port, protocol, nodePort }]
+    numbers.add(`${number}/${protocol}`)
+    return [port]
   })
+}
+
+function duplicate(scope: Scope, path: Path, message: string): never[] {
+  return warn(scope, 'duplicate-port', path, `${message}: the second is ignored`) ?? []
+}
+
+function readPort(scope: Scope, raw: Raw, path: Path): ServicePort | undefined {
+  const name = readText(scope, raw, 'name', path) ?? ''
+  const protocol = readWord(scope, raw, 'protocol', path, PROTOCOLS)
+  const port = readInteger(scope, raw, 'port', path, 1, 65535)
+  const nodePort = readInteger(scope, raw, 'nodePort', path, 0, 65535) ?? 0
+  if ((raw.port ?? undefined) === undefined) missing(scope, [...path, 'port'])
+  if (!PORT_NAME.test(name))
+    return warn(scope, 'bad-name', [...path, 'name'], `${quote(name)} is not a name: the port is ignored`)
+  return port === undefined || protocol === null ? undefined : { name, port, protocol: protocol ?? 'TCP', nodePort }
 }

@@ -6,16 +6,24 @@ import { serviceKey } from '../spec/name.ts'
 import type { Service } from '../spec/spec.ts'
 
 /** Why a Service has no frontends, as the summary says it. */
-type SkipReason = 'headless' | 'ExternalName' | 'other proxy' | 'without a cluster IP'
+export const SKIP_REASONS = [
+  'headless',
+  'ExternalName',
+  'other proxy',
+  'excluded by annotation',
+  'without a cluster IP',
+  'without a port',
+] as const
+type SkipReason = (typeof SKIP_REASONS)[number]
 
-export const SKIP_REASONS: readonly SkipReason[] = ['headless', 'ExternalName', 'other proxy', 'without a cluster IP']
-
-/** kube-proxy's informers leave out what carries one of two labels, and ShouldSkipService the rest. */
+/** kube-proxy's informers leave out what carries one of two labels, and ShouldSkipService the rest. The annotation is ours. */
 export function skipReason(service: Source): SkipReason | undefined {
   if (service.otherProxy) return 'other proxy'
+  if (service.excluded) return 'excluded by annotation'
   if (service.type === 'ExternalName') return 'ExternalName'
   if (service.headlessLabel || service.headless) return 'headless'
-  return service.clusterIPs.length === 0 ? 'without a cluster IP' : undefined
+  if (service.clusterIPs.length === 0) return 'without a cluster IP'
+  return service.ports.length === 0 ? 'without a port' : undefined
 }
 
 /** The exposure of a Service that counts; its endpoints come later. */

@@ -1,4 +1,5 @@
 import { thousands } from '../base/count.ts'
+import { type Diagnostic, warning } from '../base/diagnostic.ts'
 import { escapeLine } from '../base/escape.ts'
 import { byText } from '../base/sort.ts'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -99,6 +100,11 @@ export function printSummary(summary: Summary): string {
   const more = withoutReady.length - MOST_LISTED
   if (more > 0) lines.push(`… and ${thousands(more)} more without ready endpoints`)
   return lines.join('\n')
+}
+
+/** The Services without a ready endpoint as warnings. */
+export function warnWithoutReady({ withoutReady }: Summary): Diagnostic[] {
+  return withoutReady.map(without => warning('no-ready-endpoints', describe(without)))
 }
 
 function listed(counts: readonly Count[]): string {

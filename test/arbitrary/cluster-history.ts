@@ -22,6 +22,7 @@ const service = (name: string): fc.Arbitrary<Service> =>
     name: fc.constant(name),
     created: fc.constantFrom('', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'),
     otherProxy: fc.boolean().map(is => is && name === 'a'),
+    excluded: fc.boolean().map(is => is && name === 'd'),
     headlessLabel: fc.constant(false),
     type: fc.constantFrom('ClusterIP' as const, 'LoadBalancer' as const),
     headless: fc.constant(false),

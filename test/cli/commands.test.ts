@@ -81,7 +81,7 @@ describe('balancing', () => {
       ],
       [file('services.yaml', services), /error\[no-endpoint-slices\]/],
       [file('other.yaml', 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n'), /error\[no-objects\]/],
-      [file('bad.yaml', services.replace('10.96.0.1', '10.96.0.999')), /bad\.yaml:4:19: error\[/],
+      [file('bad.yaml', services.replace('port: 80', 'port: a')), /bad\.yaml:4:45: error\[/],
       [join(folder, 'nothing'), /error\[no-files\] the directory .* holds no \.yaml, \.yml or \.json file/],
       [join(folder, 'missing.yaml'), /error\[cannot-read\] .*missing\.yaml cannot be read: there is no such file/],
     ]

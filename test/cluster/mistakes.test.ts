@@ -13,8 +13,16 @@ describe('one mistake, one diagnostic', () => {
   const table: [string, unknown, string][] = [
     ['no spec', { ...service(), spec: undefined }, `error missing-field ${S} spec is missing`],
     ['spec of a wrong type', { ...service(), spec: 3 }, `error wrong-type ${S} spec is 3, not a mapping`],
-    ['no ports', service({ spec: { ports: undefined } }), `error missing-field ${S} spec.ports is missing`],
-    ['empty ports', service({ spec: { ports: [] } }), `error missing-field ${S} spec.ports is missing`],
+    [
+      'no ports',
+      service({ spec: { ports: undefined } }),
+      `warning no-ports ${S} spec.ports is empty, so nothing is served`,
+    ],
+    [
+      'empty ports',
+      service({ spec: { ports: [] } }),
+      `warning no-ports ${S} spec.ports is empty, so nothing is served`,
+    ],
     [
       'ports of a wrong type',
       service({ spec: { ports: {} } }),
@@ -25,66 +33,78 @@ describe('one mistake, one diagnostic', () => {
     ['no namespace', service({ namespace: '' }), 'error missing-field Service cart: metadata.namespace is missing'],
     ['port as text', port({ port: '80' }), `error wrong-type ${S} spec.ports[0].port is the text "80", not a number`],
     ['no port', port({ port: null }), `error missing-field ${S} spec.ports[0].port is missing`],
-    ['port 0', port({ port: 0 }), `error out-of-range ${S} spec.ports[0].port is 0, which is not 1 to 65535`],
+    [
+      'port 0',
+      port({ port: 0 }),
+      `warning out-of-range ${S} spec.ports[0].port is 0, which is not 1 to 65535: it is ignored`,
+    ],
     [
       'port 65536',
       port({ port: 65536 }),
-      `error out-of-range ${S} spec.ports[0].port is 65536, which is not 1 to 65535`,
+      `warning out-of-range ${S} spec.ports[0].port is 65536, which is not 1 to 65535: it is ignored`,
     ],
-    ['port 1.5', port({ port: 1.5 }), `error out-of-range ${S} spec.ports[0].port is 1.5, which is not 1 to 65535`],
+    [
+      'port 1.5',
+      port({ port: 1.5 }),
+      `warning out-of-range ${S} spec.ports[0].port is 1.5, which is not 1 to 65535: it is ignored`,
+    ],
     [
       'node port',
       port({ nodePort: -1 }),
-      `error out-of-range ${S} spec.ports[0].nodePort is -1, which is not 0 to 65535`,
+      `warning out-of-range ${S} spec.ports[0].nodePort is -1, which is not 0 to 65535: it is ignored`,
     ],
-    ['protocol', port({ protocol: 'ICMP' }), `error unknown-value ${S} spec.ports[0].protocol "ICMP" is not known`],
-    ['type', service({ spec: { type: 'X' } }), `error unknown-value ${S} spec.type "X" is not known`],
+    [
+      'protocol',
+      port({ protocol: 'ICMP' }),
+      `warning unknown-value ${S} spec.ports[0].protocol "ICMP" is not known and is ignored`,
+    ],
+    ['type', service({ spec: { type: 'X' } }), `warning unknown-value ${S} spec.type "X" is not known and is ignored`],
     [
       'policy',
       service({ spec: { internalTrafficPolicy: 'local' } }),
-      `error unknown-value ${S} spec.internalTrafficPolicy "local" is not known`,
+      `warning unknown-value ${S} spec.internalTrafficPolicy "local" is not known and is ignored`,
     ],
     [
       'cluster IP',
       service({ spec: { clusterIPs: ['10.96.0.300'] } }),
-      `error bad-address ${S} spec.clusterIPs[0] "10.96.0.300" is not an IP address`,
+      `warning bad-address ${S} spec.clusterIPs[0] "10.96.0.300" is not an IP address and is ignored`,
     ],
     [
       'two cluster IPs of a family',
       service({ spec: { clusterIPs: ['10.96.0.1', '10.96.0.2'] } }),
-      `error two-of-a-family ${S} spec.clusterIPs has two addresses of one family`,
+      `warning two-of-a-family ${S} spec.clusterIPs has two addresses of one family: 10.96.0.2 is ignored`,
     ],
     [
       'clusterIP against clusterIPs',
       service({ spec: { clusterIPs: ['10.96.0.1'], clusterIP: '10.96.0.2' } }),
-      `error cluster-ip-mismatch ${S} spec.clusterIP "10.96.0.2" is not the first of clusterIPs`,
+      `warning cluster-ip-mismatch ${S} spec.clusterIP "10.96.0.2" is not the first of clusterIPs and is ignored`,
     ],
     [
       'external IP',
       service({ spec: { externalIPs: ['1.2.3.4', 'x'] } }),
-      `error bad-address ${S} spec.externalIPs[1] "x" is not an IP address`,
+      `warning bad-address ${S} spec.externalIPs[1] "x" is not an IP address and is ignored`,
     ],
     [
       'ingress IP',
       service({ ingress: [{ ip: 'lb' }] }),
-      `error bad-address ${S} status.loadBalancer.ingress[0].ip "lb" is not an IP address`,
+      `warning bad-address ${S} status.loadBalancer.ingress[0].ip "lb" is not an IP address and is ignored`,
     ],
     [
       'ipMode',
       service({ ingress: [{ ip: '1.2.3.4', ipMode: 'vip' }] }),
-      `error unknown-value ${S} status.loadBalancer.ingress[0].ipMode "vip" is not known`,
+      `warning unknown-value ${S} status.loadBalancer.ingress[0].ipMode "vip" is not known and is ignored`,
     ],
     [
       'source range',
       service({ spec: { loadBalancerSourceRanges: ['1.2.3.4/33'] } }),
-      `error bad-cidr ${S} spec.loadBalancerSourceRanges[0] "1.2.3.4/33" is not a CIDR`,
+      `warning bad-cidr ${S} spec.loadBalancerSourceRanges[0] "1.2.3.4/33" is not a CIDR and is ignored`,
     ],
     [
       'affinity',
       service({
         spec: { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 86401 } } },
       }),
-      `error out-of-range ${S} spec.sessionAffinityConfig.clientIP.timeoutSeconds is 86401, which is not 1 to 86400`,
+      `warning out-of-range ${S} spec.sessionAffinityConfig.clientIP.timeoutSeconds is 86401, which is not 1 to 86400: it is ignored`,
     ],
     [
       'two ports of a name',
@@ -96,7 +116,7 @@ describe('one mistake, one diagnostic', () => {
           ],
         },
       }),
-      `error duplicate-port ${S} spec.ports[1].name "a" is the name of two ports`,
+      `warning duplicate-port ${S} spec.ports[1].name "a" is the name of two ports: the second is ignored`,
     ],
     [
       'two ports of a number',
@@ -108,19 +128,23 @@ describe('one mistake, one diagnostic', () => {
           ],
         },
       }),
-      `error duplicate-port ${S} spec.ports[1].port 1/TCP is there twice`,
+      `warning duplicate-port ${S} spec.ports[1].port 1/TCP is there twice: the second is ignored`,
     ],
     ['no address type', { ...slice(), addressType: null }, `error missing-field ${E} addressType is missing`],
-    ['address type', slice({ type: 'IPv5' }), `error unknown-value ${E} addressType "IPv5" is not known`],
+    [
+      'address type',
+      slice({ type: 'IPv5' }),
+      `warning unknown-value ${E} addressType "IPv5" is not known and is ignored`,
+    ],
     [
       'endpoint address',
       slice({ endpoints: ['10.244.0'] }),
-      `error bad-address ${E} endpoints[0].addresses[0] "10.244.0" is not an IP address`,
+      `warning bad-address ${E} endpoints[0].addresses[0] "10.244.0" is not an IP address and is ignored`,
     ],
     [
       'endpoint of another family',
       slice({ endpoints: ['fd00::1'] }),
-      `error wrong-family ${E} endpoints[0].addresses[0] "fd00::1" is not an IPv4 address`,
+      `warning wrong-family ${E} endpoints[0].addresses[0] "fd00::1" is not an IPv4 address and is ignored`,
     ],
     [
       'condition',
@@ -150,7 +174,7 @@ describe('one mistake, one diagnostic', () => {
     [
       'node address',
       node({ addresses: ['192.168.0.256'] }),
-      'error bad-address Node n1: status.addresses[0].address "192.168.0.256" is not an IP address',
+      'warning bad-address Node n1: status.addresses[0].address "192.168.0.256" is not an IP address and is ignored',
     ],
     ['no kind', { apiVersion: 'v1' }, 'error not-an-object this object has no kind'],
     ['no apiVersion', { ...node(), apiVersion: undefined }, 'error not-an-object this Node has no apiVersion'],
@@ -198,6 +222,6 @@ it('reports all mistakes at once', () => {
   expect(
     complaints(text)
       .split('\n')
-      .filter(line => line.includes('error[')),
+      .filter(line => /(error|warning)\[/.test(line)),
   ).toHaveLength(5)
 })

@@ -30,7 +30,7 @@ a.yaml:15:13: error[wrong-type] Service shop/cart: spec.ports[0].port is the tex
     15 |     - port: "80"
        |             ^^^^
   hint: write it without quotes
-a.yaml:16:17: error[unknown-value] Service shop/cart: spec.ports[0].protocol "ICMP" is not known
+a.yaml:16:17: warning[unknown-value] Service shop/cart: spec.ports[0].protocol "ICMP" is not known and is ignored
     16 |       protocol: ICMP
        |                 ^^^^
   hint: one of TCP, UDP, SCTP`)
@@ -46,7 +46,7 @@ a.yaml:15:13: error[wrong-type] Service shop/n1: spec.ports[0].port is the text 
   it('in pretty JSON', () => {
     const text = JSON.stringify(list(service(), service({ name: 'x', spec: { type: 'Foo' } })), null, 4)
     expect(complaints(text)).toBe(`\
-a.yaml:50:25: error[unknown-value] Service shop/x: spec.type "Foo" is not known
+a.yaml:50:25: warning[unknown-value] Service shop/x: spec.type "Foo" is not known and is ignored
     50 |                 "type": "Foo"
        |                         ^^^^^
   hint: one of ClusterIP, NodePort, LoadBalancer, ExternalName`)
@@ -113,6 +113,6 @@ it('stays short with 20,000 bad objects', () => {
   const bad = Array.from({ length: 20_000 }, (_, i) => service({ name: `s${i}`, spec: { type: 'X' } }))
   const bytes = Buffer.from(JSON.stringify(list(...bad), null, 4))
   const printed = printDiagnostics(loadCluster([{ name: 'big.json', bytes }]).diagnostics)
-  expect(printed.match(/error\[/g)).toHaveLength(201)
-  expect(printed).toContain('error[unknown-value] and 19800 more of this kind')
+  expect(printed.match(/warning\[/g)).toHaveLength(201)
+  expect(printed).toContain('warning[unknown-value] and 19800 more of this kind')
 })

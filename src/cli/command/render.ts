@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
+import { plainCount } from '../../base/count.ts'
+import { type Diagnostic, error, hasErrors } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure } from '../../base/failure.ts'
 import { loadCluster } from '../../cluster/load.ts'
 import type { Source } from '../../cluster/source.ts'
 import { LIKELY_MISTAKES } from '../../render/mistakes.ts'
 import { render } from '../../render/render.ts'
-import { printSummary } from '../../render/summary.ts'
+import { printSummary, warnWithoutReady } from '../../render/summary.ts'
 import { printExposureJson, printExposureYaml, printJson, printYaml } from '../../spec/print.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { documented } from '../help/help.ts'
@@ -22,6 +23,7 @@ interface Options {
   out?: string
   only?: 'exposure'
   force?: boolean
+  strict?: boolean
 }
 
 export function renderCommand(program: Command): void {
@@ -48,6 +50,7 @@ export function renderCommand(program: Command): void {
     .addOption(new Option('--only <part>', 'leave the endpoints out').choices(['exposure']))
     .option('--out <file>', 'write the spec to this file at once, instead of stdout')
     .option('--force', 'accept an export that looks incomplete')
+    .option('--strict', 'fail also on warnings')
     .action((options: Options) => run(options))
   documented(command, {
     examples: [
@@ -62,7 +65,7 @@ export function renderCommand(program: Command): void {
     ],
     nearMisses: [[/^unknown option '(-f|--file)'$/, '--from']],
     exits: {
-      3: 'the input is invalid, or an export looks incomplete (--force accepts it)',
+      3: 'the input is invalid, an export looks incomplete (--force accepts it), or there are warnings and --strict',
       4: 'the API server did not answer, or does not allow it: manifests/rbac.yaml has the rights that render needs',
     },
   })
@@ -75,8 +78,8 @@ function seconds(text: string): number {
 }
 
 async function run(options: Options): Promise<void> {
-  const { from, out, force = false } = options
-  const { spec, summary } = rendered(from ? await sourcesIn(from) : await askApi(options), force)
+  const { from, out, force = false, strict = false } = options
+  const { spec, summary } = rendered(from ? await sourcesIn(from) : await askApi(options), force, strict)
   const text = printAs(spec, options)
   if (out === undefined || out === '-') answer(text)
   else writeWhole(out, text)
@@ -93,13 +96,18 @@ export async function specOfExports(paths: readonly string[]): Promise<Spec> {
   return rendered(await sourcesIn(paths), false).spec
 }
 
-function rendered(sources: readonly Source[], force: boolean) {
+function rendered(sources: readonly Source[], force: boolean, strict = false) {
   const cluster = loadCluster(sources)
   if (cluster.value === undefined) throw new Failure(EXIT.invalidInput, cluster.diagnostics)
   progress('rendering')
   const { spec, diagnostics, summary } = render(cluster.value)
   const all = [...cluster.diagnostics, ...diagnostics].map(d => (force ? tolerate(d) : d))
   if (hasErrors(all)) throw new Failure(EXIT.invalidInput, all)
+  const warnings = all.length + summary.withoutReady.length
+  if (strict && warnings > 0) {
+    const message = `${plainCount(warnings, 'warning')}; with --strict warnings fail`
+    throw new Failure(EXIT.invalidInput, [...all, ...warnWithoutReady(summary), error('strict', message)])
+  }
   sayDiagnostics(all)
   return { spec, summary }
 }
