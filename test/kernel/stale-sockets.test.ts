@@ -359,7 +359,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     execFileSync('ip', ['netns', 'delete', name])
   })
 
-  it('a namespace that nobody can enter is named, and the others are healed', async () => {
+  it('a namespace that no path leads into is named, and the sockets of the others are destroyed', async () => {
     await apply(udp(1, pod('p21')))
     const hidden = await emigrant()
     await hidden.client.talk(`- enter ${world.netns('p11')}`)

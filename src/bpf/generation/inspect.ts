@@ -15,7 +15,7 @@ export interface NodeState {
   current: Generation | undefined
   /** Programs of balancing whose pins are gone, and every map's too, so that no generation has them. */
   orphans: AttachedProgram[]
-  /** Programs of others at our hooks: in the cgroup, then in those above it, the nearest first. */
+  /** Foreign programs at our hooks: in the cgroup, then in those above it, the nearest first. */
   foreign: ForeignProgram[]
 }
 

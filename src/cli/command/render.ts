@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { plainCount } from '../../base/count.ts'
 import { type Diagnostic, error, hasErrors } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
@@ -10,6 +10,7 @@ import { render } from '../../render/render.ts'
 import { printSummary, warnWithoutReady } from '../../render/summary.ts'
 import { printExposureJson, printExposureYaml, printJson, printYaml } from '../../spec/print.ts'
 import type { Spec } from '../../spec/spec.ts'
+import { secondsFrom } from '../flag/seconds.ts'
 import { documented } from '../help/help.ts'
 import { expandPath, nameOf, readInput, writeWhole } from '../input/files.ts'
 import { answer, progress, say, sayDiagnostics, sayLines } from '../output/streams.ts'
@@ -45,7 +46,7 @@ export function renderCommand(program: Command): void {
       ),
     )
     .addOption(live('--context <name>', 'the context of the kubeconfig (default: its current context)'))
-    .addOption(live('--timeout <seconds>', 'how long to wait for the API server').argParser(seconds).default(60))
+    .addOption(live('--timeout <seconds>', 'how long to wait for the API server').argParser(secondsFrom(1)).default(60))
     .addOption(new Option('-o, --output <form>', 'the form of the spec').choices(['yaml', 'json']).default('yaml'))
     .addOption(new Option('--only <part>', 'leave the endpoints out').choices(['exposure']))
     .option('--out <file>', 'write the spec to this file at once, instead of stdout')
@@ -69,12 +70,6 @@ export function renderCommand(program: Command): void {
       4: 'the API server did not answer, or does not allow it: manifests/rbac.yaml has the rights that render needs',
     },
   })
-}
-
-function seconds(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > 3600) throw new InvalidArgumentError('1 to 3600 seconds')
-  return value
 }
 
 async function run(options: Options): Promise<void> {

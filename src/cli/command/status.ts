@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { EXIT } from '../../base/exit.ts'
 import { savedReader } from '../../node/history/saved.ts'
 import { inspectNode } from '../../node/inspect-node.ts'
 import type { NodeStatus } from '../../node/node-status.ts'
 import { statusOf } from '../../node/read-status.ts'
+import { secondsFrom } from '../flag/seconds.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { printStatus, printStatusJson } from '../output/status-text.ts'
@@ -24,7 +25,7 @@ export function statusCommand(program: Command): void {
     .addOption(new Option('-o, --output <form>', 'the form of the answer').choices(['text', 'json']).default('text'))
     .option('--exit-code', 'exit 1 unless the node is in sync: drifted, damaged, unknown, or nothing applied')
     .addOption(new Option('--watch', 'repeat until interrupted').conflicts('exitCode'))
-    .option('--interval <seconds>', 'how long --watch waits in between', seconds, 2)
+    .option('--interval <seconds>', 'how long --watch waits in between', secondsFrom(0.1), 2)
     .action(run)
   documented(command, {
     examples: [
@@ -38,12 +39,6 @@ export function statusCommand(program: Command): void {
       1: 'with --exit-code: drifted, damaged, unknown, or nothing applied',
     },
   })
-}
-
-function seconds(text: string): number {
-  const value = Number(text)
-  if (!(value >= 0.1 && value <= 3600)) throw new InvalidArgumentError('0.1 to 3600 seconds')
-  return value
 }
 
 async function run(options: Options): Promise<void> {

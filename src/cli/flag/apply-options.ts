@@ -1,10 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { ApplyRequest, ApplyResult } from '../../node/apply.ts'
 import { ALL_WAIVERS, type Waiver } from '../../node/guards/guards.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { printApply, printTried, remarksOn } from '../output/outcome-text.ts'
 import { answer, answerDone, say } from '../output/streams.ts'
 import { VERSION } from '../version.ts'
+import { secondsFrom } from './seconds.ts'
 import { type StateOptions, type TargetOptions, withState, withTarget } from './target.ts'
 
 /** The flags of a command that applies: apply and rollback. */
@@ -18,13 +19,7 @@ export function withApply(command: Command): Command {
   return withState(withTarget(command))
     .option('--dry-run', 'show what would change; stage a generation where one is needed, and remove it again')
     .option('--force', 'allow every change that looks like a mistake')
-    .option('--lock-timeout <seconds>', 'how long to wait for another apply', seconds, 10)
-}
-
-function seconds(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 0 || value > 3600) throw new InvalidArgumentError('0 to 3600 seconds')
-  return value
+    .option('--lock-timeout <seconds>', 'how long to wait for another apply', secondsFrom(0), 10)
 }
 
 /** The request of a command line; `waived` beside what --force waives. */
