@@ -83,7 +83,11 @@ describeKernel('explain --kernel', () => {
     const { agrees, notes, frontends } = await kernelOf('default/s00002', NEXT)
     expect(agrees).toBe(false)
     expect(frontends[0].differences).toEqual(['it lacks 10.244.3.12:8080', 'it still has 10.244.3.11:8080'])
-    expect(notes).toEqual([expect.stringMatching(/^revision \w{12} was applied last, and this spec is \w{12}$/)])
+    // A revision is of exposure, and both specs expose the same.
+    expect(notes).toEqual([])
+    const wider = { ...NEXT, services: [...NEXT.services, service(4, 'p12')] }
+    const other = expect.stringMatching(/^revision \w{12} was applied last, and this spec is \w{12}$/)
+    expect((await kernelOf('default/s00001', wider)).notes).toEqual([other])
     // The Service that both specs have alike is as it should be.
     expect((await kernelOf('default/s00001', NEXT)).frontends[0].agrees).toBe(true)
   })
@@ -128,7 +132,7 @@ describeKernel('explain --kernel', () => {
   it('asks no kernel of another node, and none at all without --kernel', async () => {
     await apply(world, SPEC)
     const { stderr, code } = await explain('default/s00001', SPEC, '--from', 'n2')
-    expect(stderr).toContain('error[other-kernel] the kernel here is that of n1, and a pod on n2 asks another one')
+    expect(stderr).toContain('error[other-kernel] the kernel here is that of n1, and a pod on n2 meets another one')
     expect(code).toBe(2)
   })
 
@@ -148,7 +152,7 @@ describeKernel('explain --kernel', () => {
     const elsewhere = await alone('default/s00002', '--node', 'n2')
     expect(elsewhere.stdout).toContain('\nFor a pod on n2:\n')
     expect(elsewhere.stdout).not.toContain('kernel')
-    expect(elsewhere.stderr).toBe('note: the kernel here is that of n1, and a pod on n2 asks another one\n')
+    expect(elsewhere.stderr).toBe('note: the kernel here is that of n1, and a pod on n2 meets another one\n')
     expect((await alone('default/s00002', '--from', 'n2', '--kernel')).code).toBe(2)
     await apply(world, NEXT, '--external')
     expect((await alone('default/s00002')).stdout).toMatch(/For a host outside the cluster:\n.*\nkernel agrees: /s)
