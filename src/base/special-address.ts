@@ -1,7 +1,7 @@
 import type { Address } from './address.ts'
 
 /** What an address is when it is not one that a host somewhere else can have (RFC 6890). */
-type SpecialKind = 'unspecified' | 'loopback' | 'link-local' | 'multicast' | 'broadcast' | 'class E'
+export type SpecialKind = 'unspecified' | 'loopback' | 'link-local' | 'multicast' | 'broadcast' | 'class E'
 
 /** The special kind of a canonical address; undefined for an ordinary unicast address. */
 export function specialKindOf(address: Address): SpecialKind | undefined {

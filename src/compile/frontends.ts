@@ -1,5 +1,6 @@
 import { type Address, byAddress, type Family, familyOf, parseCidr } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
+import { specialKindOf } from '../base/special-address.ts'
 import { serviceKey } from '../spec/name.ts'
 import type { Node, Port, Service, TrafficPolicy } from '../spec/spec.ts'
 import { type Categories, categorise } from './categorise.ts'
@@ -50,7 +51,7 @@ function ofFamily(service: Service, port: Port, family: Family, viewpoint: Viewp
   const ranges = service.sourceRanges.filter(r => familyOf(parseCidr(r)!.address) === family)
   const on = (addresses: readonly Address[], kind: FrontendKind, rest: typeof exposed): Frontend[] =>
     addresses
-      .filter(a => familyOf(a) === family && !port.except.includes(a))
+      .filter(a => familyOf(a) === family && specialKindOf(a) === undefined && !port.except.includes(a))
       .map(address => ({ ...rest, kind, address, port: port.port }))
   const nodePort: Frontend[] = port.nodePort ? [{ ...exposed, kind: 'nodePort', port: port.nodePort }] : []
   return [

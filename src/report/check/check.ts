@@ -9,10 +9,12 @@ import { noEndpoints } from './checks/no-endpoints.ts'
 import { nodeAddresses } from './checks/node-addresses.ts'
 import { openPorts } from './checks/open-ports.ts'
 import { rangeFamilies } from './checks/range-families.ts'
+import { specialAddresses } from './checks/special-addresses.ts'
 import { zones } from './checks/zones.ts'
 import { checkedSpec, type SpecCheck } from './subject.ts'
 
 export const SPEC_CHECKS: readonly SpecCheck[] = [
+  specialAddresses,
   nodeAddresses,
   endpointAddresses,
   healthCheckPorts,
@@ -26,7 +28,13 @@ export const SPEC_CHECKS: readonly SpecCheck[] = [
 ]
 
 /** Those that ask nothing of endpoints. */
-export const EXPOSURE_CHECKS: readonly SpecCheck[] = [nodeAddresses, healthCheckPorts, rangeFamilies, openPorts]
+export const EXPOSURE_CHECKS: readonly SpecCheck[] = [
+  specialAddresses,
+  nodeAddresses,
+  healthCheckPorts,
+  rangeFamilies,
+  openPorts,
+]
 
 /**
  * Probable mistakes in a spec that can be applied, as warnings. Errors come from the parser, so a spec is valid for every command or

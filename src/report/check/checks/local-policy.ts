@@ -1,4 +1,5 @@
 import { type Address, familyOf } from '../../../base/address.ts'
+import { specialKindOf } from '../../../base/special-address.ts'
 import { encodeText } from '../../../spec/line/text.ts'
 import { serviceKey } from '../../../spec/name.ts'
 import type { Problem } from '../../../spec/problem.ts'
@@ -37,7 +38,8 @@ function localPolicies({
   port,
   family,
 }: Served): ['internalTrafficPolicy' | 'externalTrafficPolicy', string][] {
-  const answersOn = (vips: readonly Address[]) => vips.some(a => familyOf(a) === family && !port.except.includes(a))
+  const answersOn = (vips: readonly Address[]) =>
+    vips.some(a => familyOf(a) === family && specialKindOf(a) === undefined && !port.except.includes(a))
   const isExposed = port.nodePort !== undefined || answersOn([...service.externalIPs, ...service.loadBalancerIPs])
   const policies: ReturnType<typeof localPolicies> = []
   if (service.internalTrafficPolicy === 'Local' && answersOn(service.clusterIPs))
