@@ -30,7 +30,11 @@ function reportBug(error: unknown): void {
   process.exitCode = EXIT.internal
 }
 
-process.on('uncaughtException', reportBug)
+// What waits for the event that threw would wait for ever.
+process.on('uncaughtException', error => {
+  reportBug(error)
+  process.exit()
+})
 main().then(code => {
   process.exitCode = code
 }, reportBug)

@@ -1,4 +1,7 @@
+import type { ChildProcess } from 'node:child_process'
 import type { Options } from 'execa'
+import { EXIT } from '../base/exit.ts'
+import { failure } from '../base/failure.ts'
 
 /** How a child process ended. */
 export interface Ended {
@@ -6,7 +9,7 @@ export interface Ended {
   stderr: string
   /** Undefined when the child did not end by itself; `failure` says why. */
   exitCode: number | undefined
-  /** Why there is no exit code, in words that name the program. */
+  /** Why there is no exit code; names the program. */
   failure?: string
   /** The program could not be started at all. */
   isMissing: boolean
@@ -26,6 +29,9 @@ export interface ChildOptions {
 
 /** The longest that any child takes is loading the programs on an emulated machine: 20 s. */
 export const TIMEOUT_MS = 120_000
+
+/** A process that left the group of its child may keep the output open: it is awaited no longer than this. */
+const LINGER_MS = 5_000
 
 /**
  * Settings of every child. Killing the parent does not kill a child: a batch runs to its end, and holds the lock until
@@ -50,7 +56,10 @@ export function stdioOf(stdin: 'pipe' | 'ignore' | number, stdout: 'pipe' | numb
   return [stdin, stdout, 'pipe', held ?? 'ignore'] as unknown as ['pipe', 'pipe', 'pipe', 'ignore']
 }
 
-/** Runs a program to its end. Never rejects. */
+/**
+ * Runs a program to its end, or to the end of its time: timeout(1) kills it and all that it started then, whether or not this
+ * process still lives. Rejects with what `onOutput` throws, after the child has ended, and where there is no timeout(1) (exit 4).
+ */
 export async function runChild(
   program: string,
   args: readonly string[],
@@ -58,22 +67,62 @@ export async function runChild(
 ): Promise<Ended> {
   const execa = await loadExeca()
   const stdio = stdioOf(stdin ?? 'ignore', stdout ?? 'pipe', held)
-  const child = execa(program, args, {
+  const started = performance.now()
+  const child = execa('timeout', ['-s', 'KILL', String(timeoutMs / 1000), program, ...args], {
     ...CHILD,
     stdio,
-    timeout: timeoutMs,
     buffer: { stdout: onOutput === undefined },
   })
-  if (onOutput) child.stdout?.on('data', onOutput)
+  const fault = onOutput && listen(child.nodeChildProcess, onOutput)
+  const stopLingering = limitLingering(child.nodeChildProcess)
   const ended = await child
-  const failure = failureOf(program, ended, timeoutMs)
-  return {
-    stdout: String(ended.stdout ?? ''),
-    stderr: String(ended.stderr ?? ''),
-    exitCode: ended.exitCode,
-    isMissing: ended.exitCode === undefined && ended.signal === undefined && !ended.timedOut,
-    ...(failure !== undefined && { failure }),
+  stopLingering()
+  if (fault?.error) throw fault.error
+  const timedOut = ended.signal === 'SIGKILL' && performance.now() - started >= timeoutMs
+  const texts = { stdout: String(ended.stdout ?? ''), stderr: String(ended.stderr ?? '') }
+  const isStarted = ended.exitCode !== undefined || ended.signal !== undefined
+  if (!isStarted) {
+    const reason = `timeout cannot be started: ${ended.originalMessage}`
+    throw failure(EXIT.nodeNotReady, 'no-timeout', reason, 'install coreutils')
   }
+  const unstarted = reasonUnstarted(ended.exitCode, texts.stderr)
+  if (unstarted !== undefined) {
+    const reason = `${program} cannot be started: ${unstarted}`
+    return { ...texts, exitCode: undefined, isMissing: true, failure: reason }
+  }
+  const reason = failureOf(program, { ...ended, timedOut }, timeoutMs)
+  return { ...texts, exitCode: ended.exitCode, isMissing: false, ...(reason !== undefined && { failure: reason }) }
+}
+
+/** Passes the output on. What the listener throws is kept: thrown in an event it would end nothing. */
+function listen(child: ChildProcess, onOutput: (chunk: Buffer) => void): { error?: unknown } {
+  const fault: { error?: unknown } = {}
+  child.stdout?.on('data', (chunk: Buffer) => {
+    try {
+      if (fault.error === undefined) onOutput(chunk)
+    } catch (error) {
+      fault.error = error
+    }
+  })
+  return fault
+}
+
+/** A process that outlives a child may hold its output open: stops to read it a little later. Returns what stops that. */
+function limitLingering(child: ChildProcess): () => void {
+  let timer: NodeJS.Timeout | undefined
+  child.once('exit', () => {
+    timer = setTimeout(() => {
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+    }, LINGER_MS)
+  })
+  return () => clearTimeout(timer)
+}
+
+/** Why timeout(1) could not start a program: it says so by its exit code and a line of its own. */
+function reasonUnstarted(exitCode: number | undefined, stderr: string): string | undefined {
+  if (exitCode !== 126 && exitCode !== 127) return undefined
+  return /^timeout: failed to run command .*: (.*)$/m.exec(stderr)?.[1]
 }
 
 interface Outcome {
@@ -83,7 +132,7 @@ interface Outcome {
   originalMessage?: string | undefined
 }
 
-/** Why a child has no exit code, in words that name the program. */
+/** Why a child has no exit code; names the program. */
 export function failureOf(program: string, ended: Outcome, timeoutMs: number): string | undefined {
   if (ended.timedOut) return `${program} did not end within ${timeoutMs / 1000} s and was killed`
   if (ended.exitCode !== undefined) return undefined

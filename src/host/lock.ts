@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, statSync } from 'node:fs'
 import { EXIT } from '../base/exit.ts'
 import { type Failure, failure } from '../base/failure.ts'
 import { type Ended, runChild } from './child.ts'
+import { lockHolders } from './lock-holders.ts'
 import { makeDirectory } from './make-directory.ts'
 import { requirePrivateDirectory } from './private-directory.ts'
 
@@ -49,14 +50,22 @@ function openDirectory(directory: string): number {
 async function acquire(fd: number, directory: string, seconds: number): Promise<void> {
   const timeoutMs = (seconds + 30) * 1000
   const ended = await runChild('flock', ['-x', '-w', String(seconds), '3'], { held: fd, timeoutMs })
-  if (ended.exitCode !== 0) throw notHeld(directory, seconds, ended)
+  if (ended.exitCode !== 0) throw notHeld(fd, directory, seconds, ended)
 }
 
 /** flock is silent when the time is over, and says everything else. */
-function notHeld(directory: string, seconds: number, { failure: reason, isMissing, stderr }: Ended): Failure {
+function notHeld(
+  fd: number,
+  directory: string,
+  seconds: number,
+  { failure: reason, isMissing, stderr }: Ended,
+): Failure {
   if (isMissing) return failure(EXIT.nodeNotReady, 'no-flock', reason!, 'install util-linux')
   const complaint = reason ?? stderr.trim()
   if (complaint !== '') return failure(EXIT.nodeNotReady, 'not-locked', `${directory} cannot be locked: ${complaint}`)
-  const message = `another balancing is working on ${directory} and did not finish within ${seconds} s`
-  return failure(EXIT.nodeNotReady, 'locked', message, 'wait for it, or give a longer --lock-timeout')
+  const holders = lockHolders(fstatSync(fd).ino).map(({ pid, command }) => `process ${pid} (${command})`)
+  const who = holders.length > 0 ? holders.join(', ') : 'a process that is not seen from here'
+  const message = `another balancing is working on ${directory} and did not finish within ${seconds} s: ${who} holds the lock`
+  const hint = 'wait for it, or give a longer --lock-timeout; a child that does not answer is killed after two minutes'
+  return failure(EXIT.nodeNotReady, 'locked', message, hint)
 }

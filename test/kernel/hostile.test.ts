@@ -24,7 +24,7 @@ import { mountOf, PROGRAMS } from './capable.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { startTalker } from './talk.ts'
-import { makeTool } from './tool.ts'
+import { KILL_COMMAND, makeTool } from './tool.ts'
 import { createWorld, type World } from './world.ts'
 
 const ALL = programsFor(emptyImage()).length
@@ -368,7 +368,7 @@ __attribute__((section("cgroup/connect4"), used)) int connect4(struct bpf_sock_a
     // Kills apply (its parent) when it is about to detach.
     writeFileSync(
       tool,
-      `#!/bin/sh\nif [ "$2 $3" = "cgroup detach" ]; then kill -9 $PPID; exit 1; fi\nexec bpftool "$@"\n`,
+      `#!/bin/sh\nif [ "$2 $3" = "cgroup detach" ]; then ${KILL_COMMAND}; exit 1; fi\nexec bpftool "$@"\n`,
     )
     chmodSync(tool, 0o755)
     bpftool(`map delete pinned ${world.pins}/${pins}/maps/addresses key ${'0 '.repeat(10)}255 255 10 96 0 1`)
@@ -408,13 +408,19 @@ __attribute__((section("cgroup/connect4"), used)) int connect4(struct bpf_sock_a
     expect([refused.code, readdirSync(world.pins)]).toEqual([3, []])
   })
 
-  it('a node where something cannot be had says so: no flock, no temporary file, a pin directory that cannot be', async () => {
+  it('a node where something cannot be had says so: no flock, no timeout, no temporary file, a pin directory that cannot be', async () => {
     const withPath = (path: string) => run(['apply', ...file(SPEC), ...inside(world)], { env: { PATH: path } })
     const bin = mkdtempSync(join(folder, 'bin-'))
-    for (const tool of ['bpftool', 'readlink', 'dirname'])
+    for (const tool of ['bpftool', 'readlink', 'dirname', 'timeout'])
       execFileSync('ln', ['-s', execFileSync('which', [tool], { encoding: 'utf8' }).trim(), bin])
     const noFlock = await withPath(bin)
     expect([noFlock.code, noFlock.stderr.includes('error[no-flock]')]).toEqual([4, true])
+    rmSync(join(bin, 'timeout'))
+    const noTimeout = await withPath(bin)
+    expect([noTimeout.code, noTimeout.stderr]).toEqual([
+      4,
+      expect.stringMatching(/error\[no-timeout\].*\n {2}hint: install coreutils/),
+    ])
     await apply(world, SPEC)
     const noTmp = await run(['status', ...inside(world)], { env: { TMPDIR: '/nonexistent' } })
     expect([noTmp.code, noTmp.stderr.includes('error[no-temporary-file]')]).toEqual([4, true])

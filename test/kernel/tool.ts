@@ -8,3 +8,8 @@ export function makeTool(folder: string, body: string): string {
   chmodSync(path, 0o755)
   return path
 }
+
+/** Shell text by which a tool kills the command that runs it. Builds after 0.1.0 run it under timeout(1). */
+export const KILL_COMMAND =
+  'command=$PPID; read -r _ name _ command_of_timeout _ < /proc/$PPID/stat; ' +
+  '[ "$name" = "(timeout)" ] && command=$command_of_timeout; kill -9 $command'

@@ -7,6 +7,7 @@ import { BINARY, inside, type Ran, run } from './balancing.ts'
 import { makeBuild, ONE_PROGRAM_MORE, WIDER_FRONTENDS } from './builds.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
+import { KILL_COMMAND } from './tool.ts'
 import { createWorld, type World } from './world.ts'
 
 describeKernel('a takeover between builds, killed', () => {
@@ -78,7 +79,7 @@ batch*) grep -qE '^map (create|update|delete)' /proc/self/fd/0 || exec bpftool "
 version*|*show|"cgroup tree") exec bpftool "$@" ;;
 esac
 (flock 9; echo "$@" >> ${calls}; [ "$(wc -l < ${calls})" -ne "$KILL_AT" ]) 9> ${calls}.lock && exec bpftool "$@"
-kill -9 $PPID
+${KILL_COMMAND}
 sleep 1
 `
 }

@@ -14,7 +14,7 @@ cp "$here"/{init,place} "$files"/* "$root"
 cp -R "${modules[@]}" "$root/modules"
 PATH=$PATH:/usr/sbin
 cp "$tools"/{dial,echo,talk,verify} "$root/bin"
-for command in busybox flock bpftool nsenter ss; do cp "$(command -v $command)" "$root/bin"; done
+for command in busybox flock bpftool nsenter ss timeout; do cp "$(command -v $command)" "$root/bin"; done
 cp "$(readlink -f "$dist/node")" "$root/bin/node"
 mkdir "$root/balancing"
 cp -R "$dist"/*.js "$dist/bpf" "$root/balancing"

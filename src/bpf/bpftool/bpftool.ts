@@ -63,7 +63,7 @@ export class Bpftool implements Bpf {
     const output = parseJson(stdout)
     const error = errorOf(output)
     if (error === undefined && exitCode === 0) return { output }
-    return { output, error: error ?? (stderrLine(stderr) || reason || `bpftool ended with ${exitCode}`) }
+    return { output, error: error ?? (reason || stderrLine(stderr) || `bpftool ended with ${exitCode}`) }
   }
 
   async show(lines: readonly string[]): Promise<unknown[]> {
@@ -117,7 +117,7 @@ export class Bpftool implements Bpf {
     if (output.error?.startsWith('reading batch file failed') && output.commands === countLines(lines)) return undefined
     if (output.error !== undefined && exitCode !== undefined)
       return { line: output.commands - 1, message: output.error }
-    return { line: undefined, message: stderrLine(stderr) || reason || `bpftool ended with ${exitCode}` }
+    return { line: undefined, message: reason || stderrLine(stderr) || `bpftool ended with ${exitCode}` }
   }
 
   async #batch(lines: string | Buffer, options: ChildOptions = {}): Promise<Ended> {
