@@ -1,5 +1,5 @@
 import { Failure } from '../base/failure.ts'
-import { cgroup2Root } from '../host/mounts.ts'
+import { nodeCgroup } from '../host/cgroups.ts'
 import { rulePlaces } from '../host/rules.ts'
 import type { History } from '../node/history/history.ts'
 import { savedReader } from '../node/history/saved.ts'
@@ -41,7 +41,7 @@ async function make(check: Check, machine: Machine): Promise<Found> {
 }
 
 function machineAt({ pinDir, cgroup, object, history }: DoctorTarget): Machine {
-  const cgroupOf = () => cgroup ?? cgroup2Root()
+  const cgroupOf = () => cgroup ?? nodeCgroup()
   return {
     pinDir,
     cgroup: cgroupOf,

@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { EXIT } from '../base/exit.ts'
-import { failure } from '../base/failure.ts'
 
 interface Mount {
   /** What of the file system is mounted: a directory, or the name of a namespace (`net:[4026531840]`). */
@@ -23,14 +21,6 @@ export function mounts(): Mount[] {
 
 function plainPath(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))
-}
-
-/** Where cgroup2 is mounted, unified or hybrid; refuses when it is not (exit 4). */
-export function cgroup2Root(): string {
-  const found = mounts().find(m => m.type === 'cgroup2')
-  if (found) return found.point
-  const hint = 'mount -t cgroup2 none /sys/fs/cgroup/unified, or name a directory by --cgroup'
-  throw failure(EXIT.nodeNotReady, 'no-cgroup2', 'cgroup2 is not mounted on this machine', hint)
 }
 
 /** The type of the file system that a path is on, by the longest mount point above it. */

@@ -1,15 +1,14 @@
-import { statSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
 import { hasCapability } from './capabilities.ts'
 import { fileSystemOf } from './mounts.ts'
 import { requirePrivateDirectory } from './private-directory.ts'
 
-/** Refuses a node on which nothing can be loaded, pinned or attached (exit 4). */
-export function requireNode(pinDir: string, cgroup: string): void {
+/** Refuses a node on which nothing can be loaded or pinned (exit 4). */
+export function requireNode(pinDir: string): void {
   requirePrivilege()
   requireBpffs(pinDir)
-  requireCgroup(cgroup)
 }
 
 /**
@@ -17,6 +16,10 @@ export function requireNode(pinDir: string, cgroup: string): void {
  * and CAP_PERFMON are part of it for the rest. Ending sockets wants CAP_NET_ADMIN too: apply says when that cannot be done.
  */
 export function requirePrivilege(): void {
+  if (!isFirstUserNamespace()) {
+    const message = 'this is a user namespace of its own, whose capabilities do not hold for BPF'
+    throw failure(EXIT.nodeNotReady, 'no-permission', message, 'run it as root of the node (in a pod: hostUsers: true)')
+  }
   if (hasCapability('CAP_SYS_ADMIN')) return
   const message = 'this needs root, or the capability CAP_SYS_ADMIN'
   throw failure(EXIT.nodeNotReady, 'no-permission', message, 'run it with sudo, or as a privileged pod')
@@ -34,9 +37,9 @@ export function requireBpffs(pinDir: string): void {
   )
 }
 
-export function requireCgroup(cgroup: string): void {
-  const isDirectory = statSync(cgroup, { throwIfNoEntry: false })?.isDirectory()
-  if (isDirectory && fileSystemOf(cgroup) === 'cgroup2') return
-  const message = isDirectory ? `${cgroup} is not a cgroup2 directory` : `there is no cgroup ${cgroup}`
-  throw failure(EXIT.nodeNotReady, 'no-cgroup', message, 'give a directory of the cgroup2 mount by --cgroup')
+/** The inode number of the first user namespace, which no other one gets (PROC_USER_INIT_INO of the kernel's proc_ns.h). */
+const FIRST_USER_NAMESPACE = 'user:[4026531837]'
+
+function isFirstUserNamespace(): boolean {
+  return readlinkSync('/proc/self/ns/user') === FIRST_USER_NAMESPACE
 }

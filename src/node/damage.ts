@@ -20,7 +20,7 @@ export function damagesOf(node: ObservedNode, needed: readonly ProgramName[] | u
   const { orphans, current } = state
   const broken = generationDamage(node, needed)
   const idle = current && broken === undefined ? detachedIn(current, needed) : []
-  const unfinished = leftovers(state).map(generation => generation.pins.path)
+  const unfinished = unfinishedIn(state).map(generation => generation.pins.path)
   return [
     ...(orphans.length > 0 ? [{ kind: 'orphans' as const, message: formatOrphans(orphans, target.cgroup) }] : []),
     ...(broken === undefined ? [] : [{ kind: 'generation' as const, message: broken }]),
@@ -37,9 +37,26 @@ export function generationDamage(
   needed: readonly ProgramName[] | undefined,
 ): string | undefined {
   const { current, generations } = state
-  if (!current) return generations.length === 0 ? undefined : 'no program is attached'
+  if (!current) return generations.some(isFinished) ? DETACHED : generations.length > 0 ? IDLE : undefined
   if (!current.revision) return 'its revision is missing'
   return needed && isOfThisBuild(state, programs) ? damageOf(current, needed) : undefined
+}
+
+const IDLE = 'no program is attached'
+const DETACHED = `${IDLE}: the cgroup was removed and made again, or all programs were detached by hand`
+
+/**
+ * The generations that an apply left behind when it was killed, beside the one that serves or, when every program was detached,
+ * did.
+ */
+export function unfinishedIn(state: NodeState): Generation[] {
+  const served = state.current ?? state.generations.findLast(isFinished)
+  return leftovers(state).filter(generation => generation !== served)
+}
+
+/** Whether an apply has finished with a generation: it served alone. */
+function isFinished({ inHandover }: Generation): boolean {
+  return inHandover === false
 }
 
 /** Whether the programs that serve are those that this build ships. */

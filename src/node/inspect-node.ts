@@ -1,10 +1,11 @@
 import type { Bpf } from '../bpf/bpftool/bpf.ts'
 import { Bpftool } from '../bpf/bpftool/bpftool.ts'
 import { readableMaps } from '../bpf/generation/generation.ts'
-import { inspect, type NodeState } from '../bpf/generation/inspect.ts'
+import type { NodeState } from '../bpf/generation/inspect.ts'
 import { startReading } from '../bpf/maps/read-image.ts'
 import { emptyImage, type Image } from '../datapath/image.ts'
-import { requireNode } from '../host/preflight.ts'
+import { requireLocation } from './require-location.ts'
+import { inspectHere } from './require-ours.ts'
 import { hashOfPrograms } from './shipped-programs.ts'
 import type { Target } from './target.ts'
 
@@ -24,11 +25,11 @@ export interface ObservedNode {
 
 /** Checks the machine (exit 4), inspects what is pinned and attached, and starts to dump the maps. Reads only. */
 export async function inspectNode(target: Target): Promise<ObservedNode> {
-  requireNode(target.pinDir, target.cgroup)
+  requireLocation(target)
   const programs = hashOfPrograms(target.object)
   const bpftool = new Bpftool()
   await bpftool.requireVersion()
-  return observe(target, programs, bpftool, await inspect(bpftool, target.pinDir, target.cgroup))
+  return observe(target, programs, bpftool, await inspectHere(bpftool, target))
 }
 
 /** Starts to dump the maps of a node that was inspected. */

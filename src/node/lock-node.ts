@@ -2,8 +2,8 @@ import { rmdirSync } from 'node:fs'
 import type { Bpf } from '../bpf/bpftool/bpf.ts'
 import { Bpftool } from '../bpf/bpftool/bpftool.ts'
 import { lock } from '../host/lock.ts'
-import { requireNode } from '../host/preflight.ts'
 import { type ObservedNode, observe } from './inspect-node.ts'
+import { requireLocation } from './require-location.ts'
 import { inspectOurs } from './require-ours.ts'
 import { hashOfPrograms } from './shipped-programs.ts'
 import type { Target } from './target.ts'
@@ -16,7 +16,7 @@ export interface LockedNode extends ObservedNode, AsyncDisposable {}
  * and starts to dump the maps. Refuses (exit 4) before anything is changed.
  */
 export async function lockNode(target: Target, seconds: number): Promise<LockedNode> {
-  requireNode(target.pinDir, target.cgroup)
+  requireLocation(target)
   const programs = hashOfPrograms(target.object)
   const locked = await lockPins(target.pinDir, seconds)
   const release = async () => {

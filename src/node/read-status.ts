@@ -1,12 +1,11 @@
 import { Failure } from '../base/failure.ts'
 import { missingFeatures } from '../bpf/features.ts'
 import type { Generation } from '../bpf/generation/generation.ts'
-import { leftovers } from '../bpf/generation/inspect.ts'
 import { type ProgramName, programsFor } from '../bpf/generation/programs.ts'
 import { foreignBelow } from '../bpf/hooks/foreign-programs.ts'
 import type { Image } from '../datapath/image.ts'
 import { driftBetween } from '../report/drift/drift.ts'
-import { damagesOf, isOfThisBuild } from './damage.ts'
+import { damagesOf, isOfThisBuild, unfinishedIn } from './damage.ts'
 import { whyUnable } from './destroy-stale-sockets.ts'
 import { entryNamed } from './history/runs.ts'
 import type { Saved } from './history/saved.ts'
@@ -42,7 +41,7 @@ export async function statusOf(node: ObservedNode, saved: Saved | string): Promi
     foreignUnknown: below instanceof Failure ? below.message : null,
     orphanedPrograms: orphans,
     damage: damagesOf(node, needed),
-    unfinished: leftovers(state).map(generation => generation.pins.path),
+    unfinished: unfinishedIn(state).map(generation => generation.pins.path),
   }
   return { ...judge(facts), ...facts }
 }

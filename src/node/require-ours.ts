@@ -3,12 +3,22 @@ import { inspect, type NodeState } from '../bpf/generation/inspect.ts'
 import { requireNoUnmanagedPins } from '../bpf/generation/pins.ts'
 import { programsBelow } from '../bpf/hooks/attached.ts'
 import { requireOneCgroup } from '../bpf/hooks/one-cgroup.ts'
-import { cgroup2Root } from '../host/mounts.ts'
+import { topCgroup } from '../host/cgroups.ts'
 import type { Location } from './target.ts'
 
+/**
+ * Inspects the pins and the cgroup of a location. Refuses (exit 4) a cgroup to which nothing of a generation is attached while
+ * its programs serve another one: every command says so in the same words. Reads only; walks all cgroups only to find out.
+ */
+export async function inspectHere(bpf: Bpf, location: Location): Promise<NodeState> {
+  const state = await inspect(bpf, location.pinDir, location.cgroup)
+  if (state.generations.some(({ attached }) => attached.length === 0)) await requireNowhereElse(bpf, state, location)
+  return state
+}
+
 /** Inspects a node that is to be changed. Refuses (exit 4) when the pin directory holds unmanaged pins. */
-export async function inspectOurs(bpf: Bpf, { pinDir, cgroup }: Location): Promise<NodeState> {
-  const state = await inspect(bpf, pinDir, cgroup)
+export async function inspectOurs(bpf: Bpf, location: Location): Promise<NodeState> {
+  const state = await inspectHere(bpf, location)
   requireOurs(state)
   return state
 }
@@ -20,5 +30,5 @@ export function requireOurs({ generations }: NodeState): void {
 
 /** Refuses (exit 4) to build or unpin while programs of these pins are attached to another cgroup. Walks all cgroups. */
 export async function requireNowhereElse(bpf: Bpf, state: NodeState, { pinDir, cgroup }: Location): Promise<void> {
-  requireOneCgroup(await programsBelow(bpf, cgroup2Root()), state, pinDir, cgroup)
+  requireOneCgroup(await programsBelow(bpf, topCgroup()), state, pinDir, cgroup)
 }

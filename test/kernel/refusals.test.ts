@@ -13,9 +13,12 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Finding } from '../../src/doctor/finding.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { apply, BINARY, inside, type Ran, remembering, run } from './balancing.ts'
-import { service, specWith } from './specs.ts'
+import { mountOf } from './capable.ts'
+import { runOn } from './machine.ts'
+import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -74,6 +77,93 @@ describeKernel('apply refuses', () => {
     ]
     const { status, stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' })
     expectRefused({ code: status ?? undefined, stdout, stderr }, 4, /error\[no-cgroup2\] cgroup2 is not mounted/)
+  })
+
+  it('the root of a container in place of that of the node, unless it is named', () => {
+    const mount = mountOf('cgroup2')!
+    const script = `echo $$ > ${world.cgroup}/cgroup.procs
+exec unshare -C -m sh -ec 'umount -l ${mount}; mount -t cgroup2 none ${mount}; exec "$@"' sh "$@"`
+    const flags = ['--pin-dir', `${world.pins}/balancing`, ...remembering(world)]
+    const inContainer = (...words: string[]) => runOn({ script }, [...words, ...flags])
+    const sentence =
+      /error\[partial-cgroup\] \S+ is not the root of the node's cgroup2 hierarchy.*\n {2}hint: mount the node's/
+    for (const command of [
+      ['apply', '-f', file, '--node', 'n1'],
+      ['diff', '-f', file, '--node', 'n1'],
+      ['status'],
+      ['cleanup'],
+    ])
+      expectRefused(inContainer(...command), 4, sentence)
+    expect(pins()).toEqual([])
+    expect(inContainer('apply', '-f', file, '--node', 'n1', '--cgroup', mount)).toMatchObject({ code: 0, stderr: '' })
+    expect(inContainer('status', '--exit-code', '--cgroup', mount)).toMatchObject({ code: 0 })
+    expect(inContainer('cleanup', '--cgroup', mount)).toMatchObject({ code: 0 })
+  })
+
+  it('another cgroup than the one that is served: every command, in the same words', async () => {
+    await apply(world, SPEC)
+    const other = `${world.cgroup}/other`
+    mkdirSync(other)
+    const flags = [...inside(world), '--cgroup', other]
+    const sentence = new RegExp(
+      `error\\[other-cgroup\\] the programs under \\S+ are attached to ${world.cgroup}, not to ${other}\n {2}hint: give --cgroup ${world.cgroup}`,
+    )
+    for (const command of [
+      ['status'],
+      ['status', '--exit-code'],
+      ['cleanup'],
+      ['diff', '-f', file, '--node', 'n1'],
+      ['explain', vip(1)],
+    ])
+      expectRefused(await run([...command, ...flags]), 4, sentence)
+    expectRefused(await applyTo(flags), 4, sentence)
+    expectRefused(await applyTo([...flags, '--dry-run']), 4, sentence)
+    const { stdout, stderr } = await run(['history', ...flags])
+    expect([stdout, stderr]).toEqual([
+      expect.stringContaining('n1'),
+      expect.stringMatching(/unknown which one is applied: the programs under/),
+    ])
+    const { checks } = JSON.parse((await run(['doctor', '-o', 'json', ...flags])).stdout) as { checks: Finding[] }
+    expect(checks.find(c => c.name === 'applied')).toMatchObject({
+      result: 'fail',
+      found: expect.stringContaining('are attached to'),
+    })
+    rmdirSync(other)
+    await run(['cleanup', ...inside(world)])
+  })
+
+  it('a cgroup that was removed: every command says what went with it; cleanup removes the rest', async () => {
+    const cgroup = `${world.cgroup}/gone`
+    const flags = [...inside(world), '--cgroup', cgroup]
+    mkdirSync(cgroup)
+    expect((await applyTo(flags)).code).toBe(0)
+    rmdirSync(cgroup)
+    const sentence =
+      /error\[no-cgroup\] there is no cgroup \S+gone; if it was removed, .*\n {2}hint: apply with another --cgroup/
+    for (const command of [['status'], ['diff', '-f', file, '--node', 'n1'], ['apply', '-f', file, '--node', 'n1']])
+      expectRefused(await run([...command, ...flags]), 4, sentence)
+    mkdirSync(cgroup)
+    const status = await run(['status', '--exit-code', ...flags])
+    expect([status.code, status.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^DAMAGED {2}no program is attached: the cgroup was removed and made again/),
+    ])
+    expect(status.stdout).not.toContain('not finished')
+    rmdirSync(cgroup)
+    expect(await run(['cleanup', ...flags])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('detached 0 programs, removed'),
+    })
+    expect([pins(), existsSync(`${world.pins}/balancing`)]).toEqual([[], false])
+  })
+
+  it('no cleanup because a directory is a mount point, as in a pod: it stays, empty', async () => {
+    await apply(world, SPEC)
+    const [state, pinDir] = [remembering(world).at(-1)!, `${world.pins}/balancing`]
+    const script = `mount --bind ${state} ${state}; mount --bind ${pinDir} ${pinDir}`
+    const { code, stdout, stderr } = runOn({ script }, ['cleanup', ...inside(world)])
+    expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/detached \d+ programs, emptied /), ''])
+    expect([pins(), readdirSync(state)]).toEqual([[], []])
   })
 
   it('a pin directory that is not on bpffs', async () => {

@@ -1,3 +1,4 @@
+import { decode, encodeU32 } from '../../datapath/codec.ts'
 import { CONFIG_MAPS, STATE_MAPS } from '../../datapath/image.ts'
 import { layoutHash } from '../../datapath/layout.gen.ts'
 import { decodeRevision, REVISION_KEY, type Revision } from '../../datapath/revision.ts'
@@ -18,8 +19,10 @@ export interface Generation {
   astray: ReadonlySet<string>
   /** Its pinned programs by name. */
   programs: ReadonlyMap<string, LiveProgram>
-  /** Undefined when it was never finished. */
+  /** Undefined when its maps were never filled. */
   revision: Revision | undefined
+  /** Whether another generation may still be attached beside it; undefined when its programs cannot be asked. An apply that finishes ends it. */
+  inHandover: boolean | undefined
   attached: Attachment[]
 }
 
@@ -45,7 +48,7 @@ export async function lookAt(bpf: Bpf, pins: GenerationPins): Promise<Generation
   }
   const own = new Set([...maps.values()].map(map => map.id))
   for (const [name, { mapIds }] of programs) if (!mapIds.some(id => own.has(id))) programs.delete(name)
-  return { pins, manifest, maps, astray, programs, revision: await revisionOf(bpf, maps), attached: [] }
+  return { pins, manifest, maps, astray, programs, ...(await knownBy(bpf, maps)), attached: [] }
 }
 
 function present<T>(names: readonly string[], found: readonly (T | undefined)[]): Map<string, T> {
@@ -70,11 +73,23 @@ function fullName({ pins }: Manifest, kernelName: string): string | undefined {
   return names.find(name => name.slice(0, 15) === kernelName)
 }
 
-async function revisionOf(bpf: Bpf, maps: ReadonlyMap<string, LiveMap>): Promise<Revision | undefined> {
-  const map = maps.get('revision')
-  if (map?.type !== 'array') return undefined
-  const [value] = await bpf.lookup([{ map: map.ref, key: REVISION_KEY }])
-  return decodeRevision(value ?? '')
+/** What the maps say of the generation itself. `generation_info` of another build cannot be read. */
+export async function knownBy(
+  bpf: Bpf,
+  maps: ReadonlyMap<string, LiveMap>,
+): Promise<Pick<Generation, 'revision' | 'inHandover'>> {
+  const [revision, info] = [maps.get('revision'), maps.get('generation_info')]
+  const isArray = revision?.type === 'array'
+  const isKnown = info !== undefined && hasForm(info, 'generation_info')
+  const values = await bpf.lookup([
+    ...(isArray ? [{ map: revision.ref, key: REVISION_KEY }] : []),
+    ...(isKnown ? [{ map: info.ref, key: encodeU32(0) }] : []),
+  ])
+  const handover = isKnown ? values.at(-1) : undefined
+  return {
+    revision: decodeRevision((isArray && values[0]) || ''),
+    inHandover: handover === undefined ? undefined : decode('generation_info', handover).in_handover !== 0,
+  }
 }
 
 /** Its config maps, when they can be read as an image by this build. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { EXIT } from '../../base/exit.ts'
 import { type Failure, failure } from '../../base/failure.ts'
@@ -17,7 +18,7 @@ export interface AttachedProgram {
 }
 
 /**
- * Everything attached to the cgroup itself (not to its parents).
+ * Everything attached to the cgroup itself (not to its parents). A cgroup that was removed took its programs with it.
  *
  * bpftool asks for the flags of each program too. Kernels before 6.0 do not know that question and answer none of it;
  * but they say which programs are in effect, and those that are in effect in the parent as well are its.
@@ -25,6 +26,7 @@ export interface AttachedProgram {
 export async function programsAt(bpf: Bpf, cgroup: string): Promise<AttachedProgram[]> {
   const { output, error } = await bpf.run('cgroup', 'show', cgroup)
   if (error === undefined) return programsIn(output)
+  if (!existsSync(cgroup)) return []
   return withoutInherited(await effectiveAt(bpf, cgroup), await effectiveAbove(bpf, cgroup))
 }
 

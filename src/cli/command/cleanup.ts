@@ -22,7 +22,8 @@ export function cleanupCommand(program: Command): void {
 
 async function run(options: TargetOptions & StateOptions & { force?: boolean }): Promise<void> {
   const target = targetOf(options)
-  const { detached, found } = await cleanup(target, historyOf(options), options.force ?? false)
+  const { detached, found, removed } = await cleanup(target, historyOf(options), options.force ?? false)
   if (!found && detached === 0) return answer(`nothing to clean up: there is no ${escapeLine(target.pinDir)}\n`)
-  answerDone(`detached ${count(detached, 'program')}, removed ${escapeLine(target.pinDir)}\n`)
+  const done = removed ? 'removed' : 'emptied'
+  answerDone(`detached ${count(detached, 'program')}, ${done} ${escapeLine(target.pinDir)}\n`)
 }

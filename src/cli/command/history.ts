@@ -4,10 +4,10 @@ import { Failure } from '../../base/failure.ts'
 import { headOf } from '../../base/form.ts'
 import { shortRevision } from '../../base/short-revision.ts'
 import { Bpftool } from '../../bpf/bpftool/bpftool.ts'
-import { inspect } from '../../bpf/generation/inspect.ts'
-import { requireNode } from '../../host/preflight.ts'
 import type { Entry } from '../../node/history/entry.ts'
 import { entryNamed } from '../../node/history/runs.ts'
+import { requireLocation } from '../../node/require-location.ts'
+import { inspectHere } from '../../node/require-ours.ts'
 import type { Target } from '../../node/target.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
@@ -47,12 +47,12 @@ async function run(options: Options): Promise<void> {
 }
 
 /** What the map `revision` says; undefined when there is none, or when it cannot be read: stderr tells why. */
-async function appliedRevision({ pinDir, cgroup }: Target): Promise<string | undefined> {
+async function appliedRevision(target: Target): Promise<string | undefined> {
   try {
-    requireNode(pinDir, cgroup)
+    requireLocation(target)
     const bpftool = new Bpftool()
     await bpftool.requireVersion()
-    return (await inspect(bpftool, pinDir, cgroup)).current?.revision?.spec
+    return (await inspectHere(bpftool, target)).current?.revision?.spec
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     say(`note: it is unknown which one is applied: ${error.message}`)

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { cgroup2Root } from '../../host/mounts.ts'
+import { nodeCgroup } from '../../host/cgroups.ts'
 import { History } from '../../node/history/history.ts'
 import type { Target } from '../../node/target.ts'
 
@@ -42,7 +42,7 @@ function named(path: string): string {
 
 export function targetOf({ cgroup, pinDir }: TargetOptions): Target {
   return {
-    cgroup: cgroup === undefined ? cgroup2Root() : resolve(cgroup),
+    cgroup: cgroup === undefined ? nodeCgroup() : resolve(cgroup),
     pinDir: resolve(pinDir),
     object: OBJECT,
   }

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
 import { makeDirectory } from '../../host/make-directory.ts'
 import { requirePrivateDirectory } from '../../host/private-directory.ts'
+import { removeDirectory } from '../../host/remove-directory.ts'
 import { replaceFile } from '../../host/replace-file.ts'
 
 /** Files of a history: NNNNNN.yaml, NNNNNN.json, and either with .ID.tmp behind it, cut off by a crash. */
@@ -60,11 +61,11 @@ export class HistoryDirectory {
     })
   }
 
-  /** Removes all files of the history, and the directory unless it holds something else. */
+  /** Removes all files of the history, and the directory unless it holds something else or is a mount point. */
   remove(): void {
     attempt(`remove ${this.path}`, () => {
       for (const name of this.#files()) if (OURS.test(name)) rmSync(join(this.path, name))
-      if (existsSync(this.path) && this.#files().length === 0) rmdirSync(this.path)
+      if (this.#files().length === 0) removeDirectory(this.path)
     })
   }
 
