@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../base/exit.ts'
 import { Failure, failure } from '../base/failure.ts'
 import { runOnce } from '../bpf/generation/build.ts'
-import { type Generation, readableMaps } from '../bpf/generation/generation.ts'
+import { type Generation, knownBy, readableMaps } from '../bpf/generation/generation.ts'
 import { programsFor } from '../bpf/generation/programs.ts'
-import { attach, choosesBackends, detach, detachProgram } from '../bpf/hooks/attach.ts'
+import { attach, choosesBackends, detach, detachOrphans } from '../bpf/hooks/attach.ts'
 import { noRoomHint } from '../bpf/maps/no-room.ts'
 import { type FailedStep, program, verify } from '../bpf/maps/write-steps.ts'
 import type { Changeset, Rebuild } from './changeset.ts'
@@ -46,11 +46,16 @@ export async function requireTargetCgroup({ bpf, state, target }: LockedNode, ch
   if (rebuild || unfinished > 0 || orphans > 0) await requireNowhereElse(bpf, state, target)
 }
 
-/** Tells a generation that it serves alone, and which network namespace is the host's. Every apply ends with it. */
-export async function finishHandover({ bpf }: LockedNode, { pins }: Generation): Promise<void> {
+/**
+ * Tells a generation that it serves alone, and which network namespace is the host's, and reads back that it knows. Every apply
+ * ends with it.
+ */
+export async function finishHandover({ bpf }: LockedNode, { pins, maps }: Generation): Promise<void> {
   const failed = await runOnce(bpf, pins, 'finish_handover')
-  if (failed !== undefined)
-    throw failure(EXIT.applyFailedMixed, 'handover-unfinished', failed, 'run balancing apply again')
+  const { inHandover } = await knownBy(bpf, maps)
+  const reason = failed ?? (inHandover ? 'read-back mismatch: finish_handover has not run' : undefined)
+  if (reason !== undefined)
+    throw failure(EXIT.applyFailedMixed, 'handover-unfinished', reason, 'run balancing apply again')
 }
 
 async function update(node: LockedNode, { plan, desired }: Changeset, events: EventSink): Promise<Generation> {
@@ -83,7 +88,7 @@ async function replace(
   const programs = programsFor(changeset.desired)
   const refused = await attach(bpf, staged, programs, target.cgroup, state.foreign).catch(whatFailed)
   if (refused === undefined) return staged
-  const stuck = await detach(bpf, staged)
+  const stuck = await detach(bpf, staged).catch(whatFailed)
   if (stuck === undefined) throw abandon(staged.pins, { message: refused })
   throw failure(EXIT.applyFailedMixed, 'attach-failed', `${refused}; ${stuck}`, 'run balancing apply again')
 }
@@ -105,8 +110,7 @@ async function retireOthers({ bpf, state, target }: LockedNode, serving: Generat
     requireDetached(await detach(bpf, generation))
     generation.pins.remove()
   }
-  for (const { id, hook } of state.orphans)
-    requireDetached(await detachProgram(bpf, id, { kind: 'cgroup', cgroup: target.cgroup, hook }))
+  requireDetached(await detachOrphans(bpf, state.orphans, target.cgroup))
 }
 
 function requireDetached(stuck: string | undefined): void {

@@ -1,4 +1,4 @@
-import { CONFIG_MAPS, type ConfigMap, type StateMap } from '../../datapath/image.ts'
+import { CONFIG_MAPS, type ConfigMap, STATE_MAPS, type StateMap } from '../../datapath/image.ts'
 import { maps } from '../../datapath/layout.gen.ts'
 import type { Step } from '../../plan/plan.ts'
 import type { Bpf } from '../bpftool/bpf.ts'
@@ -8,7 +8,7 @@ import { type FailedStep, program } from '../maps/write-steps.ts'
 import type { Capacities } from './capacity.ts'
 import { type Generation, lookAt, readableMaps } from './generation.ts'
 import type { GenerationPins } from './pins.ts'
-import type { Run } from './programs.ts'
+import { PROGRAM_NAMES, RUNS, type Run } from './programs.ts'
 import { type Inheritance, pinInherited, pinState } from './state-maps.ts'
 
 /** Why a generation cannot be built, and what helps. */
@@ -62,7 +62,21 @@ export async function buildGeneration(
   const failed = failedFrontend ?? failedRest
   if (failed) return unfilled(failed, failedFrontend ? 'frontends' : failed.at?.step.map, steps, capacities)
   if (loaded !== undefined) return { message: `the programs cannot be loaded: ${loaded}`, hint: noRoomHint(loaded) }
-  return { generation: await lookAt(bpf, pins), config: live }
+  const generation = await lookAt(bpf, pins)
+  const missing = missingIn(generation, kept)
+  if (missing !== undefined) return { message: `read-back mismatch: ${missing}, although bpftool did not fail` }
+  return { generation, config: live }
+}
+
+/** What a built generation lacks, if anything: a program, a state map, an inherited one, or that it knows of its handover. */
+function missingIn({ programs, maps, astray, inHandover }: Generation, kept: Inheritance['kept']): string | undefined {
+  const program = [...PROGRAM_NAMES, ...RUNS].find(name => !programs.has(name))
+  if (program !== undefined) return `the program ${program} is not pinned`
+  const map = STATE_MAPS.find(name => !maps.has(name) || astray.has(name))
+  if (map !== undefined) return `the map ${map} is not pinned, or not used`
+  const other = [...kept].find(([name, { id }]) => maps.get(name)!.id !== id)
+  if (other) return `the map ${other[0]} was not taken over`
+  return inHandover ? undefined : 'begin_handover has not run'
 }
 
 /** What went wrong when a map was filled; which one may be unknown, when bpftool was ended. */

@@ -1,14 +1,14 @@
 import type { Bpf } from '../bpftool/bpf.ts'
 import type { Generation } from '../generation/generation.ts'
 import { hookName, PROGRAM_NAMES, PROGRAMS, type ProgramName } from '../generation/programs.ts'
-import { type AttachedProgram, effectiveAt } from './attached.ts'
+import { type AttachedProgram, effectiveAt, programsAt } from './attached.ts'
 import { type Attachment, type AttachPoint, formatPoint } from './attachment.ts'
 import { type ForeignProgram, formatForeign } from './foreign-programs.ts'
-import { detachNetlink } from './netlink.ts'
+import { detachNetlink, netlinkAttachments } from './netlink.ts'
 
 /**
- * Attaches those of these programs that are not attached yet, in their order, beside whatever else is there (multi).
- * Returns what went wrong, if anything: then the caller detaches them again.
+ * Attaches those of these programs that are not attached yet, in their order, beside whatever else is there (multi), and reads
+ * back that all are there. Returns what went wrong, if anything: then the caller detaches them again.
  */
 export async function attach(
   bpf: Bpf,
@@ -23,12 +23,17 @@ export async function attach(
   for (const name of programs) {
     if (generation.attached.some(a => a.program === name)) continue
     const hook = PROGRAMS[name]
+    const id = generation.programs.get(name)?.id
+    if (id === undefined) return `${name} is not pinned`
     const pin = generation.pins.program(name)
     const { error } = await bpf.run('cgroup', 'attach', cgroup, hook, 'pinned', pin, 'multi')
     if (error !== undefined) return `${name} cannot be attached to ${cgroup}: ${error}${whoIsAt(foreign, hook)}`
-    const { id } = generation.programs.get(name)!
     generation.attached.push({ id, point: { kind: 'cgroup', cgroup, hook }, program: name })
   }
+  const there = await programsAt(bpf, cgroup)
+  const absent = programs.find(name => !there.some(p => p.id === generation.programs.get(name)?.id))
+  if (absent !== undefined)
+    return `read-back mismatch: ${absent} is not attached to ${cgroup}, although bpftool did not fail`
   const after = before.length === 0 ? [] : await effectiveAt(bpf, cgroup)
   const lost = unsure.find(foreigner => includes(before, foreigner) && !includes(after, foreigner))
   return lost && `${formatForeign(lost)}, attached to ${lost.cgroup}, would be switched off`
@@ -45,8 +50,8 @@ function whoIsAt(foreign: readonly ForeignProgram[], hook: string): string {
 
 /**
  * Detaches what is attached of a generation, of whatever build, pinned or not; of `which` programs, all when absent. First
- * go devices, then the programs that choose backends, last those that show what was chosen. Returns what went wrong, if
- * anything.
+ * go devices, then the programs that choose backends, last those that show what was chosen. Then it reads back that they are gone.
+ * Returns what went wrong, if anything.
  */
 export async function detach(
   bpf: Bpf,
@@ -56,15 +61,52 @@ export async function detach(
   const order = ({ point, program }: Attachment) =>
     point.kind === 'cgroup' ? PROGRAM_NAMES.indexOf(program as never) : PROGRAM_NAMES.length
   // Equal ones, all of devices, go in the reverse order of attaching.
-  for (const attachment of generation.attached
+  const chosen = generation.attached
     .filter(which)
     .reverse()
-    .sort((a, b) => order(b) - order(a))) {
-    const stuck = await detachProgram(bpf, attachment.id, attachment.point)
-    if (stuck !== undefined) return stuck
-    generation.attached = generation.attached.filter(a => a !== attachment)
+    .sort((a, b) => order(b) - order(a))
+  for (const { id, point } of chosen) {
+    const error = await detachProgram(bpf, id, point)
+    // One that something else detached meanwhile is where it should be.
+    if (error !== undefined && (await stillAttached(bpf, generation, [{ id, point }])) !== undefined) return error
   }
+  const stuck = await stillAttached(bpf, generation, chosen)
+  if (stuck !== undefined) return notDetached(stuck)
+  generation.attached = generation.attached.filter(a => !chosen.includes(a))
   return undefined
+}
+
+/** Reads back which of these is attached still, if any. */
+async function stillAttached(
+  bpf: Bpf,
+  generation: Generation,
+  attachments: readonly Attachment[],
+): Promise<Attachment | undefined> {
+  const cgroups = new Set(attachments.flatMap(({ point }) => (point.kind === 'cgroup' ? [point.cgroup] : [])))
+  const remaining = new Set<number>()
+  for (const cgroup of cgroups) for (const { id } of await programsAt(bpf, cgroup)) remaining.add(id)
+  if (attachments.some(({ point }) => point.kind !== 'cgroup'))
+    for (const { id } of await netlinkAttachments(bpf, generation)) remaining.add(id)
+  return attachments.find(({ id }) => remaining.has(id))
+}
+
+/** Detaches orphaned programs from a cgroup and reads back that they are gone. Returns what went wrong, if anything. */
+export async function detachOrphans(
+  bpf: Bpf,
+  orphans: readonly AttachedProgram[],
+  cgroup: string,
+): Promise<string | undefined> {
+  for (const { id, hook } of orphans) {
+    const error = await detachProgram(bpf, id, { kind: 'cgroup', cgroup, hook })
+    if (error !== undefined) return error
+  }
+  const there = orphans.length === 0 ? [] : await programsAt(bpf, cgroup)
+  const stuck = orphans.find(orphan => includes(there, orphan))
+  return stuck && notDetached({ id: stuck.id, point: { kind: 'cgroup', cgroup, hook: stuck.hook } })
+}
+
+function notDetached({ id, point }: Attachment): string {
+  return `read-back mismatch: the program ${id} is still attached to ${formatPoint(point)}, although no tool failed`
 }
 
 /** Is this one of the programs that choose backends, and record what they chose? */
@@ -73,7 +115,7 @@ export function choosesBackends({ program }: Attachment): boolean {
 }
 
 /** Detaches a program from where it is attached. Returns what went wrong, if anything. */
-export async function detachProgram(bpf: Bpf, id: number, point: AttachPoint): Promise<string | undefined> {
+async function detachProgram(bpf: Bpf, id: number, point: AttachPoint): Promise<string | undefined> {
   const error =
     point.kind === 'cgroup'
       ? (await bpf.run('cgroup', 'detach', point.cgroup, point.hook, 'id', String(id))).error
