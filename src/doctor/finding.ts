@@ -40,3 +40,7 @@ export function fail(found: string, advice?: string): Found {
 export function failed({ diagnostics }: Failure): Found {
   return fail(diagnostics.map(d => d.message).join('; '), diagnostics.find(d => d.hint !== undefined)?.hint)
 }
+
+/** What to do where the capability CAP_NET_ADMIN is missing. */
+export const GIVE_NET_ADMIN =
+  'run it as root, or give it CAP_NET_ADMIN (in a pod: privileged, or capabilities.add: [NET_ADMIN])'

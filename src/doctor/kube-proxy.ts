@@ -1,14 +1,17 @@
+import { hasCapability } from '../host/capabilities.ts'
 import { processesNamed } from '../host/processes.ts'
 import type { RulePlace } from '../host/rules.ts'
 import type { Machine } from './check.ts'
-import { type Found, ok, unknown, warn } from './finding.ts'
+import { type Found, GIVE_NET_ADMIN, ok, unknown, warn } from './finding.ts'
 
 /** Judges the rules of this network namespace that belong to kube-proxy. */
 export async function judgeRules({ rules }: Machine, isOfKubeProxy: (place: RulePlace) => boolean): Promise<Found> {
   const { places, unknown: reasons } = await rules()
   const found = places.filter(isOfKubeProxy).map(formatPlace)
-  if (found.length === 0 && reasons.length > 0)
-    return unknown(reasons.join('; '), 'install nftables and iptables, so that doctor can list the rules')
+  if (found.length === 0 && reasons.length > 0) {
+    const install = 'install nftables and iptables, so that doctor can list the rules'
+    return unknown(reasons.join('; '), hasCapability('CAP_NET_ADMIN') ? install : GIVE_NET_ADMIN)
+  }
   return judgeKubeProxy(found.join(', '))
 }
 

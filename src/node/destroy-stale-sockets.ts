@@ -1,7 +1,7 @@
 import type { Generation } from '../bpf/generation/generation.ts'
 import { hasLists, listConnected } from '../bpf/sockets/connected.ts'
 import { destroySockets } from '../bpf/sockets/destroy-sockets.ts'
-import { SILENT, tryDestroying } from '../bpf/sockets/try-destroying.ts'
+import { tryDestroying, whyNotDestroyed } from '../bpf/sockets/try-destroying.ts'
 import type { ConnectedSocket } from '../datapath/connected.ts'
 import { waysInto } from '../host/namespaces.ts'
 import type { LockedNode } from './lock-node.ts'
@@ -103,7 +103,7 @@ function remainingIn(
   attempts: ReadonlyMap<number, Attempt>,
 ): DestroyedSockets['remaining'] {
   return [...Map.groupBy(stale, socket => socket.netns)].map(([netns, members]) => {
-    const { path = `net:[${netns}]`, reason = SILENT } = attempts.get(netns) ?? {}
+    const { path = `net:[${netns}]`, reason = whyNotDestroyed() } = attempts.get(netns) ?? {}
     return { sockets: members.length, netns: path, reason }
   })
 }

@@ -8,6 +8,7 @@ import type { Finding } from '../../src/doctor/finding.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { describeWith } from '../cli/needs.ts'
 import { apply, inside, type Ran } from './balancing.ts'
+import { mountOf } from './capable.ts'
 import { runOn } from './machine.ts'
 import { service, specWith } from './specs.ts'
 import { loadStranger } from './strangers.ts'
@@ -69,6 +70,11 @@ describeKernel('doctor', () => {
 
   describe('fails where apply refuses, in the same words', () => {
     const NO_CGROUP2 = `while umount -l "$(awk '/ - cgroup2 /{print $5; exit}' /proc/self/mountinfo)" 2>/dev/null; do :; done`
+    // A cgroup of the test, seen as a container sees its own: as the root of a mount, in a namespace.
+    const inContainer = (): Machine => ({
+      script: `echo $$ > ${world.cgroup}/cgroup.procs
+exec unshare -C -m sh -ec 'umount -l ${mountOf('cgroup2')}; mount -t cgroup2 none ${mountOf('cgroup2')}; exec "$@"' sh "$@"`,
+    })
     const drop = (caps: string) => ['setpriv', '--bounding-set', caps, '--inh-caps', caps]
     it.each<[string, RegExp, () => Machine]>([
       ['permission', /this needs root, or the capability CAP_SYS_ADMIN/, () => ({ wrapper: drop('-all') })],
@@ -86,6 +92,12 @@ describeKernel('doctor', () => {
         () => ({ script: 'mount -o remount,ro,bind /sys/fs/bpf' }),
       ],
       ['bpffs', /open to other users \(mode 0777\)/, () => ({ script: `mkdir ${pins()} && chmod 777 ${pins()}` })],
+      ['permission', /this is a user namespace of its own/, () => ({ namespaces: ['-U', '-r'] })],
+      [
+        'cgroup2',
+        /is not the root of the node's cgroup2 hierarchy/,
+        () => ({ ...inContainer(), flags: () => only('--pin-dir') }),
+      ],
       ['cgroup2', /cgroup2 is not mounted/, () => ({ script: NO_CGROUP2, flags: () => only('--pin-dir') })],
       ['cgroup2', /\/tmp is not a cgroup2 dir/, () => ({ flags: () => [...only('--pin-dir'), '--cgroup', '/tmp'] })],
       ['bpftool', /bpftool 5\.10 is too old/, () => ({ env: tool(`echo '{"version":"5.10.92"}'`) })],
@@ -112,6 +124,7 @@ describeKernel('doctor', () => {
   describe('warns', () => {
     const old = ['setarch', '--uname-2.6', 'prlimit', '--memlock=65536:65536']
     const withoutResource = ['setpriv', '--bounding-set', '-sys_resource', '--inh-caps', '-sys_resource']
+    const withoutAdmin = ['setpriv', '--bounding-set', '-net_admin', '--inh-caps', '-net_admin']
     it.each<[string, RegExp, () => Machine]>([
       [
         'bpffs',
@@ -123,6 +136,11 @@ describeKernel('doctor', () => {
       ],
       ['destroy-sockets', /keep a backend that is gone: .*ss/, () => ({ script: cannotRun('ss') })],
       ['destroy-sockets', /keep a backend that is gone: nsenter/, () => ({ script: cannotRun('nsenter') })],
+      [
+        'destroy-sockets',
+        /keep a backend that is gone: this process lacks CAP_NET_ADMIN/,
+        () => ({ wrapper: withoutAdmin }),
+      ],
       ['locked-memory', /counts maps as locked memory/, () => ({ wrapper: [...old, ...withoutResource] })],
       ['pid-namespace', /PID namespace of its own/, () => ({ namespaces: ['-p', '-f', '--mount-proc'] })],
       [
@@ -226,7 +244,11 @@ describeKernel('doctor', () => {
       await apply(world, SPEC)
       for (const { id, attach_type } of attached())
         bpftool('cgroup', 'detach', world.cgroup, attach_type, 'id', String(id))
-      expect(judge()).toEqual(['fail', 'no program is attached', 4])
+      expect(judge()).toEqual([
+        'fail',
+        expect.stringMatching(/^no program is attached: the cgroup was removed and made again/),
+        4,
+      ])
     })
 
     it('has drifted', async () => {

@@ -14,7 +14,7 @@ import { claimSlots, inheritMemory } from './slots.ts'
 import { pod, service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { startTalker, type Talker } from './talk.ts'
-import { makeTool } from './tool.ts'
+import { KILL_COMMAND, makeTool } from './tool.ts'
 import { createWorld, type World } from './world.ts'
 
 const v6Of = (address: string) => address.replace(/^10\.244\.(\d)\.(\d+)$/, 'fd00:244:$1::$2')
@@ -377,8 +377,8 @@ describeKernel('connected UDP whose backend goes away', () => {
     const status = async (env = {}) => (await run(['status', ...inside(world)], { env })).stdout
     const netns = `/run/netns/${world.netns('p11')}`
 
-    const noTools = { PATH: pathWith('bpftool', 'flock', 'cat', 'readlink', 'dirname') }
-    const noNsenter = 'nsenter cannot be started: spawn nsenter ENOENT'
+    const noTools = { PATH: pathWith('bpftool', 'flock', 'cat', 'readlink', 'dirname', 'timeout') }
+    const noNsenter = 'nsenter cannot be started: No such file or directory'
     const first = await applyWith(noTools, [udp(1, pod('p21'))])
     expect([first.code, first.stderr]).toEqual([0, `note: ${lost(noNsenter)}`])
     const client = talkerIn('p11')
@@ -390,7 +390,7 @@ describeKernel('connected UDP whose backend goes away', () => {
 
     // A kernel that cannot end sockets: ss says nothing.
     const noDestroy = { PATH: `${dirname(makeSs(''))}:${process.env.PATH}` }
-    const cannot = 'the kernel ends no sockets (CONFIG_INET_DIAG_DESTROY, CONFIG_INET_UDP_DIAG)'
+    const cannot = 'the kernel destroys no sockets (CONFIG_INET_DIAG_DESTROY, CONFIG_INET_UDP_DIAG)'
     const silent = await applyWith(noDestroy, [udp(1, pod('p31'))])
     expect([silent.code, silent.stderr]).toEqual([0, stays(netns, cannot)])
     expect(await status(noDestroy)).toContain(`degraded  destroy-sockets: ${lost(cannot)}`)
@@ -430,14 +430,14 @@ describeKernel('connected UDP whose backend goes away', () => {
 
 const NO_PATH = 'no process and no mount in sight leads into this network namespace'
 
-/** Ends the first of the sockets that it is told of: `( ends ) or ( ends ) …`. */
+/** Ends the first of the sockets that it is told of: `( ( ends ) or ( ends ) … )`. */
 const ONLY_THE_FIRST = `words="$*"
-PATH=\${PATH#*:} exec ss \${words%%")"*} ")"`
+PATH=\${PATH#*:} exec ss \${words%%")"*} ")" ")"`
 
 /** Kills apply (its parent) when it has written and begins to read back. */
 const KILLED_AFTER_WRITING = `[ "$2" = batch ] || exec bpftool "$@"
 lines=$(cat)
-case "$lines" in *'map update'*) written=1 ;; *'map lookup'*) [ -e $0.written ] && { kill -9 $PPID; exit 1; } ;; esac
+case "$lines" in *'map update'*) written=1 ;; *'map lookup'*) [ -e $0.written ] && { ${KILL_COMMAND}; exit 1; } ;; esac
 printf '%s\\n' "$lines" | bpftool "$@"
 status=$?
 [ -z "$written" ] || touch $0.written

@@ -1,16 +1,21 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
+import { hasCapability } from '../../host/capabilities.ts'
 import { destroySockets } from './destroy-sockets.ts'
 
 const HERE = '/proc/self/ns/net'
 const LOOPBACK = '127.0.0.1'
 const DISCARD = 9
 
-/** The kernel says nothing when it cannot. */
-export const SILENT = 'the kernel ends no sockets (CONFIG_INET_DIAG_DESTROY, CONFIG_INET_UDP_DIAG)'
+/** Why sockets that ss was to destroy are still there: neither ss nor the kernel says anything then. */
+export function whyNotDestroyed(): string {
+  return hasCapability('CAP_NET_ADMIN')
+    ? 'the kernel destroys no sockets (CONFIG_INET_DIAG_DESTROY, CONFIG_INET_UDP_DIAG)'
+    : 'this process lacks CAP_NET_ADMIN'
+}
 
-/** Ends a socket of our own, to see whether this node can. Why it cannot, if so. */
+/** Destroys a socket of our own, to see whether this node can. Why it cannot, if so. */
 export async function tryDestroying(): Promise<string | undefined> {
   const socket = createSocket('udp4')
   socket.on('error', () => {}) // when it works
@@ -19,7 +24,7 @@ export async function tryDestroying(): Promise<string | undefined> {
     await once(socket, 'connect')
     const ends = { source: LOOPBACK, source_port: socket.address().port, backend: LOOPBACK, backend_port: DISCARD }
     const reason = await destroySockets(HERE, statSync(HERE).ino, [ends])
-    return reason ?? (isConnected(socket) ? SILENT : undefined)
+    return reason ?? (isConnected(socket) ? whyNotDestroyed() : undefined)
   } catch (error) {
     return `a socket cannot be made to try it with: ${(error as Error).message}`
   } finally {
