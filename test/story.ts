@@ -66,7 +66,7 @@ export function tell(story: Story, section: string): string {
   if (section === 'diagnostics') return diagnostics
   if (section === 'spec.yaml') return printYaml(spec!)
   const now = compileSection(spec!, node)
-  if (what === 'frontends') return printFrontendsText(now.frontends)
+  if (what === 'frontends') return [...printFrontendsText(now.frontends)].join('')
   if (what === 'flows') return tellFlows(story.sections.get(section)!, now)
   if (what === 'plan') {
     const before = compileSection(specOf(story, 'before.yaml').spec!, node)

@@ -17,53 +17,59 @@ interface Row {
   external: { action: Verdict['action']; backends: string[] }
 }
 
-/** The JSON contract: one frontend a line. A node port is one row, its families together. */
-export function printFrontendsJson(node: string, revision: string, frontends: readonly Frontend[]): string {
-  const rows = rowsOf(frontends).map(row => `  ${JSON.stringify(row)}`)
+/** The JSON contract: one frontend a line, in pieces. A node port is one row, its families together. */
+export function* printFrontendsJson(node: string, revision: string, frontends: readonly Frontend[]): Generator<string> {
   const fields = Object.entries({ ...headOf('Frontends'), node, revision })
-  const head = `{${fields.map(([name, value]) => `"${name}": ${JSON.stringify(value)}, `).join('')}"frontends": [`
-  return rows.length === 0 ? `${head}]}\n` : `${head}\n${rows.join(',\n')}\n]}\n`
+  yield `{${fields.map(([name, value]) => `"${name}": ${JSON.stringify(value)}, `).join('')}"frontends": [`
+  let separator = '\n'
+  for (const row of rowsOf(frontends)) {
+    yield `${separator}  ${JSON.stringify(row)}`
+    separator = ',\n'
+  }
+  yield frontends.length === 0 ? ']}\n' : '\n]}\n'
 }
 
-/** Text: one line a frontend, and one for its backends; two when clients elsewhere get others. */
-export function printFrontendsText(frontends: readonly Frontend[]): string {
-  return rowsOf(frontends)
-    .map(row => {
-      const name = row.portName === '' ? row.service : `${row.service}:${row.portName}`
-      const head = `${formatHostPort(row.address, row.port)}/${row.protocol}  ${row.kind}  ${name}`
-      const extra = [
-        row.affinitySeconds > 0 ? `affinity ${row.affinitySeconds}s` : '',
-        row.sourceRanges.length > 0 ? `from ${row.sourceRanges.join(',')}` : '',
-      ]
-      const words = [head, ...extra.filter(Boolean)].join('  ')
-      const internal = printVerdict(row.internal)
-      const external = printVerdict(row.external)
-      if (internal === external) return `${words}\n  -> ${internal}\n`
-      return `${words}\n  here -> ${internal}\n  elsewhere -> ${external}\n`
-    })
-    .join('')
+/** Text, in pieces: one line a frontend, and one for its backends; two when clients elsewhere get others. */
+export function* printFrontendsText(frontends: readonly Frontend[]): Generator<string> {
+  for (const row of rowsOf(frontends)) {
+    const name = row.portName === '' ? row.service : `${row.service}:${row.portName}`
+    const head = `${formatHostPort(row.address, row.port)}/${row.protocol}  ${row.kind}  ${name}`
+    const extra = [
+      row.affinitySeconds > 0 ? `affinity ${row.affinitySeconds}s` : '',
+      row.sourceRanges.length > 0 ? `from ${row.sourceRanges.join(',')}` : '',
+    ]
+    const words = [head, ...extra.filter(Boolean)].join('  ')
+    const internal = printVerdict(row.internal)
+    const external = printVerdict(row.external)
+    if (internal === external) yield `${words}\n  -> ${internal}\n`
+    else yield `${words}\n  here -> ${internal}\n  elsewhere -> ${external}\n`
+  }
 }
 
 function printVerdict({ action, backends }: Row['internal']): string {
   return action === 'forward' ? backends.join(' ') : action
 }
 
-function rowsOf(frontends: readonly Frontend[]): Row[] {
-  const rows: Row[] = []
-  const nodePorts = new Map<string, Row>()
+/** Rows one after the other, so that no more than one has its backends as text. A node port comes where its first family is. */
+function* rowsOf(frontends: readonly Frontend[]): Generator<Row> {
+  const nodePorts = Map.groupBy(
+    frontends.filter(f => f.address === undefined),
+    f => `${f.port}/${f.protocol}`,
+  )
   for (const frontend of frontends) {
-    const row = rowOf(frontend)
-    const key = `${row.port}/${row.protocol}`
-    const twin = frontend.address === undefined ? nodePorts.get(key) : undefined
-    if (twin) {
-      merge(twin.internal, row.internal)
-      merge(twin.external, row.external)
+    if (frontend.address !== undefined) {
+      yield rowOf(frontend)
       continue
     }
-    if (frontend.address === undefined) nodePorts.set(key, row)
-    rows.push(row)
+    const [first, ...others] = nodePorts.get(`${frontend.port}/${frontend.protocol}`)!
+    if (frontend !== first) continue
+    const row = rowOf(frontend)
+    for (const twin of others.map(rowOf)) {
+      merge(row.internal, twin.internal)
+      merge(row.external, twin.external)
+    }
+    yield row
   }
-  return rows
 }
 
 function rowOf(f: Frontend): Row {
@@ -79,5 +85,5 @@ const STRENGTH = { forward: 2, drop: 1, reject: 0 } as const
 /** Two families of one node port in one row: it forwards if either does. */
 function merge(into: Row['internal'], from: Row['internal']): void {
   if (STRENGTH[from.action] > STRENGTH[into.action]) into.action = from.action
-  into.backends.push(...from.backends)
+  into.backends = [...into.backends, ...from.backends]
 }

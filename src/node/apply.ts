@@ -11,7 +11,7 @@ import { type DestroyedSockets, destroyStaleSockets } from './destroy-stale-sock
 import { dryRun, type Tried } from './dry-run.ts'
 import type { EventSink } from './events.ts'
 import { execute, finishHandover } from './execute.ts'
-import { requireGuards, type Waiver } from './guards/guards.ts'
+import { requireBudget, requireGuards, type Waiver } from './guards/guards.ts'
 import type { History } from './history/history.ts'
 import { entriesOf, type Kept, keep } from './history/record.ts'
 import { type GivenPlan, requirePlanFits, requirePlannedNode } from './hold-to-plan.ts'
@@ -53,6 +53,7 @@ export async function apply(
 ): Promise<ApplyResult> {
   const { spec, plan } = request
   if (plan) requirePlannedNode(plan, request.node)
+  requireBudget(spec, request.waived)
   const planned = await planApply(node, history, spec, request.node, events)
   if (plan) requirePlanFits(plan, node, planned)
   // Where nothing serves, as after a reboot, serving matters more than recording.

@@ -43,7 +43,9 @@ export function meaningOf(spec: Spec): Meaning {
 }
 
 function rowsOf({ viewpoint, frontends }: NodeImage, revision: string): string {
-  return JSON.stringify(JSON.parse(printFrontendsJson(viewpointName(viewpoint), revision, frontends)).frontends)
+  return JSON.stringify(
+    JSON.parse([...printFrontendsJson(viewpointName(viewpoint), revision, frontends)].join('')).frontends,
+  )
 }
 
 function digestOf(image: Image): string {

@@ -6,7 +6,7 @@ import { revisionOf } from '../../spec/revision.ts'
 import { requireSpec, withSpec } from '../flag/spec-argument.ts'
 import { documented } from '../help/help.ts'
 import { chosenNode, type NodeChoice, readSpec, withNodeChoice } from '../input/spec-file.ts'
-import { answer, progress } from '../output/streams.ts'
+import { answerInPieces, progress } from '../output/streams.ts'
 
 interface Options extends NodeChoice {
   file?: string
@@ -32,5 +32,6 @@ async function run(argument: string | undefined, { file, output, ...choice }: Op
   progress('compiling')
   const { frontends, viewpoint } = requireImage(spec, chosenNode(choice))
   const name = viewpointName(viewpoint)
-  answer(output === 'json' ? printFrontendsJson(name, revisionOf(spec), frontends) : printFrontendsText(frontends))
+  const isJson = output === 'json'
+  answerInPieces(isJson ? printFrontendsJson(name, revisionOf(spec), frontends) : printFrontendsText(frontends))
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { plainCount } from '../../base/count.ts'
-import { type Diagnostic, error, hasErrors } from '../../base/diagnostic.ts'
+import { type Diagnostic, error, hasErrors, warning } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure } from '../../base/failure.ts'
 import { loadCluster } from '../../cluster/load.ts'
@@ -8,6 +8,7 @@ import type { Source } from '../../cluster/source.ts'
 import { LIKELY_MISTAKES } from '../../render/mistakes.ts'
 import { render } from '../../render/render.ts'
 import { printSummary, warnWithoutReady } from '../../render/summary.ts'
+import { overBudget } from '../../report/check/check.ts'
 import { printExposureJson, printExposureYaml, printJson, printYaml } from '../../spec/print.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { secondsFrom } from '../flag/seconds.ts'
@@ -96,7 +97,10 @@ function rendered(sources: readonly Source[], force: boolean, strict = false) {
   if (cluster.value === undefined) throw new Failure(EXIT.invalidInput, cluster.diagnostics)
   progress('rendering')
   const { spec, diagnostics, summary } = render(cluster.value)
-  const all = [...cluster.diagnostics, ...diagnostics].map(d => (force ? tolerate(d) : d))
+  const excess = overBudget(spec).map(({ code, message, hint }) =>
+    warning(code, message, hint === undefined ? {} : { hint }),
+  )
+  const all = [...cluster.diagnostics, ...diagnostics, ...excess].map(d => (force ? tolerate(d) : d))
   if (hasErrors(all)) throw new Failure(EXIT.invalidInput, all)
   const warnings = all.length + summary.withoutReady.length
   if (strict && warnings > 0) {

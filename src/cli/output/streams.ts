@@ -24,6 +24,20 @@ export function answer(text: string): void {
   writeAll(STDOUT, forStdout(text), error => cannotWrite('stdout', error))
 }
 
+/** Writes an answer of any length, piece by piece. */
+export function answerInPieces(pieces: Iterable<string>): void {
+  let some = ''
+  for (const piece of pieces) {
+    some += piece
+    if (some.length < PIECE) continue
+    answer(some)
+    some = ''
+  }
+  if (some !== '') answer(some)
+}
+
+const PIECE = 64 * 1024
+
 /** The answer of a command that has changed something by now. Where stdout fails, the work is done all the same (exit 8). */
 export function answerDone(text: string): void {
   writeAll(STDOUT, forStdout(text), error =>

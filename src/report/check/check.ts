@@ -1,3 +1,4 @@
+import { excessOf } from '../../compile/budget.ts'
 import type { Problem } from '../../spec/problem.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { endpointAddresses } from './checks/endpoint-addresses.ts'
@@ -41,8 +42,20 @@ export const EXPOSURE_CHECKS: readonly SpecCheck[] = [
  * for none.
  */
 export function check(spec: Spec): Problem[] {
+  const excess = overBudget(spec)
+  // Other checks look at every backend.
+  if (excess.length > 0) return excess
   const subject = checkedSpec(spec)
   return SPEC_CHECKS.flatMap(one => one.find(subject))
+}
+
+/** A spec that costs more than a node takes without being told to. */
+export function overBudget(spec: Spec): Problem[] {
+  const excess = excessOf(spec)
+  if (!excess) return []
+  const { message, service } = excess
+  const hint = 'give some of its Services to another cluster, or fewer ports; balancing apply takes it with --force'
+  return [{ severity: 'warning', code: 'over-budget', message, hint, path: ['services', service] }]
 }
 
 /** What looks wrong in an exposure alone, which is given as a spec of Services without endpoints. */
