@@ -3,7 +3,7 @@ import { serviceKey } from '../spec/name.ts'
 import type { Service, Spec } from '../spec/spec.ts'
 
 /** How much a spec compiles to, at most, counted without compiling it. */
-export interface Cost {
+interface Cost {
   /** An address, port and protocol each. */
   frontends: number
   /** Of each service port, its endpoints. */
@@ -25,7 +25,7 @@ export function costOf({ services }: Spec): Cost {
 }
 
 /** What exceeds the budget, and the Service that costs the most of it; undefined when nothing does. */
-export interface Excess {
+interface Excess {
   cost: keyof Cost
   message: string
   service: string

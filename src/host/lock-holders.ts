@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** A process that keeps a lock. */
-export interface LockHolder {
+interface LockHolder {
   pid: number
   /** Its command line, at most 80 characters of it, without control characters. */
   command: string

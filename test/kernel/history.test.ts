@@ -86,7 +86,7 @@ describeKernel('what a node remembers', () => {
     await done(apply(ONE))
     const pin = `${world.pins}/balancing/g1/maps/addresses`
     const prefix = '0 0 0 0 0 0 0 0 0 0 0xff 0xff'
-    execFileSync('bpftool', `map update pinned ${pin} key ${prefix} 8 8 8 8 value 1 0 0 0`.split(' '))
+    execFileSync('bpftool', `map update pinned ${pin} key ${prefix} 8 8 8 8 value 1 0 0 0 0 0 0 0`.split(' '))
     expect(await done(apply(ONE))).toContain('1 map write')
     expect(revisions()).toEqual([revisionOf(ONE)])
   })

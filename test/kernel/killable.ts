@@ -63,7 +63,7 @@ if [ $left -lt $weight ]; then
 	# The parent of timeout(1), which every child runs under, is the command: it goes first.
 	read -r _ _ _ command _ < /proc/$PPID/stat
 	read -r _ _ _ _ group _ < /proc/$command/stat
-	kill -9 -- -$group $(sort -u ${folder}/groups | grep -vx $PPID | sed s/^/-/) -$PPID
+	kill -9 -$group $(sort -u ${folder}/groups | grep -vx $PPID | sed s/^/-/) -$PPID
 fi
 exec bpftool "$@" < $lines`,
   )
