@@ -164,6 +164,7 @@ exec unshare -C -m sh -ec 'umount -l ${mount}; mount -t cgroup2 none ${mount}; e
     const { code, stdout, stderr } = runOn({ script }, ['cleanup', ...inside(world)])
     expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/detached \d+ programs, emptied /), ''])
     expect([pins(), readdirSync(state)]).toEqual([[], []])
+    rmdirSync(pinDir)
   })
 
   it('a pin directory that is not on bpffs', async () => {
