@@ -1,11 +1,13 @@
+import type { Address } from '../../base/address.ts'
 import { encodeText } from '../../spec/line/text.ts'
 import { serviceKey } from '../../spec/name.ts'
 import type { Node, Service, Spec } from '../../spec/spec.ts'
 import { same } from '../same.ts'
+import { KIND_OF_VIPS, vipsOf } from '../service.ts'
 import { emptiedLists } from './emptied.ts'
 import { exposureDifferences, frontendTexts } from './exposure.ts'
 import { membership, usableIn } from './membership.ts'
-import { type NodeChange, type Review, type ServiceChange, sortedByRisk } from './review.ts'
+import { type NewAddress, type NodeChange, type Review, type ServiceChange, sortedByRisk } from './review.ts'
 
 /** What a new spec changes, on all nodes together. */
 export function reviewSpecs(old: Spec, now: Spec): Review {
@@ -20,7 +22,22 @@ export function reviewSpecs(old: Spec, now: Spec): Review {
     else if (!same(was, service)) services.push(changeOf(key, was, service))
   }
   for (const [key, service] of before) if (!after.has(key)) services.push(coming(key, service, 'removed'))
-  return { services: sortedByRisk(services), nodes: nodeChanges(old.nodes, now.nodes) }
+  const newAddresses = now.services.flatMap(service => newAddressesOf(before.get(serviceKey(service)), service))
+  return { services: sortedByRisk(services), nodes: nodeChanges(old.nodes, now.nodes), newAddresses }
+}
+
+/** An address at which the Service has no port (except=) is not new. */
+function newAddressesOf(old: Service | undefined, now: Service): NewAddress[] {
+  return (['externalIPs', 'loadBalancerIPs'] as const).flatMap(field =>
+    now[field]
+      .filter(address => !isServedAt(old, address) && isServedAt(now, address))
+      .map(address => ({ address, kind: KIND_OF_VIPS[field], service: serviceKey(now) })),
+  )
+}
+
+function isServedAt(service: Service | undefined, address: Address): boolean {
+  if (!service || !vipsOf(service).includes(address)) return false
+  return service.ports.some(port => !port.except.includes(address))
 }
 
 /** A Service that comes or goes as a whole. */

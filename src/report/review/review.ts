@@ -48,11 +48,21 @@ export interface NodeChange {
   changes: string[]
 }
 
+/** An external IP or load balancer address that a Service did not have: traffic to it goes to the Service (CVE-2020-8554). */
+export interface NewAddress {
+  address: Address
+  kind: 'externalIP' | 'loadBalancer'
+  /** namespace/name */
+  service: string
+}
+
 /** The difference of two states of the Services, as a value; print/ has its forms. */
 export interface Review {
   /** The riskiest first, then by name. */
   services: ServiceChange[]
   nodes: NodeChange[]
+  /** By Service, in the order of the new spec. Absent when the states are images. */
+  newAddresses?: NewAddress[]
   /** On nodes that both specs have. Present when it was asked for. */
   impact?: Impact[]
 }

@@ -2,7 +2,7 @@ import { familyOf } from '../../../base/address.ts'
 import { count, thousands } from '../../../base/count.ts'
 import type { Paint, Tone } from '../../../base/paint.ts'
 import { formatList, LONGEST_LIST } from '../../format-list.ts'
-import type { Alteration, Member, NodeChange, Review, Risk, ServiceChange } from '../review.ts'
+import type { Alteration, Member, NewAddress, NodeChange, Review, Risk, ServiceChange } from '../review.ts'
 import { countsOf, RISKS } from '../review.ts'
 
 /** The mark of each risk, and its colour. */
@@ -80,6 +80,13 @@ function spaced(texts: readonly string[]): string {
 export function formatNodeChange({ node, kind, changes }: NodeChange): string {
   const verb = { removed: 'goes', changed: 'changes', added: 'comes' }[kind]
   return `node ${node} ${verb}: ${changes.join(' ')}`
+}
+
+const KIND_TEXT = { externalIP: 'external IP', loadBalancer: 'load balancer address' }
+
+/** `shop/web takes the external IP 203.0.113.9` */
+export function formatNewAddress({ address, kind, service }: NewAddress): string {
+  return `${service} takes the ${KIND_TEXT[kind]} ${address}`
 }
 
 const TOTALS: Readonly<Record<Risk, string>> = {

@@ -24,6 +24,7 @@ export function printReviewJson(review: Review, sides: Sides, equal = isEqual(re
     ['services', review.services.map(row)],
     ['nodes', review.nodes.map(change => ({ ...change, summary: formatNodeChange(change) }))],
   ]
+  if (review.newAddresses) lists.push(['newAddresses', review.newAddresses])
   if (review.impact) lists.push(['impact', review.impact.map(summariseImpact)])
   const texts = lists.map(([name, rows]) => `"${name}": ${list(rows)}`)
   return `{\n  ${[...fields, ...texts].join(',\n  ')}\n}\n`

@@ -4,7 +4,7 @@ import { shortRevision } from '../../../base/short-revision.ts'
 import { formatList } from '../../format-list.ts'
 import { type ImpactSummary, summariseImpact } from '../../impact/print.ts'
 import { type Review, RISKS, type Risk, type ServiceChange, serviceName } from '../review.ts'
-import { formatNodeChange, formatServiceChange, formatTotals, NO_IMPACT } from './format.ts'
+import { formatNewAddress, formatNodeChange, formatServiceChange, formatTotals, NO_IMPACT } from './format.ts'
 import type { Side, Sides } from './json.ts'
 
 /** A comment on GitHub has at most 65,536 characters; a pipeline may add some of its own. */
@@ -34,7 +34,14 @@ export function printReviewMarkdown(review: Review, sides: Sides, unified = '', 
     if (rows.length > 0)
       text += section(`${TITLES[risk]}: ${thousands(rows.length)}`, rows.map(item), OPEN.includes(risk), left())
   }
-  const { nodes, impact } = review
+  const { nodes, impact, newAddresses = [] } = review
+  if (newAddresses.length > 0)
+    text += section(
+      `New external addresses: ${thousands(newAddresses.length)}`,
+      newAddresses.map(one => `- ${escapeMarkdown(formatNewAddress(one))}`),
+      true,
+      left(),
+    )
   if (nodes.length > 0)
     text += section(
       `Nodes: ${thousands(nodes.length)}`,

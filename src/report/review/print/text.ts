@@ -1,7 +1,7 @@
 import { type Paint, plain } from '../../../base/paint.ts'
 import { printImpact, summariseImpact } from '../../impact/print.ts'
 import { type Review, serviceName } from '../review.ts'
-import { formatNodeChange, formatServiceChange, formatTotals, NO_IMPACT, signOf } from './format.ts'
+import { formatNewAddress, formatNodeChange, formatServiceChange, formatTotals, NO_IMPACT, signOf } from './format.ts'
 
 interface TextOptions {
   paint?: Paint
@@ -26,6 +26,7 @@ export function printReviewText(review: Review, options: TextOptions = {}): stri
     change => `  ${signOf(change.risk, paint)} ${serviceName(change).padEnd(width)}  ${formatServiceChange(change)}`,
   )
   if (review.services.length > limit) lines.push(`  … and ${review.services.length - limit} more`)
+  for (const one of review.newAddresses ?? []) lines.push(`  ${paint('warn', '*')} ${formatNewAddress(one)}`)
   for (const change of review.nodes) lines.push(`  ${paint('warn', '*')} ${formatNodeChange(change)}`)
   if (review.impact?.length === 0) lines.push(`on the nodes: ${NO_IMPACT}`)
   else if (review.impact) lines.push(...printImpact(review.impact.map(summariseImpact), paint))
