@@ -6,11 +6,12 @@ import { enums } from '../datapath/layout.gen.ts'
 const { ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
 const NODE_FLAGS = ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE
 
-const ADDRESS_BYTES = 16
+/** A key of `frontends` begins with an address. */
+export const ADDRESS_BYTES = 16
 const NODE_PORT_ADDRESSES = new Set(Object.values(UNSPECIFIED).map(a => frontendKey(a, 0, 0).slice(0, ADDRESS_BYTES)))
 
 /** A change of a node port: its key in `frontends` is for every address of every node. */
-export function isNodePort({ key }: KeyChange): boolean {
+export function isNodePort({ key }: Pick<KeyChange, 'key'>): boolean {
   return NODE_PORT_ADDRESSES.has(key.slice(0, ADDRESS_BYTES))
 }
 

@@ -73,7 +73,7 @@ describeKernel('export', () => {
       ),
     ])
     expect(await diff(stdout)).toMatch(
-      /^( {2}\* unknown\/service-.* {2}another Service\n){2}2 with another policy · 3 map writes\n$/,
+      /^( {2}\* unknown\/service-.* {2}another Service\n){2}Services: 2 with another exposure · 3 map writes\n$/,
     )
   })
 

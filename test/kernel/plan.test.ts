@@ -77,7 +77,7 @@ describeKernel('plans', () => {
     await apply(world, ONE)
     const { writes, build, summary } = await planFor(TWO)
     expect(build).toBe(null)
-    expect(summary).toEqual(['  ~ default/s00001  -10.244.1.12 +10.244.1.13', '1 to change · 1 map write'])
+    expect(summary).toEqual(['  ~ default/s00001  -10.244.1.12 +10.244.1.13', 'Services: 1 to change · 1 map write'])
     expect(writes.map((w: { map: string; about: string }) => [w.map, w.about])).toEqual([
       ['frontends', 'default/s00001:http 10.96.0.1:80/TCP'],
     ])

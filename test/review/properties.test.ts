@@ -119,5 +119,7 @@ test('also what means the same is told, when the text differs', () => {
   const group = one.services[0]!.endpoints[0]!
   const split = group.endpoints.map(endpoint => ({ ...group, endpoints: [endpoint] }))
   const other = { ...one, services: [{ ...one.services[0]!, endpoints: split }] }
-  expect(printReviewText(reviewSpecs(one, other))).toBe('  ~ default/s00001  endpoints in another order\n1 to change\n')
+  expect(printReviewText(reviewSpecs(one, other))).toBe(
+    '  ~ default/s00001  endpoints in another order\nServices: 1 to change\n',
+  )
 })

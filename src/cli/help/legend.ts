@@ -4,7 +4,7 @@ import { RISKS, type Risk } from '../../report/review/review.ts'
 const MEANINGS: Readonly<Record<Risk, string>> = {
   emptied: 'loses its last backend',
   removed: 'is removed',
-  policy: 'gets another policy, or a node changes',
+  policy: 'gets another exposure (addresses, ports, policies), or a node changes',
   changed: 'gets other endpoints',
   added: 'is added',
 }

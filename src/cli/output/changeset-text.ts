@@ -2,7 +2,7 @@ import { count } from '../../base/count.ts'
 import type { Paint } from '../../base/paint.ts'
 import type { Changeset } from '../../node/changeset.ts'
 import { describeChanges } from '../../report/change/changes.ts'
-import type { Names } from '../../report/change/print.ts'
+import { countFrontends, type Names } from '../../report/change/print.ts'
 import { reviewImages } from '../../report/review/between-images.ts'
 import { printReviewText } from '../../report/review/print/text.ts'
 import type { Review } from '../../report/review/review.ts'
@@ -28,7 +28,7 @@ export function printChangeset(
 
 /** What a new generation holds; every frontend is new. */
 export function printAll({ desired, plan }: Changeset): string {
-  return `${count(desired.frontends.size, 'frontend')} · ${count(plan.steps.length, 'map write')}\n`
+  return `${count(countFrontends(desired.frontends.keys()), 'frontend')} · ${count(plan.steps.length, 'map write')}\n`
 }
 
 /** What a changeset does beside map writes. */

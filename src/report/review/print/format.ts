@@ -92,17 +92,18 @@ export function formatNewAddress({ address, kind, service }: NewAddress): string
 const TOTALS: Readonly<Record<Risk, string>> = {
   emptied: 'to lose the last endpoint',
   removed: 'to remove',
-  policy: 'with another policy',
+  policy: 'with another exposure',
   changed: 'to change',
   added: 'to add',
 }
 
-/** `1 to lose the last endpoint, 2 to change`; empty when nothing happens. */
+/** `Services: 1 to lose the last endpoint, 2 to change`; empty when nothing happens. */
 export function formatTotals(review: Review): string {
   const counts = countsOf(review)
   const services = RISKS.filter(risk => counts[risk] > 0).map(risk => `${thousands(counts[risk])} ${TOTALS[risk]}`)
   const { nodes } = review
-  return [...services, ...(nodes.length > 0 ? [`${count(nodes.length, 'node')} to change`] : [])].join(', ')
+  const total = services.length > 0 ? [`Services: ${services.join(', ')}`] : []
+  return [...total, ...(nodes.length > 0 ? [`${count(nodes.length, 'node')} to change`] : [])].join(', ')
 }
 
 /** The text for a change that has no impact on any node. */

@@ -16,7 +16,7 @@ interface TextOptions {
  *
  *     ! shop/cart        3 → 0 endpoints; -10.244.1.9 -10.244.2.4 -10.244.3.1
  *     ~ kube-system/dns  -10.244.1.9 +10.244.3.7
- *     1 to lose the last endpoint, 1 to change · 2 map writes
+ *     Services: 1 to lose the last endpoint, 1 to change · 2 map writes
  */
 export function printReviewText(review: Review, options: TextOptions = {}): string {
   const { paint = plain, limit = Number.POSITIVE_INFINITY, remarks = [] } = options
