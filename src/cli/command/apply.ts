@@ -60,7 +60,7 @@ async function run(argument: string | undefined, options: Options): Promise<void
   await using node = await lockNode(targetOf(options), options.lockTimeout)
   // bpftool dumps the maps while the spec is parsed.
   const result = await apply(node, historyOf(options), requestIn(bytes, path, options), showEvent)
-  showResult(result, 'applied', performance.now() - started)
+  showResult(result, 'applied', performance.now() - started, options)
 }
 
 /** What was read from `path`: a spec, or a plan with its spec. */

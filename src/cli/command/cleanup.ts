@@ -1,6 +1,7 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { count } from '../../base/count.ts'
 import { escapeLine } from '../../base/escape.ts'
+import { headOf } from '../../base/form.ts'
 import { cleanup } from '../../node/cleanup.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
@@ -10,6 +11,7 @@ export function cleanupCommand(program: Command): void {
   const summary = 'detach the programs, and remove every pin and the history'
   const command = withState(withTarget(program.command('cleanup').summary(summary)))
     .option('--force', 'also detach programs of balancing that have lost their pins')
+    .addOption(new Option('-o, --output <form>', 'the form of the answer').choices(['text', 'json']).default('text'))
     .action(run)
   documented(command, {
     examples: [['balancing cleanup', 'leave this node as if balancing had never run']],
@@ -20,10 +22,22 @@ export function cleanupCommand(program: Command): void {
   })
 }
 
-async function run(options: TargetOptions & StateOptions & { force?: boolean }): Promise<void> {
+interface Options extends TargetOptions, StateOptions {
+  force?: boolean
+  output: 'text' | 'json'
+}
+
+async function run(options: Options): Promise<void> {
   const target = targetOf(options)
   const { detached, found, removed } = await cleanup(target, historyOf(options), options.force ?? false)
-  if (!found && detached === 0) return answer(`nothing to clean up: there is no ${escapeLine(target.pinDir)}\n`)
+  const { pinDir } = target
+  const isNothing = !found && detached === 0
+  const write = isNothing ? answer : answerDone
+  if (options.output === 'json') {
+    const object = { ...headOf('CleanupResult'), pinDir, removed: removed && !isNothing, detachedPrograms: detached }
+    return write(`${JSON.stringify(object, undefined, 2)}\n`)
+  }
+  if (isNothing) return write(`nothing to clean up: there is no ${escapeLine(pinDir)}\n`)
   const done = removed ? 'removed' : 'emptied'
-  answerDone(`detached ${count(detached, 'program')}, ${done} ${escapeLine(target.pinDir)}\n`)
+  write(`detached ${count(detached, 'program')}, ${done} ${escapeLine(pinDir)}\n`)
 }

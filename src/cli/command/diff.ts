@@ -70,7 +70,11 @@ export function diffCommand(program: Command): void {
       ['balancing diff spec.yaml --out plan.json', 'a plan to review; apply plan.json does exactly that'],
     ],
     legend: LEGEND,
-    exits: { 0: 'the two sides are equal', 1: 'they differ' },
+    exits: {
+      0: 'the two sides are equal',
+      1: 'they differ',
+      8: 'with --out: the plan is written, but not the difference',
+    },
   })
 }
 

@@ -44,5 +44,5 @@ async function run(options: Options): Promise<void> {
   progress('inspecting the node')
   await using node = await lockNode(targetOf(options), options.lockTimeout)
   const result = await rollback(node, history, { to, dryRun, force, build: VERSION }, showEvent)
-  showResult(result, 'rolled back to', performance.now() - started)
+  showResult(result, 'rolled back to', performance.now() - started, options)
 }

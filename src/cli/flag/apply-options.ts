@@ -1,7 +1,8 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { ApplyRequest, ApplyResult } from '../../node/apply.ts'
 import { ALL_WAIVERS, type Waiver } from '../../node/guards/guards.ts'
 import type { Spec } from '../../spec/spec.ts'
+import { printApplyJson } from '../output/outcome-json.ts'
 import { printApply, printTried, remarksOn } from '../output/outcome-text.ts'
 import { answer, answerDone, say } from '../output/streams.ts'
 import { VERSION } from '../version.ts'
@@ -13,6 +14,7 @@ export interface ApplyOptions extends TargetOptions, StateOptions {
   dryRun?: boolean
   force?: boolean
   lockTimeout: number
+  output: 'text' | 'json'
 }
 
 export function withApply(command: Command): Command {
@@ -20,6 +22,7 @@ export function withApply(command: Command): Command {
     .option('--dry-run', 'show what would change; stage a generation where one is needed, and remove it again')
     .option('--force', 'allow every change that looks like a mistake')
     .option('--lock-timeout <seconds>', 'how long to wait for another apply', secondsFrom(0), 10)
+    .addOption(new Option('-o, --output <form>', 'the form of the answer').choices(['text', 'json']).default('text'))
 }
 
 /** The request of a command line; `waived` beside what --force waives. */
@@ -34,8 +37,13 @@ export function requestOf(
 }
 
 /** Prints what an apply did: remarks to stderr, the answer to stdout. */
-export function showResult(result: ApplyResult, verb: 'applied' | 'rolled back to', milliseconds: number): void {
-  const text = printApply(result, verb, milliseconds)
+export function showResult(
+  result: ApplyResult,
+  verb: 'applied' | 'rolled back to',
+  milliseconds: number,
+  { output }: ApplyOptions,
+): void {
+  const text = output === 'json' ? printApplyJson(result, milliseconds / 1000) : printApply(result, verb, milliseconds)
   if (result.outcome === 'dry run') {
     say(`checked: ${printTried(result.tried)}`)
     return answer(text)

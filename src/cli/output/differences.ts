@@ -5,7 +5,7 @@ import { printReviewJson, type Sides } from '../../report/review/print/json.ts'
 import { printReviewMarkdown } from '../../report/review/print/markdown.ts'
 import { printReviewText } from '../../report/review/print/text.ts'
 import { isEqual, type Review } from '../../report/review/review.ts'
-import { answer } from './streams.ts'
+import { answer, answerDone } from './streams.ts'
 import { paintFor, STDOUT } from './terminal.ts'
 
 /** The output forms of diff. */
@@ -25,10 +25,12 @@ export interface Compared {
   differs?: boolean
 }
 
-/** Prints the result; exit 1 when there is a difference. */
-export function differ(compared: Compared, sides: Sides, { output }: { output: Form }): void {
+/** Prints the result; exit 1 when there is a difference. `out`: the plan that was written by now. */
+export function differ(compared: Compared, sides: Sides, { output, out }: { output: Form; out?: string }): void {
   const isDifferent = compared.differs ?? !isEqual(compared.review)
-  answer(print(compared, sides, output, isDifferent))
+  const text = print(compared, sides, output, isDifferent)
+  if (out === undefined) answer(text)
+  else answerDone(text)
   if (isDifferent) process.exitCode = EXIT.differs
 }
 

@@ -45,9 +45,14 @@ export function answerDone(text: string): void {
       EXIT.answerNotWritten,
       'answer-not-written',
       `the work is done, but stdout cannot be written: ${reasonOf(error)}`,
-      `the answer ended with: ${text.trimEnd().split('\n').at(-1)}`,
+      `the answer ended with: ${endOf(text)}`,
     ),
   )
+}
+
+/** The last line of an answer, or all of JSON on one line. */
+function endOf(text: string): string {
+  return text.startsWith('{') ? JSON.stringify(JSON.parse(text)) : text.trimEnd().split('\n').at(-1)!
 }
 
 /** Bytes as they are for files and pipes. On a terminal no text of an input may act. */

@@ -1,0 +1,28 @@
+import { headOf } from '../../base/form.ts'
+import type { ApplyResult } from '../../node/apply.ts'
+import { countChanges, countFrontends } from '../../report/change/print.ts'
+
+/**
+ * What `apply -o json` and `rollback -o json` print. `frontends` counts what changes, `mapWrites` what is written; a dry run has
+ * `tried`, everything else `sockets`. `rebuild` says why a new generation is built; null for an update in place.
+ */
+export function printApplyJson(result: ApplyResult, seconds: number): string {
+  const { revision, changeset } = result
+  const { observed, desired, changed, plan, rebuild, unfinished, orphans } = changeset
+  const frontends = observed
+    ? countChanges(changed)
+    : { emptied: 0, removed: 0, changed: 0, added: countFrontends(desired.frontends.keys()) }
+  const object = {
+    ...headOf('ApplyResult'),
+    outcome: result.outcome.replace(' ', '-'),
+    revision,
+    frontends,
+    mapWrites: plan.steps.length,
+    rebuild: rebuild?.reason ?? null,
+    unfinishedGenerations: unfinished,
+    orphanedPrograms: orphans,
+    ...(result.outcome === 'dry run' ? { tried: result.tried } : { sockets: result.sockets }),
+    durationSeconds: Math.round(seconds * 1000) / 1000,
+  }
+  return `${JSON.stringify(object, undefined, 2)}\n`
+}
