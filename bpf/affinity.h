@@ -44,7 +44,8 @@ static __always_inline __u32 affinity_check(const struct affinity_key *key, __u6
 {
 	__u64 sum = key->service * HASH_1 + high_word(&key->client) * HASH_2 +
 		    low_word(&key->client) * HASH_3 + block * HASH_4 + high_word(address) * HASH_5 +
-		    low_word(address) * HASH_6 + ((__u64)key->family << 32 | port) * HASH_7;
+		    low_word(address) * HASH_6 +
+		    ((__u64)(key->kind << 4 | key->family) << 32 | port) * HASH_7;
 
 	return sum >> 32;
 }
@@ -68,6 +69,8 @@ static __always_inline void recall(struct session *session, __u64 block, struct 
 		.port = record->port,
 	};
 
+	/* What is proved below is the copy, not a second reading. */
+	barrier();
 	session->is_current =
 		record->block == block &&
 		record->check == affinity_check(&session->key, block, &member.address, member.port);
