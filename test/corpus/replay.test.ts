@@ -9,11 +9,17 @@ import { keptSpecs, type Meaning, meaningOf, readMeaning, specFile } from './cor
 const names = keptSpecs()
 const textOf = (name: string) => readFileSync(specFile(name), 'utf8')
 
+/**
+ * Specs that mean something else by a rule made since: the spec beside each, without what the rule leaves out, was given
+ * to the same release, and its meaning then is that of both now. Special addresses (`::1`, class E) are not VIPs any more.
+ */
+const BY_NEWER_RULES = new Map([['0.1.0/awkward-names.yaml', '0.1.0/awkward-names-without-special-addresses.yaml']])
+
 describe('what a release wrote', () => {
   test.each(names)('%s is read, and means the same', name => {
     const { value, diagnostics } = parseSpec(textOf(name), name)
     expect(hasErrors(diagnostics), JSON.stringify(diagnostics)).toBe(false)
-    const kept = readMeaning(name)
+    const kept = { ...readMeaning(BY_NEWER_RULES.get(name) ?? name), revision: readMeaning(name).revision }
     const now = meaningOf(value!)
     expect(now.layout === kept.layout ? now : withoutImages(now)).toEqual(
       now.layout === kept.layout ? kept : withoutImages(kept),
