@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Everything that a checkout needs. Each target installs what it lacks (as root on Debian).
 #
 #   make build                 bin/balancing

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { printYaml } from '../src/spec/print.ts'

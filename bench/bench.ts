@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Scratch } from './scratch.ts'
 import type { Variant } from './variant.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { applied } from './applied.ts'
 import type { Bench } from './bench.ts'
 import { run } from './child.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Result } from './contest.ts'
 import { figureOf, grouped, printFigure, printTable } from './figures.ts'
 import { BATCHES, CALLS, type Times } from './rows.ts'

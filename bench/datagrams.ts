@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { keyOf } from './applied.ts'
 import type { Bench } from './bench.ts'
 import { legend, programTable } from './columns.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What several measurements of one thing say: the median, and the lowest and highest beside it. */
 export interface Figure {
   median: number

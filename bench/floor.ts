@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { familyOf, writeAddress } from '../src/base/address.ts'

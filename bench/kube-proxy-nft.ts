@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { BACKEND_PORT, backendOf, DIALLED_PORT, type Size, vip } from './many-services.ts'
 
 /** What kube-proxy's nftables mode has whatever the Services are. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Spec } from '../src/spec/spec.ts'
 import { grouped } from './figures.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { CONFIG_MAPS, STATE_MAPS } from '../src/datapath/image.ts'
 import { type Applied, applied, show } from './applied.ts'
 import type { Bench } from './bench.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Every address is local, so that TCP connects and datagrams arrive, whatever they were rewritten to. */
 const SCRIPT = `set -e
 ip link set lo up

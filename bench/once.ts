@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The same function, but equal keys get what was made for the first of them: sections of a run share it. */
 export function once<Arguments extends unknown[], Made>(
   keyOf: (...of: Arguments) => string,

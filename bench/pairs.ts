@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Bench } from './bench.ts'
 import { type Figure, grouped, medianOf, printFigure, printTable } from './figures.ts'
 import { flowRow, nameOfFlow, SIZES } from './flows.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { run } from './child.ts'
 import { tool } from './scratch.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readArguments } from './arguments.ts'
 import type { Bench } from './bench.ts'
 import { code } from './code.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { applied, keyOf, show } from './applied.ts'
 import type { Bench } from './bench.ts'
 import { attachFloor, type Hook } from './floor.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What destroyed costs an apply, and how long it takes: node bench/destroyed.ts [NAMESPACES [SOCKETS]]
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { Bpf } from '../src/bpf/bpftool/bpf.ts'

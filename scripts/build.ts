@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bundles the command into dist/: main.js, so that it starts fast, chunks with what is loaded only when it is needed, and
 // NOTICE, which names the packages in them.
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'

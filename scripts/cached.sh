@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Keeps what takes long to make outside of the clone, in $BALANCING_CACHE, so that the next clone on this machine has it.
 #   cached.sh OUT NAME INPUT... -- COMMAND [ARGUMENT...]
 # OUT becomes a link to the folder of the cache that COMMAND filled. COMMAND gets that folder where an argument is {}. The

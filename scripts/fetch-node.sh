@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Puts the pinned Node.js into a folder: its package of the npm registry, of this version and this hash.
 #   fetch-node.sh FOLDER
 set -eu

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Prints the path of a Node.js that is new enough (22.19): the machine's own, else the pinned one, which is linked as
 # build/nodejs.
 set -eu

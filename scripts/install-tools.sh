@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Installs, by apt, whatever command of the list is missing. Says nothing when all is there.
 #   install-tools.sh COMMAND=PACKAGE...
 set -eu

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Copies the build to PREFIX/lib/balancing, links PREFIX/bin/balancing to it, and puts its manual where man finds it.
 #   install.sh PREFIX
 set -eu

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Writes src/datapath/layout.gen.ts to stdout from the BTF of BPF objects:
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Generates from schema/dataplane-spec.v1alpha1.json what src/spec needs of it:
  *   schema/types.gen.ts     the types of the file form
@@ -11,7 +12,8 @@ import standalone from 'ajv/dist/standalone/index.js'
 import { compile } from 'json-schema-to-typescript'
 
 const SOURCE = 'schema/dataplane-spec.v1alpha1.json'
-const HEADER = `// Generated from ${SOURCE} by: node scripts/schema-types.ts`
+const HEADER = `// SPDX-License-Identifier: Apache-2.0
+// Generated from ${SOURCE} by: node scripts/schema-types.ts`
 /** Says nothing about structure. */
 const TEXT_ONLY = new Set(['pattern', 'propertyNames', 'description', 'title', 'definitions'])
 type Standalone = typeof import('ajv/dist/standalone/index.js').default

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Runs one story, or rewrites its outputs with UPDATE=1. A story of a node runs on the kernel.
 #   story.sh NAME
 set -eu

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Unpacks packages of a Debian release into a folder, installing and starting nothing: by apt and package name only, with
 # this machine's own sources in which the release's name is replaced.
 #   unpack-package.sh FOLDER RELEASE PACKAGE...

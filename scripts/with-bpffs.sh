@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Runs a command with a BPF file system at /sys/fs/bpf: mounts one when there is none, and takes it away again.
 #   with-bpffs.sh COMMAND...
 set -u

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { CommanderError } from 'commander'
 import { EXIT, type ExitCode } from './base/exit.ts'
 import { Failure } from './base/failure.ts'

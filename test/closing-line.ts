@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Reporter, TestModule } from 'vitest/node'
 
 /** Ends a run with the one line that scripts read: `N passed, N failed`, and `, N skipped` when some were. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest'
 import { familyOf } from '../src/base/address.ts'
 import type { NodeImage } from '../src/compile/compile.ts'

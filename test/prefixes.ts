@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { familyOf } from '../src/base/address.ts'
 import { formatBackend } from '../src/datapath/backend.ts'
 import type { Image } from '../src/datapath/image.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 const factor = Number(process.env.RUNS ?? 1)
 
 /** Are there enough cases to expect that rare outcomes are among them? */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { printStory, readStories, tell } from './story.ts'

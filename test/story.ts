@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readdirSync, readFileSync } from 'node:fs'
 import { count } from '../src/base/count.ts'
 import { hasErrors } from '../src/base/diagnostic.ts'

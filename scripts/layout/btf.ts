@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** One type as `bpftool -j btf dump file` prints it; only what the layout needs. */
 export interface BtfType {
   id: number

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
 import { type Btf, type BtfType, get, resolve, variables } from './btf.ts'
 
@@ -34,7 +35,8 @@ export function generateLayout(dumps: readonly { object: string; types: Btf }[])
   for (const { object, types } of dumps) collect(layout, object, types)
   const declare = (name: string, value: object) => `export const ${name} = ${print(sorted(value))} as const\n`
   const parts = (['maps', 'structs', 'enums'] as const).map(name => declare(name, layout[name]))
-  const head = '// Generated from the BTF of bpf/*.bpf.o by scripts/layout.ts (make layout). Do not edit.\n'
+  const head =
+    '// SPDX-License-Identifier: Apache-2.0\n// Generated from the BTF of bpf/*.bpf.o by scripts/layout.ts (make layout). Do not edit.\n'
   return [
     head,
     ...parts,

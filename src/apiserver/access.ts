@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { dirname, resolve } from 'node:path'
 import { fail, missing, type Raw, readText, readWord } from '../cluster/reader.ts'
 import type { Source } from '../cluster/source.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type ChildProcess, spawn } from 'node:child_process'
 import http from 'node:http'
 import https, { type RequestOptions } from 'node:https'

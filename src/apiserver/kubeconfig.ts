@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { CORE_SCHEMA, load } from 'js-yaml'
 import { type Diagnostic, hasErrors, nearest, type Result } from '../base/diagnostic.ts'
 import { syntaxErrors } from '../base/locate-yaml.ts'

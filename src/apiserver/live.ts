@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What the rest of the program needs of this folder; a chunk of its own in the build. */
 export { findAccess } from './find-access.ts'
 export { takeSnapshot } from './snapshot.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { scanJson } from '../cluster/json-items.ts'
 import { isMap, type Raw } from '../cluster/reader.ts'
 import { textOf } from '../cluster/source.ts'

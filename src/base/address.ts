@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatGroups, isMapped, parseGroups } from './ipv6.ts'
 
 /** An IP address as canonical text: dotted quad, or RFC 5952 for IPv6. Two equal addresses are equal strings. */

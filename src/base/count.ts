@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `1 map write`, `21,125 map writes` */
 export function count(n: number, noun: string): string {
   return `${thousands(n)} ${nounFor(n, noun)}`

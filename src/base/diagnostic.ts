@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Place } from './place.ts'
 
 /** A located message: what is wrong, where, and what to do. Errors are values; exceptions are for bugs. */

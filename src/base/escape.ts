@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Text of an input for terminals and for the logs of CI systems, which read lines as commands. A kind, a file name or a zone can have any
  * character, and a printer that writes it calls a function of this file; other media are in escape-markup.ts.

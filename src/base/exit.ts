@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The exit codes of the command contract (docs/commands.md). */
 export const EXIT = {
   ok: 0,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Diagnostic, error } from './diagnostic.ts'
 import type { ExitCode } from './exit.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The version of specs and of all printed JSON. Within a version fields are added, never renamed or removed. */
 export const API_VERSION = 'balancing.elf.io/v1alpha1'
 

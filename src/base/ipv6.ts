@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * IPv6 text (RFC 4291, 2.2) and its canonical form (RFC 5952). Written out because a big cluster has hundreds of
  * thousands of addresses and libraries take microseconds for each; test/base holds it to one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What keeps a text from being JSON, and at which character. */
 interface JsonError {
   message: string

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Diagnostic } from './diagnostic.ts'
 
 /** A reader is shown at most this many diagnostics of one code. */

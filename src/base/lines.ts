@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Where the lines of a text begin. */
 export class Lines {
   readonly #starts: number[] = [0]

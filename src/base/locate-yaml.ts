@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { parseDocument, type YAMLError } from 'yaml'
 import { type Diagnostic, error } from './diagnostic.ts'
 import { Lines } from './lines.ts'

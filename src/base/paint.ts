@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What a piece of text means to its reader. Colours follow from it; the text says the same without them. */
 export type Tone = 'bad' | 'warn' | 'good' | 'strong' | 'faint'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Where a message points. `line` and `column` count from 1. */
 export interface Place {
   file: string

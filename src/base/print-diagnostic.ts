@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Diagnostic } from './diagnostic.ts'
 import { blankLine, escapeLine } from './escape.ts'
 import { type Paint, plain } from './paint.ts'

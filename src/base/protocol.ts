@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The transport protocols that a Service port can have (Kubernetes core/v1 Protocol). */
 export type Protocol = 'TCP' | 'UDP' | 'SCTP'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Whether a key of a value, at any depth, has a double quote in it: a YAML parser makes one key of `stray` and `"name"`. */
 export function hasQuoteInKey(value: unknown): boolean {
   const stack = [value]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Address } from './address.ts'
 
 /** What an address is when it is not one that a host somewhere else can have (RFC 6890). */

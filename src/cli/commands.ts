@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander'
 import { applyCommand } from './command/apply.ts'
 import { cleanupCommand } from './command/cleanup.ts'

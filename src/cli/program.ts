@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Command, Option } from 'commander'
 import { ansi } from '../base/paint.ts'
 import { COMMANDS } from './commands.ts'

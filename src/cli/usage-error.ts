@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander'
 import { type Diagnostic, error, nearest } from '../base/diagnostic.ts'
 import { documentationOf, usageOf } from './help/help.ts'

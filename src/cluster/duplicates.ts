@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { EndpointSlice } from './endpoint-slice.ts'
 import type { Finding } from './finding.ts'
 import type { Node } from './node.ts'

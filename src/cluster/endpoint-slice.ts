@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, type Family, familyOf } from '../base/address.ts'
 import type { Path } from '../base/place.ts'
 import { PROTOCOLS, type Protocol } from '../base/protocol.ts'

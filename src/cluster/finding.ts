@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Path } from '../base/place.ts'
 import type { Origin } from './source.ts'
 

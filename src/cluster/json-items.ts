@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Span } from '../base/place.ts'
 
 /** One top-level JSON value and, when it is a list, where its elements are. */

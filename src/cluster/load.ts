@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { hasErrors, type Result } from '../base/diagnostic.ts'
 import type { Cluster } from './cluster.ts'
 import { Duplicates } from './duplicates.ts'

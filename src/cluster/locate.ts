@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Diagnostic, error, warning } from '../base/diagnostic.ts'
 import { locate } from '../base/locate-yaml.ts'
 import type { Place } from '../base/place.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Finding } from './finding.ts'
 import { fail, isMap, missing, type Raw, readMap, readText, type Scope } from './reader.ts'
 import type { Origin } from './source.ts'

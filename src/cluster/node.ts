@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Address } from '../base/address.ts'
 import { readMetadata } from './metadata.ts'
 import { type Raw, readAddress, readMap, readMaps, readText, type Scope } from './reader.ts'

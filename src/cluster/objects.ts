@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml'
 import { findJsonError, isMeantAsJson } from '../base/json-error.ts'
 import type { Span } from '../base/place.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, parseAddress } from '../base/address.ts'
 import type { Path } from '../base/place.ts'
 import type { Finding } from './finding.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Path } from '../base/place.ts'
 
 /** One export as it was read: a file, standard input, or what an API server answered. */

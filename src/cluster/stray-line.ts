@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { JsonProblem } from './json-items.ts'
 
 /** A line in column 1 of an export: a field of an object, an entry, a bracket, a comment, a marker of a document. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Span } from '../base/place.ts'
 
 /** A YAML document, split where that can be seen from the begin of its lines. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Family } from '../base/address.ts'
 import { type Backend, packSlots, slotsOf } from '../datapath/backend.ts'
 import { encode } from '../datapath/codec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { thousands } from '../base/count.ts'
 import { serviceKey } from '../spec/name.ts'
 import type { Service, Spec } from '../spec/spec.ts'

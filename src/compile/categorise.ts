@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Backend, byBackend } from '../datapath/backend.ts'
 import type { PortEndpoint } from './endpoints.ts'
 import { isHinted, type Topology, topologyOf } from './topology.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Delta } from '../datapath/delta.ts'
 import type { Image } from '../datapath/image.ts'
 import type { Node, Service } from '../spec/spec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Result } from '../base/diagnostic.ts'
 import type { Image } from '../datapath/image.ts'
 import type { Spec } from '../spec/spec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, foldAddress } from '../base/address.ts'
 import { foldLoopback } from '../datapath/filter.ts'
 import { addressKey } from '../datapath/keys.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Family, familyOf, formatHostPort } from '../base/address.ts'
 import type { Endpoint, Service } from '../spec/spec.ts'
 import { nodeAt, type Viewpoint } from './viewpoint.ts'

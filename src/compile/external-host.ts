@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, type Family, familyOf } from '../base/address.ts'
 import { byBackend } from '../datapath/backend.ts'
 import type { Node, Service } from '../spec/spec.ts'

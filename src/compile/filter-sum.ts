@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { encode, encodeU32 } from '../datapath/codec.ts'
 import { filterBit } from '../datapath/filter.ts'
 import { enums } from '../datapath/layout.gen.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { familyOf, isInRange } from '../base/address.ts'
 import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
 import { packSlots, slotsOf } from '../datapath/backend.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Address, Family } from '../base/address.ts'
 import type { Protocol } from '../base/protocol.ts'
 import type { Backend } from '../datapath/backend.ts'

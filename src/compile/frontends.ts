@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, byAddress, type Family, familyOf, parseCidr } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
 import { specialKindOf } from '../base/special-address.ts'

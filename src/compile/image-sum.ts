@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { encodeAddress } from '../datapath/check.ts'
 import type { Delta } from '../datapath/delta.ts'
 import type { Image } from '../datapath/image.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatHostPort } from '../base/address.ts'
 import { headOf } from '../base/form.ts'
 import { formatBackend } from '../datapath/backend.ts'

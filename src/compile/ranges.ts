@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { familyOf, parseCidr } from '../base/address.ts'
 import { rangeVerdict } from '../datapath/check.ts'
 import { encode } from '../datapath/codec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Counts the users that keys have beyond their first. Most keys have one user, so most are not in here: the caller knows
  * whether a key is present.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Endpoint } from '../spec/spec.ts'
 import type { PortEndpoint } from './endpoints.ts'
 import { nodeAt, type Viewpoint } from './viewpoint.ts'

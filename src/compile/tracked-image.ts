@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { byKey, type Delta, deltaBetween, type KeyChange, perMap } from '../datapath/delta.ts'
 import { type ConfigMap, emptyImage, type Image } from '../datapath/image.ts'
 

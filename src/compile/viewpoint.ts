@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { error, nearest, type Result } from '../base/diagnostic.ts'
 import type { Node } from '../spec/spec.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Family } from '../base/address.ts'
 import { type Backend, slotsOf, unpackSlots } from './backend.ts'
 import { decode, encode, type StructValue } from './codec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { decode, encode, LITTLE, type StructValue } from './codec.ts'
 import { HASHES } from './hash.ts'
 import { structs } from './layout.gen.ts'

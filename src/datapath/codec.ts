@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { endianness } from 'node:os'
 import { readAddress, writeAddress } from '../base/address.ts'
 import { structs } from './layout.gen.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { decode, type StructValue } from './codec.ts'
 import { structs } from './layout.gen.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { CONFIG_MAPS, type ConfigMap, type Image } from './image.ts'
 
 /** A key of a config map whose value is to change; undefined stands for no entry. */

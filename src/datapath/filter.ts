@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Family, foldAddress } from '../base/address.ts'
 import { enums } from './layout.gen.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { LITTLE } from './codec.ts'
 
 /** The factors of bpf/hash.h: HASHES[n - 1] is HASH_n, the nth power of the first. */

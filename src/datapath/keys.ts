@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, type Family, readAddress, writeAddress } from '../base/address.ts'
 import { encode } from './codec.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Generated from the BTF of bpf/*.bpf.o by scripts/layout.ts (make layout). Do not edit.
 
 export const maps = {

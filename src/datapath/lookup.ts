@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, familyOf, foldAddress } from '../base/address.ts'
 import { PROTOCOL_NUMBERS, type Protocol } from '../base/protocol.ts'
 import type { Backend } from './backend.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { decode, encode, encodeU32 } from './codec.ts'
 import { type Image, zeroValue } from './image.ts'
 import { layoutHash, structs } from './layout.gen.ts'

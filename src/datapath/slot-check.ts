@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Family } from '../base/address.ts'
 import { LITTLE } from './codec.ts'
 import { HASHES, wirePort } from './hash.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Address } from '../base/address.ts'
 import { decode, encode } from './codec.ts'
 import type { Image } from './image.ts'

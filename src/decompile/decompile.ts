@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
 import { compileFor, type NodeImage } from '../compile/compile.ts'
 import { serviceId } from '../datapath/identity.ts'

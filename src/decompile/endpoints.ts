@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Family } from '../base/address.ts'
 import { type Backend, byBackend, formatBackend } from '../datapath/backend.ts'
 import type { Endpoint, EndpointGroup } from '../spec/spec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { decode, encode } from '../datapath/codec.ts'
 import type { Image } from '../datapath/image.ts'
 

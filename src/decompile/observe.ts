@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, byCidr, type Family, familyOf } from '../base/address.ts'
 import { type Protocol, protocolOfNumber } from '../base/protocol.ts'
 import { type Backend, formatBackend } from '../datapath/backend.ts'

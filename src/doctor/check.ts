@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { RulePlace } from '../host/rules.ts'
 import type { History } from '../node/history/history.ts'
 import type { ObservedNode } from '../node/inspect-node.ts'

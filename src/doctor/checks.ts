@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { applied } from './check/applied.ts'
 import { bpffs } from './check/bpffs.ts'
 import { bpftool } from './check/bpftool.ts'

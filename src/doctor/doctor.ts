@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Failure } from '../base/failure.ts'
 import { nodeCgroup } from '../host/cgroups.ts'
 import { rulePlaces } from '../host/rules.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { OtherProxy } from './other-proxy.ts'
 
 /** Cilium's socket load balancer. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { hasCapability } from '../host/capabilities.ts'
 import { processesNamed } from '../host/processes.ts'
 import type { RulePlace } from '../host/rules.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readlinkSync } from 'node:fs'
 
 /** The inode number of the first PID namespace, which no other one gets (PROC_PID_INIT_INO of the kernel's proc_ns.h). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ChildProcess } from 'node:child_process'
 import type { Options } from 'execa'
 import { EXIT } from '../base/exit.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** The ids of the processes that are to be seen from here, run, and have this name (of which the kernel keeps 15 characters). */

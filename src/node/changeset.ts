@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { affinityEntries, type Capacities, capacitiesFor, tooSmall } from '../bpf/generation/capacity.ts'
 import { readableMaps } from '../bpf/generation/generation.ts'
 import { leftovers } from '../bpf/generation/inspect.ts'

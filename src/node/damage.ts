@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { damageOf, type Generation } from '../bpf/generation/generation.ts'
 import { leftovers, type NodeState } from '../bpf/generation/inspect.ts'
 import type { ProgramName } from '../bpf/generation/programs.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Generation } from '../bpf/generation/generation.ts'
 import { hasLists, listConnected } from '../bpf/sockets/connected.ts'
 import { destroySockets } from '../bpf/sockets/destroy-sockets.ts'

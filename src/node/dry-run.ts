@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { programsFor } from '../bpf/generation/programs.ts'
 import { type Changeset, isEmpty } from './changeset.ts'
 import type { EventSink } from './events.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Changeset } from './changeset.ts'
 
 /** What a use case is doing, told while it does it. The caller decides whether and how to show it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { count } from '../base/count.ts'
 import { type Diagnostic, error } from '../base/diagnostic.ts'
 import { EXIT } from '../base/exit.ts'

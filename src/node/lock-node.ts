@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { rmdirSync } from 'node:fs'
 import type { Bpf } from '../bpf/bpftool/bpf.ts'
 import { Bpftool } from '../bpf/bpftool/bpftool.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Failure } from '../base/failure.ts'
 import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
 import type { NodeImage } from '../compile/compile.ts'

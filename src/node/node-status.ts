@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ForeignProgram } from '../bpf/hooks/foreign-programs.ts'
 import type { Drift } from '../report/drift/drift.ts'
 import type { Damage } from './damage.ts'

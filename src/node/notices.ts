@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { count } from '../base/count.ts'
 import { Failure } from '../base/failure.ts'
 import { missingFeatures } from '../bpf/features.ts'

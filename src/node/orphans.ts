@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { AttachedProgram } from '../bpf/hooks/attached.ts'
 
 /** `programs of balancing at /sys/fs/cgroup have lost their pins …`: why apply, cleanup and doctor stop at them. */

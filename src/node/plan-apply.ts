@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { NodeImage } from '../compile/compile.ts'
 import type { Names } from '../report/change/print.ts'
 import { revisionOf } from '../spec/revision.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Failure } from '../base/failure.ts'
 import { missingFeatures } from '../bpf/features.ts'
 import type { Generation } from '../bpf/generation/generation.ts'

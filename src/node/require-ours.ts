@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Bpf } from '../bpf/bpftool/bpf.ts'
 import { inspect, type NodeState } from '../bpf/generation/inspect.ts'
 import { requireNoUnmanagedPins } from '../bpf/generation/pins.ts'

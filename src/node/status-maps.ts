@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Generation, readableMaps } from '../bpf/generation/generation.ts'
 import type { LiveMap } from '../bpf/maps/live.ts'
 import { CONFIG_MAPS, type Image, STATE_MAPS } from '../datapath/image.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Where a dataplane is pinned and attached. */
 export interface Location {
   /** Directory on bpffs that holds the pins of maps and programs. */

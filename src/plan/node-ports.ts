@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { decode } from '../datapath/codec.ts'
 import type { KeyChange } from '../datapath/delta.ts'
 import { frontendKey, UNSPECIFIED } from '../datapath/keys.ts'

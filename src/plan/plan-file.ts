@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { deltaBetween } from '../datapath/delta.ts'
 import { CONFIG_MAPS, type ConfigMap, type Image } from '../datapath/image.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { type Diagnostic, error, type Result } from '../base/diagnostic.ts'

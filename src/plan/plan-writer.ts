@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { KeyChange } from '../datapath/delta.ts'
 import { unionOfLines } from '../datapath/filter.ts'
 import { type ConfigMap, isArray, zeroValue } from '../datapath/image.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Delta } from '../datapath/delta.ts'
 import type { ConfigMap } from '../datapath/image.ts'
 import { isNodePort, leavesNode } from './node-ports.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Image, isArray, zeroValue } from '../datapath/image.ts'
 import type { Step } from './plan.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, formatHostPort } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
 import type { Service as Source } from '../cluster/service.ts'

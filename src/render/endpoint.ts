@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { sortedUnique } from '../base/sort.ts'
 import type { SliceEndpoint } from '../cluster/endpoint-slice.ts'
 import type { Endpoint } from '../spec/spec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { byAddress, familyOf } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
 import type { EndpointSlice } from '../cluster/endpoint-slice.ts'

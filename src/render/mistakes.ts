@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Diagnostic, error, warning } from '../base/diagnostic.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Service } from '../spec/spec.ts'

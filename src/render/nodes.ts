@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { byAddress } from '../base/address.ts'
 import { byText, sortedUnique } from '../base/sort.ts'
 import type { Finding } from '../cluster/finding.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { serviceKey } from '../spec/name.ts'
 import { byPrecedence, type Claim, isLostTo } from './claims.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Address } from '../base/address.ts'
 import type { EndpointSlice } from '../cluster/endpoint-slice.ts'
 import type { Finding } from '../cluster/finding.ts'

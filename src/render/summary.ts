@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { thousands } from '../base/count.ts'
 import { type Diagnostic, warning } from '../base/diagnostic.ts'
 import { escapeLine } from '../base/escape.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** How many of a list a text names. */
 export const LONGEST_LIST = 4
 

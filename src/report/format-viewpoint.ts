@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Viewpoint } from '../compile/viewpoint.ts'
 
 /** `node-a1`, or `a host outside the cluster` */

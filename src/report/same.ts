@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Are two values of plain data equal, down to the last field? */
 export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, type Family, familyOf } from '../base/address.ts'
 import type { FrontendKind } from '../compile/frontend.ts'
 import type { Endpoint, Service } from '../spec/spec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Lexer } from 'yaml'
 import { MODELINE } from './print.ts'
 

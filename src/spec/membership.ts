@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { serviceKey } from './name.ts'
 import type { EndpointGroup, Membership, Spec } from './spec.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/
 const LONGEST = 253
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { byAddress, byCidr } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
 import { printEndpointLine } from './line/endpoint.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Diagnostic, error, nearest, type Result, warning } from '../base/diagnostic.ts'
 import { API_VERSION } from '../base/form.ts'
 import { locate } from '../base/locate-yaml.ts'

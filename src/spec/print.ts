@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { API_VERSION } from '../base/form.ts'
 import { printEndpointLine } from './line/endpoint.ts'
 import { printPortLine } from './line/port.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, parseAddress } from '../base/address.ts'
 import { type Diagnostic, error, warning } from '../base/diagnostic.ts'
 import { listAt, locate } from '../base/locate-yaml.ts'

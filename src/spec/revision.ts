@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
 import { canonicalTextOf, exposureTextOf, membershipPart } from './canonical/text.ts'
 import type { Exposure, Spec } from './spec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { portKey, serviceKey } from './name.ts'
 import { normalise } from './normalise.ts'
 import type { EndpointGroup, Service, Spec } from './spec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import type { EndpointSlice } from '../../src/cluster/endpoint-slice.ts'

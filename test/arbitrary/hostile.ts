@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check'
 
 /** Pieces that mean something in a spec, in YAML, on a terminal, in Markdown, XML or a log of GitHub Actions. */

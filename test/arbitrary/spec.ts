@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check'
 import { type Address, familyOf, parseAddress } from '../../src/base/address.ts'
 import { PROTOCOLS } from '../../src/base/protocol.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check'
 
 /** Cuts, repeats, moves and replaces pieces of a text, sometimes by things that mean something. */

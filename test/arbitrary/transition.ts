@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check'
 import { byAddress } from '../../src/base/address.ts'
 import type { Protocol } from '../../src/base/protocol.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check'
 import type { Spec } from '../../src/spec/spec.ts'
 import { endpoint, type Raw, raw, specOf } from './transition.ts'

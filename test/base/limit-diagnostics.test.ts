@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest'
 import { error, warning } from '../../src/base/diagnostic.ts'
 import { limitDiagnostics } from '../../src/base/limit-diagnostics.ts'

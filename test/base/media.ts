@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Whether a text does something on a terminal, or in the log of a CI system whose lines it becomes. */
 export function actsInLog(text: string, isWhole = true): boolean {
   return /(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|##\w*\[/u.test(text) || (isWhole && /^\s*::/m.test(text))

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { compile, type NodeImage } from '../../src/compile/compile.ts'
 import { viewpointIn } from '../../src/compile/viewpoint.ts'
 import type { Spec } from '../../src/spec/spec.ts'

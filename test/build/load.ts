@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Result } from '../../src/base/diagnostic.ts'
 import { printDiagnostics } from '../../src/base/print-diagnostic.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Kubernetes objects as kubectl prints them, with only what a test is about. */
 export type Fields = Record<string, unknown>
 

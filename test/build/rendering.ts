@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import { Rendering } from '../../src/render/rendering.ts'
 import { serviceKey } from '../../src/spec/name.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest'
 import { documentationOf } from '../../src/cli/help/help.ts'
 import { makeProgram } from '../../src/cli/program.ts'

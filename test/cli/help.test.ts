@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { documentationOf } from '../../src/cli/help/help.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { commandsOf, manPage, pageNameOf } from '../../src/cli/help/man-page.ts'

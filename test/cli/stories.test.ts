@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parseCliStory, playCliStory, printCliStory, readCliStories } from './story.ts'

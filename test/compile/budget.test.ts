@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest'
 import { BUDGET, costOf, excessOf } from '../../src/compile/budget.ts'
 import { printFrontendsJson } from '../../src/compile/print.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest'
 import { staleIn } from '../../src/compile/stale.ts'
 import type { ConnectedSocket } from '../../src/datapath/connected.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Keeps specs of a release, with what they mean to it, for every later build to read. What is kept is never written again.
  *

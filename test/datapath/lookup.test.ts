@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest'
 import type { Image } from '../../src/datapath/image.ts'
 import { type LookupClient, lookup, recordAfter } from '../../src/datapath/lookup.ts'

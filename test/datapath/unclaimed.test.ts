@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check'
 import { expect, it, test } from 'vitest'
 import { type Address, familyOf } from '../../src/base/address.ts'

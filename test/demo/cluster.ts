@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { hasNamespace, type NodeParty, type Party, type Topology } from '../kernel/topology.ts'
 import type { Exported, ExportedEndpoint, ExportedNode } from './export.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Surprise } from './expect.ts'
 import { type Exported, readExport } from './export.ts'
 import { missingNeed } from './needs.ts'

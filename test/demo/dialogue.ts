@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs'
 import { allowedAnswers, expectRan, type Frontend, hostPort, Surprise, tally } from './expect.ts'
 import type { Exported } from './export.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process'
 import { answerOf } from './cluster.ts'
 import type { Exported } from './export.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Listener } from './cluster.ts'

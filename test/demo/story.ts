@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs'
 import { Dialogue } from './dialogue.ts'
 import { expectNothingAttached, Surprise } from './expect.ts'

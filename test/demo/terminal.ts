@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process'
 import { styleText } from 'node:util'
 import type { Stage } from './stage.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest'
 import { changesBetween } from '../../src/report/change/changes.ts'
 import type { Service, TrafficPolicy } from '../../src/spec/spec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest'
 import type { Image } from '../../src/datapath/image.ts'
 import { addressKey, frontendKey } from '../../src/datapath/keys.ts'

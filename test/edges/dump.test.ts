@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest'
 import { BatchOutput } from '../../src/bpf/bpftool/batch-output.ts'
 import { parseDump, splitAnswers } from '../../src/bpf/bpftool/dump.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs'
 import { parseAddress } from '../../src/base/address.ts'
 import { nameOfAddress } from '../outcomes.ts'

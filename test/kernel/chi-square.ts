@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * How far these counts are from equal shares: their chi-square, as so many standard deviations of a normal variable
  * (Wilson and Hilferty, 1931). By chance alone it is above 5 once in 3 million times, above 6 once in a billion. Counts

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Address, foldAddress } from '../../src/base/address.ts'
 import { packSlots, unpackSlots } from '../../src/datapath/backend.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, type Family, familyOf, foldAddress } from '../../src/base/address.ts'
 import { PROTOCOL_NUMBERS, type Protocol } from '../../src/base/protocol.ts'
 import { FilterSum } from '../../src/compile/filter-sum.ts'

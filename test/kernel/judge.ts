@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { CallRecord } from './load.ts'
 
 /** A spec from when it began to be put in place until the next one was wholly in place (ns). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Service } from '../../src/spec/spec.ts'
 import { apply, inside, run } from './balancing.ts'

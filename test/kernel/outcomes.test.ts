@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { lookup } from '../../src/datapath/lookup.ts'
 import { compileAt } from '../build/compile.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs'
 import { Bpftool } from '../../src/bpf/bpftool/bpftool.ts'
 import { ResidentBpftool } from '../../src/bpf/bpftool/resident-bpftool.ts'

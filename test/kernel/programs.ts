@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { PROGRAMS as HOOKS } from '../../src/bpf/generation/programs.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { RUSH } from './capable.ts'

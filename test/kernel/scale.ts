@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `make soak` runs the same tests for longer. */
 export const SOAK = process.env.SOAK !== undefined
 

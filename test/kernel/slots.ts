@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process'
 import { maps, structs } from '../../src/datapath/layout.gen.ts'
 import type { World } from './world.ts'

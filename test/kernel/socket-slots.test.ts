@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { maps } from '../../src/datapath/layout.gen.ts'
 import type { Service } from '../../src/spec/spec.ts'

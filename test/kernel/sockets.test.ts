@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { Bpftool } from '../../src/bpf/bpftool/bpftool.ts'
 import { buildGeneration } from '../../src/bpf/generation/build.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Endpoint, Service, Spec } from '../../src/spec/spec.ts'
 
 const NODES = [1, 2, 3].map(n => ({ name: `n${n}`, addresses: [`192.168.50.${n}`, `fd00:50::${n}`] }))

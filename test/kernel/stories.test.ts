@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { nameOfAddress } from '../outcomes.ts'
 import { type FlowRow, flowRows, readStories, specOf } from '../story.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Address } from '../../src/base/address.ts'
 
 /** Somebody with an address of each family. */

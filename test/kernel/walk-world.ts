@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { constants } from 'node:os'
 import type { Address } from '../../src/base/address.ts'
 import type { Image } from '../../src/datapath/image.ts'

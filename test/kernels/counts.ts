@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** How many instructions the verifier processed, by program. */
 export type Counts = Map<string, number>
 

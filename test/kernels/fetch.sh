@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Unpacks the newest kernel of a Debian release into a folder, as FOLDER/vmlinuz, and the modules by which sockets are
 # destroyed, as FOLDER/modules/VERSION/NAME.ko. By apt and package name only: this machine's own apt sources, with the
 # release's name replaced. What cannot be had is said, and the folder stays empty.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Packs what runs under a kernel in a virtual machine: the built command with its Node.js and what it calls, the tools of
 # the kernel tests, init and place beside this, the files of a folder as they are, and the modules of all kernels that are in
 # FOLDER. Prints the path of the image.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { arch, release as hostKernel } from 'node:os'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A kernel that the programs are tried on. */
 export interface Kernel {
   /** The Debian release whose newest kernel it is. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { printYaml } from '../../src/spec/print.ts'
 import type { Endpoint, Port, Service } from '../../src/spec/spec.ts'
 import { pod, service, specWith, vip } from '../kernel/specs.ts'

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Puts kube-apiserver, built from its Go module, and Debian's etcd into a folder, for the tests of live render.
 #   build-apiserver.sh FOLDER
 # A machine without Go 1.26 gets Debian's under CI. Elsewhere the folder stays empty, and the tests are skipped by name.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs'
 import { load, loadAll } from 'js-yaml'
 import type { ApiServer } from './api-server.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { APISERVER, ETCD } from './api-server.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseSpec } from '../../src/spec/parse.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest'
 import { EXIT } from '../../src/base/exit.ts'
 import type { Bpf } from '../../src/bpf/bpftool/bpf.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/base/failure.ts'
 import type { GuardSubject } from '../../src/node/guards/guard.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest'
 import { judge } from '../../src/node/judge.ts'
 import type { NodeStatus } from '../../src/node/node-status.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest'
 import { printDiagnostic } from '../../src/base/print-diagnostic.ts'
 import { codes, renderObjects } from '../build/load.ts'

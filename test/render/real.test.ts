@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { dump, load } from 'js-yaml'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest'
 import { codes, renderObjects } from '../build/load.ts'
 import { node, service, slice } from '../build/objects.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest'
 import { LIKELY_MISTAKES } from '../../src/render/mistakes.ts'
 import { printSummary } from '../../src/render/summary.ts'

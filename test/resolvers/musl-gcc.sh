@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Compiles a program with the musl of a folder: Debian 13's, which asks nameservers over TCP too (1.2.4 or later).
 #   musl-gcc.sh FOLDER OUT SOURCE
 set -eu

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { resolve4, resolve6 } from 'node:dns/promises'
 import { createInterface } from 'node:readline'
 

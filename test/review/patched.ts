@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A text with a unified diff applied: strict, every line of context and every range must be right. */
 export function patched(text: string, patch: string): string {
   if (patch === '') return text

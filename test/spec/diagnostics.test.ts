@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest'
 import { printDiagnostics } from '../../src/base/print-diagnostic.ts'
 import { parseSpec } from '../../src/spec/parse.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { load } from 'js-yaml'

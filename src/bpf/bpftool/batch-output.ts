@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 const COMMAND = Buffer.from('{"command":[')
 const TAIL_BYTES = 8192
 

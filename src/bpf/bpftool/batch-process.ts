@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { CHILD, failureOf, loadExeca, stdioOf } from '../../host/child.ts'
 import type { Bpftool } from './bpftool.ts'
 

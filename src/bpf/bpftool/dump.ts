@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Entries } from '../../datapath/image.ts'
 
 const QUOTE = 34

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { CONFIG_MAPS, type ConfigMap, STATE_MAPS, type StateMap } from '../../datapath/image.ts'
 import { maps } from '../../datapath/layout.gen.ts'
 import type { Step } from '../../plan/plan.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { decode, encodeU32 } from '../../datapath/codec.ts'
 import { CONFIG_MAPS, STATE_MAPS } from '../../datapath/image.ts'
 import { layoutHash } from '../../datapath/layout.gen.ts'

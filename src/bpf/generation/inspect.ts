@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Bpf } from '../bpftool/bpf.ts'
 import { type AttachedProgram, programsAt } from '../hooks/attached.ts'
 import { type ForeignProgram, foreignAbove, foreignIn } from '../hooks/foreign-programs.ts'

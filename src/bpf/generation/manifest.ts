@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { CONFIG_MAPS, STATE_GROUPS } from '../../datapath/image.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { STATE_GROUPS, STATE_MAPS, type StateMap } from '../../datapath/image.ts'
 import { layoutHash, mapLayouts } from '../../datapath/layout.gen.ts'
 import type { Bpf } from '../bpftool/bpf.ts'

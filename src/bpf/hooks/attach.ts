@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Bpf } from '../bpftool/bpf.ts'
 import type { Generation } from '../generation/generation.ts'
 import { hookName, PROGRAM_NAMES, PROGRAMS, type ProgramName } from '../generation/programs.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Where a program is attached: the hook, the object that it belongs to, and all that it takes to find it there again. */
 export type AttachPoint = CgroupHook | NetlinkHook
 

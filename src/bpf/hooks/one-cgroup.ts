@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { statSync } from 'node:fs'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'

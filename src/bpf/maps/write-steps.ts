@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { batchText } from '../../plan/batch.ts'
 import type { Step } from '../../plan/plan.ts'
 import type { Bpf } from '../bpftool/bpf.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { runChild, stderrLine } from '../../host/child.ts'
 import { type Ends, filtersFor } from './socket-filter.ts'

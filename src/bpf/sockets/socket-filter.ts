@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatHostPort } from '../../base/address.ts'
 import type { ConnectedSocket } from '../../datapath/connected.ts'
 

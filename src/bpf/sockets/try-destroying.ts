@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander'
 import { type ApplyRequest, apply } from '../../node/apply.ts'
 import type { Waiver } from '../../node/guards/guards.ts'

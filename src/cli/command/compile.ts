@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Command, Option } from 'commander'
 import { printFrontendsJson, printFrontendsText } from '../../compile/print.ts'
 import { viewpointName } from '../../compile/viewpoint.ts'

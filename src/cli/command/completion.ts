@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs'
 import { Argument, type Command } from 'commander'
 import { escapeLine } from '../../base/escape.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { isEmpty } from '../../node/changeset.ts'
 import { formatNode, requireImage } from '../../node/compile-for.ts'
 import { planFileOf } from '../../node/hold-to-plan.ts'

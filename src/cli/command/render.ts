@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Command, Option } from 'commander'
 import { plainCount } from '../../base/count.ts'
 import { type Diagnostic, error, hasErrors, warning } from '../../base/diagnostic.ts'

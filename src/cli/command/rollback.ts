@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander'
 import { lockNode } from '../../node/lock-node.ts'
 import { rollback } from '../../node/rollback.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Command, Option } from 'commander'
 import { plainCount } from '../../base/count.ts'
 import { escapeLine } from '../../base/escape.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { release } from 'node:os'
 import { type Command, Option } from 'commander'
 import { Failure } from '../../base/failure.ts'

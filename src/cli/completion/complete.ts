@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Argument, Command, Option } from 'commander'
 import type { GivenTarget } from '../flag/target.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The completion script of each shell. It passes the words up to the cursor to `balancing __complete`, which prints one candidate a
  * line (value, tab, description) and at the end `:`, `:files` or `:directories`, which the shell completes itself.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Command, Option } from 'commander'
 import type { ApplyRequest, ApplyResult } from '../../node/apply.ts'
 import { ALL_WAIVERS, type Waiver } from '../../node/guards/guards.ts'

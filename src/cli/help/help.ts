@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Command, Help } from 'commander'
 import { EXIT, type ExitCode } from '../../base/exit.ts'
 import { ansi } from '../../base/paint.ts'

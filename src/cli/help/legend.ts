@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { SIGNS } from '../../report/review/print/format.ts'
 import { RISKS, type Risk } from '../../report/review/review.ts'
 

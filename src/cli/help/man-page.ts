@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Command, Help, Option } from 'commander'
 import { VERSION } from '../version.ts'
 import { documentationOf, EXIT_MEANINGS, usageOf } from './help.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { hostname } from 'node:os'
 import { type Command, Option } from 'commander'
 import { hasErrors } from '../../base/diagnostic.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { count } from '../../base/count.ts'
 import type { Paint } from '../../base/paint.ts'
 import type { Changeset } from '../../node/changeset.ts'

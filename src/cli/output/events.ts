@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { count, thousands } from '../../base/count.ts'
 import type { NodeEvent } from '../../node/events.ts'
 import { progress, say } from './streams.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { headOf } from '../../base/form.ts'
 import type { ApplyResult } from '../../node/apply.ts'
 import { countChanges, countFrontends } from '../../report/change/print.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { count } from '../../base/count.ts'
 import { shortRevision } from '../../base/short-revision.ts'
 import type { ApplyResult } from '../../node/apply.ts'

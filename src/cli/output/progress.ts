@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { writeSync } from 'node:fs'
 import type { Ora } from 'ora'
 import { hasColours, isTerminal, STDERR } from './terminal.ts'

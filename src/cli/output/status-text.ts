@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { escapeLine } from '../../base/escape.ts'
 import { headOf } from '../../base/form.ts'
 import { type Paint, plain, type Tone } from '../../base/paint.ts'

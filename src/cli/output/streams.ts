@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import { escapeButColours, escapeJson, escapeLine, escapeText } from '../../base/escape.ts'
 import { EXIT } from '../../base/exit.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { isatty } from 'node:tty'
 import { ansi, type Paint, plain } from '../../base/paint.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { setTimeout } from 'node:timers/promises'
 import { Failure } from '../../base/failure.ts'
 import { answer, answerAnew, sayDiagnostics } from './streams.ts'

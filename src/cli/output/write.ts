@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { writeSync } from 'node:fs'
 import { pause } from './pause.ts'
 import { hideProgress } from './progress.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { shortRevision } from '../../base/short-revision.ts'
 import type { Check } from '../check.ts'
 import { fail, ok, warn } from '../finding.ts'

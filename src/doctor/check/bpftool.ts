@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Bpftool } from '../../bpf/bpftool/bpftool.ts'
 import type { Check } from '../check.ts'
 import { ok } from '../finding.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { requireServedCgroup } from '../../node/require-location.ts'
 import type { Check } from '../check.ts'
 import { ok } from '../finding.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { tryDestroying } from '../../bpf/sockets/try-destroying.ts'
 import { hasCapability } from '../../host/capabilities.ts'
 import type { Check } from '../check.ts'

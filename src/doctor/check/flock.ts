@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { runChild } from '../../host/child.ts'
 import type { Check } from '../check.ts'
 import { fail, ok } from '../finding.ts'

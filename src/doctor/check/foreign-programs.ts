@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { programsFor } from '../../bpf/generation/programs.ts'
 import { requireRoom } from '../../bpf/hooks/foreign-programs.ts'
 import { emptyImage } from '../../datapath/image.ts'

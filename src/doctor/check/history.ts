@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Failure } from '../../base/failure.ts'
 import type { Check, Machine } from '../check.ts'
 import { type Found, fail, failed, ok } from '../finding.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { release } from 'node:os'
 import { missingFeatures } from '../../bpf/features.ts'
 import type { Check } from '../check.ts'

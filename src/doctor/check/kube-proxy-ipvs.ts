@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { existsSync, readFileSync } from 'node:fs'
 import { count } from '../../base/count.ts'
 import type { Check } from '../check.ts'

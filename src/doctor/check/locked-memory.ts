@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { release } from 'node:os'
 import { countsLockedMemory, hasEnoughLockedMemory } from '../../host/locked-memory.ts'
 import type { Check } from '../check.ts'

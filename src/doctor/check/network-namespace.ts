@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Check } from '../check.ts'
 import { ok, unknown, warn } from '../finding.ts'
 import { isInNodeNetwork } from '../namespaces.ts'

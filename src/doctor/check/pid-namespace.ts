@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Check } from '../check.ts'
 import { ok, warn } from '../finding.ts'
 import { seesAllProcesses } from '../namespaces.ts'

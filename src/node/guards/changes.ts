@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { EXIT } from '../../base/exit.ts'
 import { describeChanges } from '../../report/change/changes.ts'
 import { isSuspicious, type Losses, lossesFrom, lossesOf } from '../../report/change/losses.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ExitCode } from '../../base/exit.ts'
 import type { Names } from '../../report/change/print.ts'
 import type { Spec } from '../../spec/spec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { EXIT } from '../../base/exit.ts'
 import { shortRevision } from '../../base/short-revision.ts'
 import { clusterIdentity } from '../../spec/cluster-identity.ts'

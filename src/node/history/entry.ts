@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Diagnostic, error, type Result } from '../../base/diagnostic.ts'
 
 /** An exposure that was applied on this node. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { hash } from 'node:crypto'
 import { hasErrors } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'

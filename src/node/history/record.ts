@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Failure } from '../../base/failure.ts'
 import { canonicalTextOf } from '../../spec/canonical/text.ts'
 import { revisionOf, specHash } from '../../spec/revision.ts'

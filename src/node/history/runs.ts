@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Entry } from './entry.ts'
 
 /** What makes an entry: while these stay the same, other endpoints do not make a new one. */

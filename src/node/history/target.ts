@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
 import { shortRevision } from '../../base/short-revision.ts'

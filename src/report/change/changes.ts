@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, byAddress, type Family, familyOf } from '../../base/address.ts'
 import { type Protocol, protocolOfNumber } from '../../base/protocol.ts'
 import { byText } from '../../base/sort.ts'

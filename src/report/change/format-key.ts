@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { familyOf } from '../../base/address.ts'
 import { protocolOfNumber } from '../../base/protocol.ts'
 import { decode } from '../../datapath/codec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { StructValue } from '../../datapath/codec.ts'
 
 type FrontendField = keyof StructValue<'frontend'>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { byText } from '../../base/sort.ts'
 import type { Image } from '../../datapath/image.ts'
 import { structs } from '../../datapath/layout.gen.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, type Family, formatHostPort } from '../../base/address.ts'
 import { count } from '../../base/count.ts'
 import type { Protocol } from '../../base/protocol.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { excessOf } from '../../compile/budget.ts'
 import type { Problem } from '../../spec/problem.ts'
 import type { Spec } from '../../spec/spec.ts'

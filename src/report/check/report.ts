@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { plainCount } from '../../base/count.ts'
 import { type Diagnostic, error, hasErrors } from '../../base/diagnostic.ts'
 import { limitDiagnostics } from '../../base/limit-diagnostics.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Family } from '../../base/address.ts'
 import { endpointsOf, type PortEndpoint } from '../../compile/endpoints.ts'
 import { EXTERNAL } from '../../compile/viewpoint.ts'

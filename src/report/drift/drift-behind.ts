@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { familyOf } from '../../base/address.ts'
 import { byText } from '../../base/sort.ts'
 import { formatBackend } from '../../datapath/backend.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatBackend } from '../../datapath/backend.ts'
 import type { ConfigMap, Image } from '../../datapath/image.ts'
 import { type Change, changesBetween } from '../change/changes.ts'

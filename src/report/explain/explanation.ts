@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Place } from '../../base/place.ts'
 import type { EffectSummary, ImpactSummary } from '../impact/print.ts'
 

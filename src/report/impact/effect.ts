@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { byText } from '../../base/sort.ts'
 import type { Verdict } from '../../compile/frontend.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { byText } from '../../base/sort.ts'
 import { atNode, EXTERNAL, nodeAt, type Viewpoint, viewpointIn } from '../../compile/viewpoint.ts'
 import { serviceKey } from '../../spec/name.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Node, Service } from '../../spec/spec.ts'
 
 /** A node in both versions of a spec. */

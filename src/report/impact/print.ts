@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Paint } from '../../base/paint.ts'
 import { encodeText } from '../../spec/line/text.ts'
 import { formatList } from '../format-list.ts'

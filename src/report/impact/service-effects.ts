@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { byText } from '../../base/sort.ts'
 import type { Frontend, Verdict } from '../../compile/frontend.ts'
 import { byFrontend, frontendsOf } from '../../compile/frontends.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Backend } from '../../datapath/backend.ts'
 import type { Image } from '../../datapath/image.ts'
 import type { Change } from '../change/changes.ts'

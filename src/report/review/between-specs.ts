@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Address } from '../../base/address.ts'
 import { encodeText } from '../../spec/line/text.ts'
 import { serviceKey } from '../../spec/name.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { familyOf } from '../../base/address.ts'
 import { printPortLine } from '../../spec/line/port.ts'
 import type { Port, Service } from '../../spec/spec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { serviceKey } from '../../spec/name.ts'
 import type { Service, Spec } from '../../spec/spec.ts'
 import { type Review, type ServiceChange, sortedByRisk } from './review.ts'

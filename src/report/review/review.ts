@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, byAddress } from '../../base/address.ts'
 import { byText } from '../../base/sort.ts'
 import type { Impact } from '../impact/effect.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Recognises addresses that are canonical already and tells their order, by a scan that makes nothing: a big spec has
  * a hundred thousand of them.

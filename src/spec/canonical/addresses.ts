@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { AddressScan } from './address-scan.ts'
 import { readFlow } from './scalar.ts'
 

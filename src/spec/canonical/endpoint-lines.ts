@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { parseEndpointLine, printEndpointLine } from '../line/endpoint.ts'
 import { isPlain } from '../line/quote.ts'
 import type { Endpoint, Node } from '../spec.ts'

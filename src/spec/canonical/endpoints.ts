@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { byPorts } from '../normalise.ts'
 import type { EndpointGroup, Node } from '../spec.ts'
 import { EndpointsReader } from './endpoint-lines.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 const LINE_BREAK = 10
 
 /** The lines of a text one after the other. Cuts out only what is asked for: a copy of every line costs more than reading it. */

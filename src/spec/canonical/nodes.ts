@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { decodeText, encodeText } from '../line/text.ts'
 import { isName } from '../name.ts'
 import type { Node } from '../spec.ts'

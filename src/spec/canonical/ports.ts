@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { parsePortLine, printPortLine } from '../line/port.ts'
 import { isName } from '../name.ts'
 import type { Port } from '../spec.ts'

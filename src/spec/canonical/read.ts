@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { API_VERSION } from '../../base/form.ts'
 import { checkReferences } from '../check/references.ts'
 import { KIND, MODELINE } from '../print.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { scalar } from '../line/quote.ts'
 
 /** A mapping's line that has been taken: `KEY: VALUE`; undefined when there is no such line or the key is not as `scalar` prints it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { byCidr, formatCidr, parseCidr } from '../../base/address.ts'
 import { parseServiceName } from '../name.ts'
 import { byServiceName } from '../normalise.ts'

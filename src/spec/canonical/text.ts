@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { printExposureYaml, printYaml } from '../print.ts'
 import type { Exposure, Spec } from '../spec.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, formatCidr, parseAddress, parseCidr } from '../../base/address.ts'
 import { nearest } from '../../base/diagnostic.ts'
 import type { Path } from '../../base/place.ts'

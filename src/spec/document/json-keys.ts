@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Whether no object of a JSON text has a key twice: the text has as many keys as the value that JSON.parse made of it.
  * `text` is valid JSON, so its keys are the colons outside strings.

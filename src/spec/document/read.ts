@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { CORE_SCHEMA, defineMappingTag, load, mapTag, YAMLException } from 'js-yaml'
 import { type Diagnostic, error, type Result } from '../../base/diagnostic.ts'
 import { findJsonError, isMeantAsJson } from '../../base/json-error.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { nearest } from '../../base/diagnostic.ts'
 import type { Path } from '../../base/place.ts'
 import type { Problem } from '../problem.ts'

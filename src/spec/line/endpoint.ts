@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { parseAddress } from '../../base/address.ts'
 import { nearest } from '../../base/diagnostic.ts'
 import { isName } from '../name.ts'

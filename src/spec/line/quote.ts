@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 const ASCII = /^[ -~]*$/
 const PLAIN = /^[A-Za-z0-9][A-Za-z0-9 ._/:,=%-]*$/
 /** Most of a spec, in one look: an IPv4 address and a node's name, or a Service's. */

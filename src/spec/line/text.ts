@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 const PLAIN = /^[A-Za-z0-9._-]*$/
 const OTHERS = /[^A-Za-z0-9._-]+/g
 const ENCODED = /^(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})*$/

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { API_VERSION } from '../../base/form.ts'
 import { KIND } from '../print.ts'
 import { type Field, holderOf, resolve, type Schema } from './fields.ts'

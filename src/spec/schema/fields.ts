@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import schema from '../../../schema/dataplane-spec.v1alpha1.json' with { type: 'json' }
 import { nearest } from '../../base/diagnostic.ts'
 

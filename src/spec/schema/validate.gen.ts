@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Generated from schema/dataplane-spec.v1alpha1.json by: node scripts/schema-types.ts
 // @ts-nocheck
 "use strict";

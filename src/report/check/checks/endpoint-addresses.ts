@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { serviceKey } from '../../../spec/name.ts'
 import type { Problem } from '../../../spec/problem.ts'
 import type { Service, Spec } from '../../../spec/spec.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Path } from '../../../base/place.ts'
 import { portKey, serviceKey } from '../../../spec/name.ts'
 import type { Problem } from '../../../spec/problem.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { plainCount } from '../../../base/count.ts'
 import type { PortEndpoint } from '../../../compile/endpoints.ts'
 import { portKey, serviceKey } from '../../../spec/name.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, familyOf } from '../../../base/address.ts'
 import { specialKindOf } from '../../../base/special-address.ts'
 import { encodeText } from '../../../spec/line/text.ts'

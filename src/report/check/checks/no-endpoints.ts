@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { familyOf } from '../../../base/address.ts'
 import { plainCount } from '../../../base/count.ts'
 import { portKey, serviceKey } from '../../../spec/name.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatSpecialKind, type SpecialKind, specialKindOf } from '../../../base/special-address.ts'
 import { serviceKey } from '../../../spec/name.ts'
 import type { Problem } from '../../../spec/problem.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { portKey } from '../../../spec/name.ts'
 import type { SpecCheck } from '../subject.ts'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Diagnostic } from '../../../base/diagnostic.ts'
 import { escapeGithub, escapeGithubProperty } from '../../../base/escape-markup.ts'
 import { type Report, shown, strictness } from '../report.ts'

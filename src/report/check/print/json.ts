@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { headOf } from '../../../base/form.ts'
 import { membershipHash, revisionOf } from '../../../spec/revision.ts'
 import { countWarnings, isPassed, type Report } from '../report.ts'

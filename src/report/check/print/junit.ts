@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Diagnostic } from '../../../base/diagnostic.ts'
 import { escapeLine } from '../../../base/escape.ts'
 import { escapeXml } from '../../../base/escape-markup.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Address } from '../../../base/address.ts'
 import type { Frontend } from '../../../compile/frontend.ts'
 import { policiesOf } from '../../../compile/frontends.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Family } from '../../../base/address.ts'
 import { plainCount } from '../../../base/count.ts'
 import type { Frontend } from '../../../compile/frontend.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatHostPort } from '../../../base/address.ts'
 import type { Frontend } from '../../../compile/frontend.ts'
 import { portKey } from '../../../spec/name.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { plainCount } from '../../../base/count.ts'
 import { formatBackend } from '../../../datapath/backend.ts'
 import type { ConfigMap, Image } from '../../../datapath/image.ts'

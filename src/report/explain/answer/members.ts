@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, familyOf, formatHostPort } from '../../../base/address.ts'
 import { policiesOf } from '../../../compile/frontends.ts'
 import { atNode, nodeAt, type Viewpoint } from '../../../compile/viewpoint.ts'

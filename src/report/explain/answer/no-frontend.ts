@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, familyOf } from '../../../base/address.ts'
 import type { Frontend } from '../../../compile/frontend.ts'
 import type { Dial, LookupVerdict } from '../../../datapath/lookup.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Lines } from '../../../base/lines.ts'
 import { listAt, locate } from '../../../base/locate-yaml.ts'
 import type { Path } from '../../../base/place.ts'

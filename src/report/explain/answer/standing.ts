@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { EndpointStatus } from '../../../compile/categorise.ts'
 import type { FrontendKind } from '../../../compile/frontend.ts'
 import { encodeText } from '../../../spec/line/text.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { plainCount } from '../../../base/count.ts'
 import type { Protocol } from '../../../base/protocol.ts'
 import { encodeText } from '../../../spec/line/text.ts'

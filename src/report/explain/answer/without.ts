@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { familyOf, isInRange } from '../../../base/address.ts'
 import type { Frontend } from '../../../compile/frontend.ts'
 import { nodeAt } from '../../../compile/viewpoint.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { plainCount } from '../../../base/count.ts'
 import { escapeLine } from '../../../base/escape.ts'
 import { type Paint, plain } from '../../../base/paint.ts'

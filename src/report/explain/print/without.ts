@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { plainCount } from '../../../base/count.ts'
 import type { Paint } from '../../../base/paint.ts'
 import { formatList } from '../../format-list.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, parseAddress } from '../../../base/address.ts'
 import { error, nearest, type Result } from '../../../base/diagnostic.ts'
 import { atNode, EXTERNAL, type Viewpoint } from '../../../compile/viewpoint.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Address, parseAddress } from '../../../base/address.ts'
 import { type Diagnostic, error, nearest, type Result } from '../../../base/diagnostic.ts'
 import { isPort, PROTOCOLS, type Protocol } from '../../../base/protocol.ts'

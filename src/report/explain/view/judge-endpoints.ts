@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Family, familyOf, formatHostPort } from '../../../base/address.ts'
 import { plainCount } from '../../../base/count.ts'
 import { isUsed, type Rules, rulesFor } from '../../../compile/categorise.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Address } from '../../../base/address.ts'
 import { PROTOCOL_NUMBERS } from '../../../base/protocol.ts'
 import { compile } from '../../../compile/compile.ts'

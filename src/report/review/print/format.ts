@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { familyOf } from '../../../base/address.ts'
 import { count, thousands } from '../../../base/count.ts'
 import type { Paint, Tone } from '../../../base/paint.ts'

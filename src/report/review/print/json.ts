@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { headOf } from '../../../base/form.ts'
 import { summariseImpact } from '../../impact/print.ts'
 import { countsOf, isEqual, type Review, type ServiceChange, serviceName } from '../review.ts'

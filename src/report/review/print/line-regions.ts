@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { diffArrays } from 'diff'
 
 /** Lines [oldStart, oldEnd) of one text that stand for lines [newStart, newEnd) of another. */

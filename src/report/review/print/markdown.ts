@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { thousands } from '../../../base/count.ts'
 import { escapeMarkdown, markdownCode, markdownFence } from '../../../base/escape-markup.ts'
 import { shortRevision } from '../../../base/short-revision.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Paint, plain } from '../../../base/paint.ts'
 import { printImpact, summariseImpact } from '../../impact/print.ts'
 import { type Review, serviceName } from '../review.ts'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { escapeLine } from '../../../base/escape.ts'
 import type { Part } from '../only.ts'
 import { type Region, regionsBetween } from './line-regions.ts'
