@@ -15,7 +15,7 @@ interface Cost {
 
 /**
  * What a node takes without being told to. A cluster of 10,000 Services and 100,000 endpoints has a tenth of it. At the limit of
- * backends, compiling takes about 10 s and 400 MB.
+ * backends, compiling takes 1.4 s of CPU and 357 MB.
  */
 export const BUDGET: Readonly<Cost> = { frontends: 1_000_000, backends: 2_000_000, ranges: 1_000_000 }
 
