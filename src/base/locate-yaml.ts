@@ -54,7 +54,7 @@ export function syntaxErrors(text: string, file: string, options: { lineOffset?:
   })
 }
 
-/** By the library whose messages are made for people; undefined when it gave up itself. */
+/** What the yaml library says, whose messages suit a reader; undefined when it gave up itself. */
 function errorsOf(text: string): YAMLError[] | undefined {
   try {
     return parseDocument(text, { prettyErrors: false, logLevel: 'error' }).errors

@@ -3,7 +3,7 @@ import type { Family } from '../base/address.ts'
 import { type Backend, packSlots, slotsOf } from '../datapath/backend.ts'
 import { encode } from '../datapath/codec.ts'
 import { blockId } from '../datapath/identity.ts'
-import type { Entry } from './contribution.ts'
+import type { Entry } from './entry.ts'
 
 /** A backend list under its content address. */
 export interface Block {

@@ -5,6 +5,7 @@ import { addressKey } from '../datapath/keys.ts'
 import { enums } from '../datapath/layout.gen.ts'
 import type { Node, Service } from '../spec/spec.ts'
 import { type Block, BlockWriter } from './blocks.ts'
+import type { Entry } from './entry.ts'
 import type { Frontend } from './frontend.ts'
 import { frontendEntry } from './frontend-entry.ts'
 import { type FrontendContext, frontendsOf } from './frontends.ts'
@@ -28,13 +29,6 @@ export interface Contribution {
   filtered: readonly number[]
   /** How many service ports have a backend. */
   serving: number
-}
-
-/** An entry that is the same whichever contribution has it. */
-export interface Entry {
-  map: 'frontends' | 'pages' | 'members' | 'source_ranges'
-  key: string
-  value: string
 }
 
 /** What an address is: a cluster IP, an address of this node, or of another one. It can be several at once. */

@@ -5,7 +5,7 @@ import type { Node, Service } from '../spec/spec.ts'
 import { type Categories, categorise } from './categorise.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { Frontend, Verdict } from './frontend.ts'
-import { verdict } from './frontends.ts'
+import { verdict } from './verdict.ts'
 import { atNode } from './viewpoint.ts'
 
 /**

@@ -8,7 +8,7 @@ import { frontendKey, UNSPECIFIED } from '../datapath/keys.ts'
 import { enums } from '../datapath/layout.gen.ts'
 import type { Node } from '../spec/spec.ts'
 import type { BlockWriter } from './blocks.ts'
-import type { Entry } from './contribution.ts'
+import type { Entry } from './entry.ts'
 import type { Frontend } from './frontend.ts'
 
 const {

@@ -4,10 +4,11 @@ import { byText } from '../base/sort.ts'
 import { specialKindOf } from '../base/special-address.ts'
 import { serviceKey } from '../spec/name.ts'
 import type { Node, Port, Service, TrafficPolicy } from '../spec/spec.ts'
-import { type Categories, categorise } from './categorise.ts'
+import { categorise } from './categorise.ts'
 import { endpointsOf } from './endpoints.ts'
 import { asSeenOutside } from './external-host.ts'
-import type { Frontend, FrontendKind, Verdict } from './frontend.ts'
+import type { Frontend, FrontendKind } from './frontend.ts'
+import { verdict } from './verdict.ts'
 import type { Viewpoint } from './viewpoint.ts'
 
 /** What the frontends of a Service depend on beside the Service. */
@@ -70,13 +71,6 @@ function ofFamily(service: Service, port: Port, family: Family, viewpoint: Viewp
 export function policiesOf(service: Service, kind: FrontendKind): { here: TrafficPolicy; elsewhere: TrafficPolicy } {
   const { internalTrafficPolicy: internal, externalTrafficPolicy: external } = service
   return kind === 'clusterIP' ? { here: internal, elsewhere: internal } : { here: 'Cluster', elsewhere: external }
-}
-
-/** Semantics 1.5: without any endpoint a connection is rejected; with endpoints, but none here, it is dropped. */
-export function verdict(categories: Categories, policy: TrafficPolicy): Verdict {
-  const backends = policy === 'Local' ? categories.local : categories.cluster
-  if (backends.length > 0) return { action: 'forward', backends }
-  return { action: categories.hasAny ? 'drop' : 'reject', backends }
 }
 
 /** By address (node ports on every address last), port, protocol. */

@@ -3,7 +3,7 @@ import { familyOf, parseCidr } from '../base/address.ts'
 import { rangeVerdict } from '../datapath/check.ts'
 import { encode } from '../datapath/codec.ts'
 import { rangeSetId } from '../datapath/identity.ts'
-import type { Entry } from './contribution.ts'
+import type { Entry } from './entry.ts'
 
 /** Bits of the set id that stand before the address in a key of `source_ranges`. */
 const SET_BITS = 64

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { damageOf, type Generation } from '../bpf/generation/generation.ts'
-import { leftovers, type NodeState } from '../bpf/generation/inspect.ts'
+import { leftovers } from '../bpf/generation/inspect.ts'
+import type { NodeState } from '../bpf/generation/node-state.ts'
 import type { ProgramName } from '../bpf/generation/programs.ts'
 import type { ObservedNode } from './inspect-node.ts'
 import { formatOrphans } from './orphans.ts'

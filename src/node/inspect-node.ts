@@ -2,7 +2,7 @@
 import type { Bpf } from '../bpf/bpftool/bpf.ts'
 import { Bpftool } from '../bpf/bpftool/bpftool.ts'
 import { readableMaps } from '../bpf/generation/generation.ts'
-import type { NodeState } from '../bpf/generation/inspect.ts'
+import type { NodeState } from '../bpf/generation/node-state.ts'
 import { startReading } from '../bpf/maps/read-image.ts'
 import { emptyImage, type Image } from '../datapath/image.ts'
 import { requireLocation } from './require-location.ts'

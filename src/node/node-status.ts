@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ForeignProgram } from '../bpf/hooks/foreign-programs.ts'
+import type { ForeignProgram } from '../bpf/hooks/foreign-program.ts'
 import type { Drift } from '../report/drift/drift.ts'
 import type { Damage } from './damage.ts'
 import type { Entry } from './history/entry.ts'

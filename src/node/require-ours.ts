@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Bpf } from '../bpf/bpftool/bpf.ts'
-import { inspect, type NodeState } from '../bpf/generation/inspect.ts'
+import { inspect } from '../bpf/generation/inspect.ts'
+import type { NodeState } from '../bpf/generation/node-state.ts'
 import { requireNoUnmanagedPins } from '../bpf/generation/pins.ts'
 import { programsBelow } from '../bpf/hooks/attached.ts'
 import { requireOneCgroup } from '../bpf/hooks/one-cgroup.ts'

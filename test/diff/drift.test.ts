@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import type { Image } from '../../src/datapath/image.ts'
 import { addressKey, frontendKey } from '../../src/datapath/keys.ts'
-import { type Drift, driftBetween } from '../../src/report/drift/drift.ts'
+import type { Drift } from '../../src/report/drift/drift.ts'
+import { driftBetween } from '../../src/report/drift/drift-between.ts'
 import { compileAt } from '../build/compile.ts'
 import { pod, service, specWith, vip } from '../kernel/specs.ts'
 

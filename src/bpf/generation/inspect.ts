@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Bpf } from '../bpftool/bpf.ts'
 import { type AttachedProgram, programsAt } from '../hooks/attached.ts'
-import { type ForeignProgram, foreignAbove, foreignIn } from '../hooks/foreign-programs.ts'
+import { foreignAbove, foreignIn } from '../hooks/foreign-programs.ts'
 import { netlinkAttachments } from '../hooks/netlink.ts'
 import { orphansAmong } from '../hooks/orphans.ts'
 import { type LiveProgram, liveProgram } from '../maps/live.ts'
 import { type Generation, lookAt } from './generation.ts'
+import type { NodeState } from './node-state.ts'
 import { listGenerations, requireKnownManifests } from './pins.ts'
 import { isOurHook } from './programs.ts'
-
-export interface NodeState {
-  /** Oldest first. */
-  generations: Generation[]
-  /** The newest generation with a program attached to the cgroup. */
-  current: Generation | undefined
-  /** Programs of balancing whose pins are gone, and every map's too, so that no generation has them. */
-  orphans: AttachedProgram[]
-  /** Foreign programs at our hooks: in the cgroup, then in those above it, the nearest first. */
-  foreign: ForeignProgram[]
-}
 
 /**
  * What stands under the pin directory, and what is attached to the cgroup and to devices. Reads only. Refuses (exit 4) what a newer build

@@ -4,7 +4,8 @@ import type { Generation } from '../generation/generation.ts'
 import { hookName, PROGRAM_NAMES, PROGRAMS, type ProgramName } from '../generation/programs.ts'
 import { type AttachedProgram, effectiveAt, programsAt } from './attached.ts'
 import { type Attachment, type AttachPoint, formatPoint } from './attachment.ts'
-import { type ForeignProgram, formatForeign } from './foreign-programs.ts'
+import type { ForeignProgram } from './foreign-program.ts'
+import { formatForeign } from './foreign-programs.ts'
 import { detachNetlink, netlinkAttachments } from './netlink.ts'
 
 /**

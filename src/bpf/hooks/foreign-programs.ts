@@ -3,14 +3,10 @@ import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
 import type { Bpf } from '../bpftool/bpf.ts'
 import type { Generation } from '../generation/generation.ts'
-import type { NodeState } from '../generation/inspect.ts'
+import type { NodeState } from '../generation/node-state.ts'
 import { ADDRESS_TYPE, hookName, isAddressHook, isOurHook, PROGRAMS, type ProgramName } from '../generation/programs.ts'
 import { type AttachedProgram, ancestorsOf, programsAt, programsBelow } from './attached.ts'
-
-/** A foreign program at one of our hooks. For the same call, one below our cgroup runs before ours, one above after. */
-export interface ForeignProgram extends AttachedProgram {
-  cgroup: string
-}
+import type { ForeignProgram } from './foreign-program.ts'
 
 export function foreignIn(cgroup: string, programs: readonly AttachedProgram[]): ForeignProgram[] {
   return programs.filter(p => isOurHook(p.hook)).map(p => ({ ...p, cgroup }))

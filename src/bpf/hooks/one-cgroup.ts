@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
-import type { NodeState } from '../generation/inspect.ts'
+import type { NodeState } from '../generation/node-state.ts'
 import type { AttachedProgram } from './attached.ts'
 
 /**

@@ -3,43 +3,18 @@ import { formatHostPort } from '../../base/address.ts'
 import { headOf } from '../../base/form.ts'
 import { shortRevision } from '../../base/short-revision.ts'
 import { viewpointName } from '../../compile/viewpoint.ts'
-import type { Image } from '../../datapath/image.ts'
 import { revisionIn } from '../../datapath/revision.ts'
 import { revisionOf } from '../../spec/revision.ts'
-import type { Spec } from '../../spec/spec.ts'
-import type { Removal } from '../impact/removal.ts'
 import { type AnswerContext, type Answered, answersTo } from './answer/answer.ts'
 import { listsBehind } from './answer/endpoint-lists.ts'
 import { sharedDifferences } from './answer/kernel.ts'
 import { endpointUsesOf, endpointUsesOn } from './answer/members.ts'
-import type { SpecLines } from './answer/spec-lines.ts'
 import { describeSubject } from './answer/summary.ts'
 import { withoutAnswer } from './answer/without.ts'
 import type { Explanation, KernelAnswer } from './explanation.ts'
-import type { Client } from './question/client.ts'
-import type { Subject } from './question/subject.ts'
+import type { Kernel, Question } from './question/question.ts'
 import { destinationsOf } from './view/destinations.ts'
 import { relevantTo, type View, viewOf } from './view/view.ts'
-
-export interface Question {
-  /** As it was asked. */
-  what: string
-  subject: Subject
-  spec: Spec
-  places: SpecLines
-  client: Client
-  /** Endpoints to take away, to see the impact. */
-  without: readonly Removal[]
-  /** The kernel that decides for this client; absent when it is not asked. */
-  kernel?: Kernel
-}
-
-/** What a kernel holds. */
-export interface Kernel {
-  image: Image
-  /** Why the datapath does not do what the maps hold. */
-  troubles: readonly string[]
-}
 
 /** Answers a question from a spec, with the rules of compile and the verdicts of the datapath's twin. Pure. */
 export function explain(question: Question): Explanation {

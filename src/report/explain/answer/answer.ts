@@ -58,8 +58,8 @@ function answered(
   const { view, client, places, observed } = context
   const { port, protocol, kind, owner } = destination
   const node = nodeAt(view.viewpoint)
-  const decider = frontend && ownerOf(frontend, view)
-  const named = decider ?? owner
+  const match = frontend && ownerOf(frontend, view)
+  const named = match ?? owner
   const answer: FrontendAnswer = {
     frontend: frontend?.kind ?? kind ?? null,
     service: named ? portKey(named.service, named.port) : null,
@@ -76,8 +76,8 @@ function answered(
     kernel: observed ? kernelAt(destination, addresses, context, observed) : null,
   }
   const isHere = kind !== 'nodePort' || addresses.some(address => node?.addresses.includes(address))
-  if (frontend && decider && node && isHere) {
-    const { here, elsewhere } = policiesOf(decider.service, frontend.kind)
+  if (frontend && match && node && isHere) {
+    const { here, elsewhere } = policiesOf(match.service, frontend.kind)
     const met = here === elsewhere ? undefined : decideFromElsewhere(frontend, view)
     if (met && differ(met, outcome)) answer.elsewhere = met
   }

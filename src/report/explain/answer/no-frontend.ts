@@ -61,11 +61,11 @@ function portsOf(address: Address, view: View): string {
 }
 
 /** What a destination is: `10.96.0.10:53/UDP is a cluster IP of kube-system/dns`. */
-export function describeDestination(dial: Dial, decider: Frontend | undefined, view: View): string {
+export function describeDestination(dial: Dial, match: Frontend | undefined, view: View): string {
   const { address, port, protocol } = dial
   const destination = formatDestination(address, port, protocol)
   const node = nodeWith(address, view)
-  const frontend = decider ?? (node && nodePortAt(dial, view))
+  const frontend = match ?? (node && nodePortAt(dial, view))
   if (frontend) {
     const { service, port: owned } = ownerOf(frontend, view)
     return `${destination} is a ${KIND_TEXT[frontend.kind]} of ${portKey(service, owned)}${node ? `, at node ${node.name}` : ''}`

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AttachedProgram } from '../hooks/attached.ts'
+import type { ForeignProgram } from '../hooks/foreign-program.ts'
+import type { Generation } from './generation.ts'
+
+export interface NodeState {
+  /** Oldest first. */
+  generations: Generation[]
+  /** The newest generation with a program attached to the cgroup. */
+  current: Generation | undefined
+  /** Programs of balancing whose pins are gone, and every map's too, so that no generation has them. */
+  orphans: AttachedProgram[]
+  /** Foreign programs at our hooks: in the cgroup, then in those above it, the nearest first. */
+  foreign: ForeignProgram[]
+}
