@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { familyOf } from '../src/base/address.ts'
 import { formatBackend } from '../src/datapath/backend.ts'
+import type { Dial } from '../src/datapath/dial.ts'
 import type { Image } from '../src/datapath/image.ts'
-import { type Dial, lookup } from '../src/datapath/lookup.ts'
+import { lookup } from '../src/datapath/lookup.ts'
 import type { Step } from '../src/plan/plan.ts'
 import { simulate } from '../src/plan/simulate.ts'
 import { NODE_PORTS, NODES, OUTER, PORTS, VIPS } from './arbitrary/transition.ts'

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest'
+import type { LookupClient } from '../../src/datapath/dial.ts'
 import type { Image } from '../../src/datapath/image.ts'
-import { type LookupClient, lookup, recordAfter } from '../../src/datapath/lookup.ts'
+import { lookup, recordAfter } from '../../src/datapath/lookup.ts'
 import type { Service, Spec } from '../../src/spec/spec.ts'
 import { compileAt } from '../build/compile.ts'
 import { service, specWith, vip } from '../kernel/specs.ts'

@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 /** Where a field of a frontend is written, read or told: none of them may forget a new one. */
-const HANDLERS = ['compile/frontend-entry.ts', 'decompile/observe.ts', 'report/change/frontend-fields.ts']
+const HANDLERS = [
+  'compile/frontend-entry.ts',
+  'datapath/match.ts',
+  'decompile/observe.ts',
+  'report/change/frontend-fields.ts',
+]
 
 /** Below the repository, so that the types of packages are found. */
 const COPY = join('build', `new-field-${process.pid}`)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type LookupVerdict, lookup } from '../../src/datapath/lookup.ts'
+import type { LookupVerdict } from '../../src/datapath/dial.ts'
+import { lookup } from '../../src/datapath/lookup.ts'
 import { compileAt } from '../build/compile.ts'
 import { nameOfAddress, type Outcome as Recorded, readOutcomes, recordedSpec } from '../outcomes.ts'
 import { apply } from './balancing.ts'

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { plainCount } from '../../../base/count.ts'
 import { formatBackend } from '../../../datapath/backend.ts'
+import type { Dial } from '../../../datapath/dial.ts'
 import type { ConfigMap, Image } from '../../../datapath/image.ts'
 import { addressKey } from '../../../datapath/keys.ts'
-import { type Dial, lookup, matchedKey } from '../../../datapath/lookup.ts'
+import { lookup, matchedKey } from '../../../datapath/lookup.ts'
 import { describeChanges } from '../../change/changes.ts'
 import { MEANINGS } from '../../change/frontend-fields.ts'
 import { formatList } from '../../format-list.ts'

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Address, familyOf } from '../../../base/address.ts'
 import type { Frontend } from '../../../compile/frontend.ts'
-import type { Dial, LookupVerdict } from '../../../datapath/lookup.ts'
+import type { Dial, LookupVerdict } from '../../../datapath/dial.ts'
 import { portKey, serviceKey } from '../../../spec/name.ts'
 import type { Node } from '../../../spec/spec.ts'
 import { formatDestination } from '../../change/print.ts'

@@ -2,7 +2,7 @@
 import { type Address, parseAddress } from '../../../base/address.ts'
 import { error, nearest, type Result } from '../../../base/diagnostic.ts'
 import { atNode, EXTERNAL, type Viewpoint } from '../../../compile/viewpoint.ts'
-import type { Destination, Dial } from '../../../datapath/lookup.ts'
+import type { Destination, Dial } from '../../../datapath/dial.ts'
 import type { Node, Spec } from '../../../spec/spec.ts'
 import { formatViewpoint } from '../../format-viewpoint.ts'
 

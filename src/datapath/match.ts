@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Address, familyOf, foldAddress } from '../base/address.ts'
+import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
+import { decodeAddress } from './check.ts'
+import { decode, encodeU32, type StructValue } from './codec.ts'
+import type { Destination, Dial, LookupVerdict } from './dial.ts'
+import { filterBit, foldLoopback, LOOPBACK } from './filter.ts'
+import type { Image } from './image.ts'
+import { addressKey, frontendKey, UNSPECIFIED } from './keys.ts'
+import { enums } from './layout.gen.ts'
+
+const PASS: LookupVerdict = { kind: 'pass' }
+const { ADDRESS_CLUSTER_IP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
+const { FRONTEND_EXTERNAL_LOCAL, FRONTEND_LOOPBACK } = enums.frontend_flags
+const { FILTER_LINE_BITS } = enums.filter_shape
+
+type Exactly<T, K extends keyof T> = [keyof T] extends [K] ? T : never
+
+/** A frontend with the fields that the lookup knows. With one more it is `never`, and the lookup does not compile. */
+export type FrontendValue = Exactly<
+  StructValue<'frontend'>,
+  | 'check'
+  | 'internal_block'
+  | 'external_block'
+  | 'source_ranges'
+  | 'service'
+  | 'internal_count'
+  | 'external_count'
+  | 'affinity_seconds'
+  | 'flags'
+  | 'slots'
+>
+
+/** What a destination matches. */
+export interface Match {
+  frontend: FrontendValue
+  /** The address that it stands under. */
+  address: Address
+}
+
+/** A match, or the verdict where there is none. */
+export function match(image: Image, dial: Dial): Match | LookupVerdict {
+  const family = familyOf(dial.address)
+  if (dial.address === LOOPBACK[family]) {
+    const mayAnswer = mayBeOurs(image, foldLoopback(family, dial.port))
+    return mayAnswer && dial.client?.isInHostNetns ? matchOnLoopback(image, dial) : PASS
+  }
+  if (!mayBeOurs(image, foldAddress(dial.address))) return PASS
+  const exact = findFrontend(image, dial.address, dial)
+  if (exact) return { frontend: exact, address: dial.address }
+  const flags = addressFlags(image, dial.address)
+  if (flags === undefined) return { kind: 'refuse', errno: 'EHOSTUNREACH' }
+  if (flags & (ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE)) return matchNodePort(image, dial, flags)
+  return flags & ADDRESS_CLUSTER_IP ? { kind: 'refuse', errno: 'ECONNREFUSED' } : PASS
+}
+
+/** A node's address is never refused, even when it is a cluster IP as well: the node's own ports must stay reachable. */
+function matchNodePort(image: Image, dial: Dial, flags: number): Match | LookupVerdict {
+  const address = UNSPECIFIED[familyOf(dial.address)]
+  const nodePort = findFrontend(image, address, dial)
+  if (!nodePort) return PASS
+  const elsewhere = !(flags & ADDRESS_THIS_NODE) && nodePort.flags & FRONTEND_EXTERNAL_LOCAL
+  return elsewhere ? PASS : { frontend: nodePort, address }
+}
+
+function matchOnLoopback(image: Image, dial: Dial): Match | LookupVerdict {
+  const address = UNSPECIFIED[familyOf(dial.address)]
+  const nodePort = findFrontend(image, address, dial)
+  return nodePort && nodePort.flags & FRONTEND_LOOPBACK ? { frontend: nodePort, address } : PASS
+}
+
+function mayBeOurs(image: Image, fold: number): boolean {
+  const bit = filterBit(fold)
+  const line = image.address_filter.get(encodeU32(bit >>> FILTER_LINE_BITS))
+  if (line === undefined) return false
+  return ((decode('filter_line', line).words[(bit >>> 6) & 7]! >> BigInt(bit & 63)) & 1n) === 1n
+}
+
+/** Undefined when the entry is damaged. */
+function addressFlags(image: Image, address: Address): number | undefined {
+  const key = addressKey(address)
+  const value = image.addresses.get(key)
+  return value === undefined ? 0 : decodeAddress(key, value)
+}
+
+/** The key in `frontends` of a destination that is matched under this address. */
+export function keyOf({ port, protocol }: Destination, address: Address): string {
+  return frontendKey(address, port, PROTOCOL_NUMBERS[protocol])
+}
+
+function findFrontend(image: Image, address: Address, dial: Destination): FrontendValue | undefined {
+  const value = image.frontends.get(keyOf(dial, address))
+  return value === undefined ? undefined : decode('frontend', value)
+}
