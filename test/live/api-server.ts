@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ChildProcess, spawn } from 'node:child_process'
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import https from 'node:https'
 import { createServer } from 'node:net'
@@ -25,6 +25,8 @@ export interface ApiServer {
   token(account: string): Promise<string>
   /** The same token, ended an hour ago. */
   ended(token: string): string
+  /** Writes an object into etcd, as a restore does: nothing validates it. `key`: below /registry/. */
+  restore(key: string, object: object): Promise<void>
   /** Forgets all versions before the present one, as the API server has etcd do every five minutes. */
   compact(): Promise<void>
   stop(): Promise<void>
@@ -116,6 +118,14 @@ export async function startApiServer(...flags: string[]): Promise<ApiServer> {
       const path = `/api/v1/namespaces/kube-system/serviceaccounts/${account}/token`
       const wanted = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } }
       return (await request<{ status: { token: string } }>('POST', path, wanted)).status.token
+    },
+    async restore(key, object) {
+      const base64 = (text: string) => Buffer.from(text).toString('base64')
+      // An object without a uid counts as not there when it is edited.
+      const stored = { ...object, metadata: { ...(object as { metadata: object }).metadata, uid: randomUUID() } }
+      const body = { key: base64(`/registry/${key}`), value: base64(JSON.stringify(stored)) }
+      const response = await fetch(`${etcd}/v3/kv/put`, { method: 'POST', body: JSON.stringify(body) })
+      if (!response.ok) throw new Error(await response.text())
     },
     ended: token => endedEarlier(token, privateKey),
     async compact() {
