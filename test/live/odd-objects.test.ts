@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { node, service, slice } from '../build/objects.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
