@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml'
 import { findJsonError, isMeantAsJson } from '../base/json-error.ts'
+import { hasMergedText } from '../base/merged-text.ts'
 import type { Span } from '../base/place.ts'
-import { hasQuoteInKey } from '../base/quote-in-key.ts'
 import type { Finding } from './finding.ts'
 import { checkGaps, type JsonProblem, scanJson } from './json-items.ts'
 import { type Origin, type Source, textOf } from './source.ts'
@@ -184,7 +184,7 @@ function parseYaml(text: string, start: number): unknown {
  */
 function parseFlow(text: string, start: number): unknown {
   const yaml = parseYaml(text, start)
-  return yaml instanceof Problem || hasQuoteInKey(yaml) ? (whyNotJson(text, start) ?? yaml) : yaml
+  return yaml instanceof Problem || hasMergedText(yaml) ? (whyNotJson(text, start) ?? yaml) : yaml
 }
 
 /** The first line that no export has, else the first mistake; undefined for other YAML, and for JSON that is cut off. */

@@ -20,7 +20,7 @@ export interface FrontendContext {
 
 /** The frontends of one Service as one host serves them, by port. */
 export function frontendsOf(service: Service, { viewpoint, nodes }: FrontendContext): Frontend[] {
-  const families = ([4, 6] as const).filter(f => service.clusterIPs.some(ip => familyOf(ip) === f))
+  const families = ([4, 6] as const).filter(family => service.clusterIPs.some(ip => isVip(ip, family)))
   const frontends: Frontend[] = []
   for (const port of service.ports) {
     for (const family of families) frontends.push(...ofFamily(service, port, family, viewpoint))
@@ -29,7 +29,12 @@ export function frontendsOf(service: Service, { viewpoint, nodes }: FrontendCont
   return frontends.flatMap(frontend => asSeenOutside(frontend, service, nodes))
 }
 
-/** A Service exists in the families of its cluster IPs, and in no other. */
+/** A special address is never a VIP (DESIGN.md 4). */
+function isVip(address: Address, family: Family): boolean {
+  return familyOf(address) === family && specialKindOf(address) === undefined
+}
+
+/** A Service exists in the families in which it has a cluster IP that is a VIP, and in no other. */
 function ofFamily(service: Service, port: Port, family: Family, viewpoint: Viewpoint): Frontend[] {
   const categories = categorise(endpointsOf(service, port.name, family, viewpoint), viewpoint)
   const answers = (kind: FrontendKind) => {
@@ -53,7 +58,7 @@ function ofFamily(service: Service, port: Port, family: Family, viewpoint: Viewp
   const ranges = service.sourceRanges.filter(r => familyOf(parseCidr(r)!.address) === family)
   const on = (addresses: readonly Address[], kind: FrontendKind, rest: typeof exposed): Frontend[] =>
     addresses
-      .filter(a => familyOf(a) === family && specialKindOf(a) === undefined && !port.except.includes(a))
+      .filter(address => isVip(address, family) && !port.except.includes(address))
       .map(address => ({ ...rest, kind, address, port: port.port }))
   const nodePort: Frontend[] = port.nodePort ? [{ ...exposed, kind: 'nodePort', port: port.nodePort }] : []
   return [

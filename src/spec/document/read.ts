@@ -3,7 +3,7 @@ import { CORE_SCHEMA, defineMappingTag, load, mapTag, YAMLException } from 'js-y
 import { type Diagnostic, error, type Result } from '../../base/diagnostic.ts'
 import { findJsonError, isMeantAsJson } from '../../base/json-error.ts'
 import { placeAt, syntaxErrors } from '../../base/locate-yaml.ts'
-import { hasQuoteInKey } from '../../base/quote-in-key.ts'
+import { hasMergedText } from '../../base/merged-text.ts'
 import { isRepeatFree } from './json-keys.ts'
 
 /**
@@ -16,7 +16,7 @@ export function readDocument(text: string, file: string): Result<unknown> {
   if (value !== undefined) return { value, diagnostics: [] }
   try {
     const yaml = load(text, { schema: TEXT_KEYS, maxAliases: 0 })
-    const misread = isJson && hasQuoteInKey(yaml) ? jsonError(text, file) : undefined
+    const misread = isJson && hasMergedText(yaml) ? jsonError(text, file) : undefined
     return misread ? { value: undefined, diagnostics: [misread] } : { value: yaml, diagnostics: [] }
   } catch (thrown) {
     const found = jsonError(text, file)
