@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Address, byAddress, type Family, familyOf, parseCidr } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
-import { specialKindOf } from '../base/special-address.ts'
 import { serviceKey } from '../spec/name.ts'
 import type { Node, Port, Service, TrafficPolicy } from '../spec/spec.ts'
 import { categorise } from './categorise.ts'
 import { endpointsOf } from './endpoints.ts'
 import { asSeenOutside } from './external-host.ts'
+import { familiesOf, isVip } from './families.ts'
 import type { Frontend, FrontendKind } from './frontend.ts'
 import { verdict } from './verdict.ts'
 import type { Viewpoint } from './viewpoint.ts'
@@ -20,7 +20,7 @@ export interface FrontendContext {
 
 /** The frontends of one Service as one host serves them, by port. */
 export function frontendsOf(service: Service, { viewpoint, nodes }: FrontendContext): Frontend[] {
-  const families = ([4, 6] as const).filter(family => service.clusterIPs.some(ip => isVip(ip, family)))
+  const families = familiesOf(service)
   const frontends: Frontend[] = []
   for (const port of service.ports) {
     for (const family of families) frontends.push(...ofFamily(service, port, family, viewpoint))
@@ -29,12 +29,6 @@ export function frontendsOf(service: Service, { viewpoint, nodes }: FrontendCont
   return frontends.flatMap(frontend => asSeenOutside(frontend, service, nodes))
 }
 
-/** A special address is never a VIP (DESIGN.md 4). */
-function isVip(address: Address, family: Family): boolean {
-  return familyOf(address) === family && specialKindOf(address) === undefined
-}
-
-/** A Service exists in the families in which it has a cluster IP that is a VIP, and in no other. */
 function ofFamily(service: Service, port: Port, family: Family, viewpoint: Viewpoint): Frontend[] {
   const categories = categorise(endpointsOf(service, port.name, family, viewpoint), viewpoint)
   const answers = (kind: FrontendKind) => {

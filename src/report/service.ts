@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Address, type Family, familyOf } from '../base/address.ts'
+import type { Address } from '../base/address.ts'
 import type { FrontendKind } from '../compile/frontend.ts'
 import type { Endpoint, Service } from '../spec/spec.ts'
 
@@ -17,11 +17,6 @@ export const VIP_FIELDS = Object.keys(KIND_OF_VIPS) as VipField[]
 /** All VIPs of a Service; one that is in two lists is there twice. */
 export function vipsOf(service: Service): Address[] {
   return VIP_FIELDS.flatMap(field => service[field])
-}
-
-/** A Service exists in the families of its cluster IPs. */
-export function familiesOf(service: Service): Family[] {
-  return ([4, 6] as const).filter(family => service.clusterIPs.some(ip => familyOf(ip) === family))
 }
 
 /** An endpoint that some policy sends to, if there is nothing better (KEP-1669). */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Family } from '../../base/address.ts'
 import { endpointsOf, type PortEndpoint } from '../../compile/endpoints.ts'
+import { familiesOf } from '../../compile/families.ts'
 import { EXTERNAL } from '../../compile/viewpoint.ts'
 import type { Problem } from '../../spec/problem.ts'
 import type { Port, Service, Spec } from '../../spec/spec.ts'
-import { familiesOf } from '../service.ts'
 
 /** The input of checks: a spec, and what several of them need to know about it. */
 interface CheckedSpec {

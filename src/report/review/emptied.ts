@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Family } from '../../base/address.ts'
 import { endpointsOf } from '../../compile/endpoints.ts'
+import { familiesOf } from '../../compile/families.ts'
 import { EXTERNAL } from '../../compile/viewpoint.ts'
 import type { Service } from '../../spec/spec.ts'
-import { familiesOf, isUsable } from '../service.ts'
+import { isUsable } from '../service.ts'
 import { usableIn } from './membership.ts'
 
 /**

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { familyOf } from '../../../base/address.ts'
 import { plainCount } from '../../../base/count.ts'
+import { familiesOf } from '../../../compile/families.ts'
 import { portKey, serviceKey } from '../../../spec/name.ts'
 import type { Problem } from '../../../spec/problem.ts'
 import type { Service } from '../../../spec/spec.ts'
-import { familiesOf, isUsable } from '../../service.ts'
+import { isUsable } from '../../service.ts'
 import type { Served, SpecCheck } from '../subject.ts'
 
 /** Without a usable endpoint every connection is refused (semantics 1.5). */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { familyOf, parseCidr } from '../../../base/address.ts'
+import { familiesOf } from '../../../compile/families.ts'
 import { serviceKey } from '../../../spec/name.ts'
 import type { Problem } from '../../../spec/problem.ts'
-import { familiesOf } from '../../service.ts'
 import type { SpecCheck } from '../subject.ts'
 
 /** Ranges apply to addresses of their own family. An address without a range of its family is open. */
