@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { dirname, resolve } from 'node:path'
-import { fail, missing, type Raw, readText, readWord } from '../cluster/reader.ts'
+import { fail, missing, quote, type Raw, readText } from '../cluster/reader.ts'
 import type { Source } from '../cluster/source.ts'
 import type { Choice, Entry } from './kubeconfig.ts'
 
@@ -16,7 +16,7 @@ export interface Access {
 /** The bytes of a file, or why it cannot be read. */
 type ReadFile = (path: string) => Buffer | string
 
-/** What a context says, checked as far as that is possible without asking anybody. */
+/** What a context says, checked as far as that is possible without a request. */
 export function accessOf(choice: Choice, sources: readonly Source[], readFile: ReadFile): Access | undefined {
   const { cluster, user, context } = choice
   const take = (entry: Entry, key: string): Raw => pem(entry, key, sources, readFile)
@@ -66,6 +66,9 @@ function tokenOf(entry: Entry, sources: readonly Source[], readFile: ReadFile): 
   return fail(entry.scope, 'bad-credentials', path, 'holds what is no token: blanks, or nothing') ?? {}
 }
 
+/** Values of `interactiveMode` with which a plugin works without a terminal. */
+const QUIET_MODES = ['', 'Never', 'IfAvailable']
+
 /**
  * A credential plugin is told what kubectl would tell it, and that it cannot ask for input
  * (client.authentication.k8s.io, ExecCredential).
@@ -76,7 +79,11 @@ function pluginOf(user: Entry, cluster: Raw, sources: readonly Source[]): Raw {
   if (typeof exec !== 'object' || exec === null) return {}
   const within = [...path, 'exec']
   const command = readText(scope, exec, 'command', within) ?? missing(scope, [...within, 'command'])
-  readWord(scope, exec, 'interactiveMode', within, ['Never', 'IfAvailable'])
+  const mode = readText(scope, exec, 'interactiveMode', within) ?? ''
+  if (!QUIET_MODES.includes(mode)) {
+    const message = `${quote(mode)} means that the plugin asks on a terminal, which balancing does not let it do`
+    fail(scope, 'unknown-value', [...within, 'interactiveMode'], message, 'give Never or IfAvailable')
+  }
   const spec = { interactive: false, ...(exec.provideClusterInfo === true ? { cluster } : {}) }
   const info = JSON.stringify({ apiVersion: exec.apiVersion, kind: 'ExecCredential', spec })
   const env = [...(Array.isArray(exec.env) ? exec.env : []), { name: 'KUBERNETES_EXEC_INFO', value: info }]

@@ -41,8 +41,8 @@ describeKernel('apply', () => {
     expect(await apply(world, ONE)).toMatch(/^no changes: revision [0-9a-f]{12} is applied\n$/)
     const changed = await apply(world, TWO)
     expect(changed).toContain('~ default/s00001  -10.244.1.12 +10.244.1.13\n')
-    // The frontend and the revision; the untouched Service not at all.
-    expect(changed).toContain('1 to change · 2 map writes')
+    // The frontend alone: the revision is that of the exposure.
+    expect(changed).toContain('Services: 1 to change · 1 map write\n')
     expect(await ask(1)).toEqual(['p13:8080'])
   })
 
@@ -83,7 +83,7 @@ describeKernel('apply', () => {
     const prefix = '0 0 0 0 0 0 0 0 0 0 0xff 0xff'
     const bpftool = (text: string) => execFileSync('bpftool', text.split(' '))
     bpftool(`map delete pinned ${pin} key ${prefix} ${key}`)
-    bpftool(`map update pinned ${pin} key ${prefix} 8 8 8 8 value 1 0 0 0`)
+    bpftool(`map update pinned ${pin} key ${prefix} 8 8 8 8 value 1 0 0 0 0 0 0 0`)
     expect(await apply(world, ONE)).toContain('no Service changes · 2 map writes')
     expect(await apply(world, ONE)).toContain('no changes')
   })

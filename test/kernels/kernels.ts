@@ -12,7 +12,7 @@ export interface Kernel {
 }
 
 export const KERNELS: readonly Kernel[] = [
-  { release: 'bullseye', linux: '5.10.', lacks: ['errno', 'loopback', 'host-source', 'multipath'], saysFlags: false },
+  { release: 'bullseye', linux: '5.10.', lacks: ['errno', 'loopback', 'host-source', 'mptcp'], saysFlags: false },
   { release: 'bookworm', linux: '6.1.', lacks: [], saysFlags: true },
   { release: 'trixie', linux: '6.12.', lacks: [], saysFlags: true },
   // The newest packaged one is in one of these two.

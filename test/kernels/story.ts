@@ -136,10 +136,10 @@ export const SCENES: readonly Scene[] = [
   {
     what: 'Multipath TCP: answered, and getpeername() shows the VIP',
     calls: [
-      ['open 4 mptcp', 'ok', { multipath: 'EPROTONOSUPPORT' }],
-      [`connect ${vip(1)} 80`, 'ok', { multipath: 'EBADF' }],
-      ['peer', `${vip(1)}:80`, { multipath: 'EBADF' }],
-      ['hear', 'p11:8080 -', { multipath: 'EBADF' }],
+      ['open 4 mptcp', 'ok', { mptcp: 'EPROTONOSUPPORT' }],
+      [`connect ${vip(1)} 80`, 'ok', { mptcp: 'EBADF' }],
+      ['peer', `${vip(1)}:80`, { mptcp: 'EBADF' }],
+      ['hear', 'p11:8080 -', { mptcp: 'EBADF' }],
     ],
   },
   {
