@@ -136,7 +136,6 @@ function readHints(scope: Scope, hints: Raw, key: string, path: Path, share: (te
   const at = [...path, 'hints', key]
   const names = readMaps(scope, hints, key, [...path, 'hints']).flatMap((raw, i) => {
     if (!raw) return []
-    if (raw.name === '') return ignore(scope, 'unknown-value', [...at, i, 'name'], 'is empty') ?? []
     return readText(scope, raw, 'name', [...at, i]) ?? missing(scope, [...at, i, 'name']) ?? []
   })
   return names.length === 0 ? NONE : names.map(share)
