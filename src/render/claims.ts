@@ -73,11 +73,6 @@ function ranksOf({ source, spec }: Candidate): Map<Address, number> {
   ])
 }
 
-/** All VIPs of a Service. */
-export function vipsOf(service: Service): Address[] {
-  return [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]
-}
-
 export function addressKey(address: Address): string {
   return `address ${address}`
 }

@@ -4,7 +4,8 @@ import type { Finding } from '../cluster/finding.ts'
 import type { Service as Source } from '../cluster/service.ts'
 import { serviceKey } from '../spec/name.ts'
 import type { Port, Service } from '../spec/spec.ts'
-import { addressKey, type Candidate, type Claim, RANK, vipsOf } from './claims.ts'
+import { vipsOf } from '../spec/vips.ts'
+import { addressKey, type Candidate, type Claim, RANK } from './claims.ts'
 import type { Ownership } from './ownership.ts'
 
 /**

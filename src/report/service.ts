@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Address } from '../base/address.ts'
 import type { FrontendKind } from '../compile/frontend.ts'
-import type { Endpoint, Service } from '../spec/spec.ts'
+import type { Endpoint } from '../spec/spec.ts'
 
 type VipField = 'clusterIPs' | 'externalIPs' | 'loadBalancerIPs'
 
@@ -13,11 +12,6 @@ export const KIND_OF_VIPS = {
 } as const satisfies Readonly<Record<VipField, FrontendKind>>
 
 export const VIP_FIELDS = Object.keys(KIND_OF_VIPS) as VipField[]
-
-/** All VIPs of a Service; one that is in two lists is there twice. */
-export function vipsOf(service: Service): Address[] {
-  return VIP_FIELDS.flatMap(field => service[field])
-}
 
 /** An endpoint that some policy sends to, if there is nothing better (KEP-1669). */
 export function isUsable({ ready, serving, terminating }: Endpoint): boolean {

@@ -3,9 +3,10 @@ import { familyOf } from '../../base/address.ts'
 import { familiesOf } from '../../compile/families.ts'
 import { printPortLine } from '../../spec/line/port.ts'
 import type { Port, Service } from '../../spec/spec.ts'
+import { vipsOf } from '../../spec/vips.ts'
 import { formatDestination } from '../change/print.ts'
 import { same } from '../same.ts'
-import { VIP_FIELDS, vipsOf } from '../service.ts'
+import { VIP_FIELDS } from '../service.ts'
 
 /** The differences of two versions of a Service in exposure: `externalTrafficPolicy Cluster → Local`. */
 export function exposureDifferences(old: Service, now: Service): string[] {

@@ -5,6 +5,7 @@ import type { Path } from '../../base/place.ts'
 import { portKey, serviceKey } from '../name.ts'
 import type { Problem } from '../problem.ts'
 import type { Port, Service, Spec } from '../spec.ts'
+import { vipsOf } from '../vips.ts'
 import { type Claim, Claims } from './claims.ts'
 
 /** Whether a Service's entry has a port of this name, be its line as bad as it may. */
@@ -48,10 +49,6 @@ function unknownPort(service: Service, group: number, name: string): Problem {
     message: `Service ${serviceKey(service)} has no port "${name}"`,
     hint: meant ? `did you mean "${meant}"?` : `its ports are ${known.map(name => `"${name}"`).join(', ') || 'none'}`,
   }
-}
-
-function vipsOf(service: Service): string[] {
-  return [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]
 }
 
 function checkExcept(service: Service, port: Port, problems: Problem[]): void {

@@ -2,7 +2,8 @@
 import { serviceKey } from '../../../spec/name.ts'
 import type { Problem } from '../../../spec/problem.ts'
 import type { Service, Spec } from '../../../spec/spec.ts'
-import { VIP_FIELDS, vipsOf } from '../../service.ts'
+import { vipsOf } from '../../../spec/vips.ts'
+import { VIP_FIELDS } from '../../service.ts'
 import type { SpecCheck } from '../subject.ts'
 
 /**

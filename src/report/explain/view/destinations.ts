@@ -4,7 +4,8 @@ import { PROTOCOLS, type Protocol } from '../../../base/protocol.ts'
 import type { FrontendKind } from '../../../compile/frontend.ts'
 import { nodeAt, type Viewpoint } from '../../../compile/viewpoint.ts'
 import type { Node, Port, Service, Spec } from '../../../spec/spec.ts'
-import { KIND_OF_VIPS, VIP_FIELDS, vipsOf } from '../../service.ts'
+import { vipsOf } from '../../../spec/vips.ts'
+import { KIND_OF_VIPS, VIP_FIELDS } from '../../service.ts'
 import type { Subject } from '../question/subject.ts'
 
 /** A port at one address, or at several that should be alike: a node port has many addresses. */

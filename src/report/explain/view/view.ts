@@ -7,7 +7,7 @@ import type { Viewpoint } from '../../../compile/viewpoint.ts'
 import type { Image } from '../../../datapath/image.ts'
 import { frontendKey, UNSPECIFIED } from '../../../datapath/keys.ts'
 import type { Service, Spec } from '../../../spec/spec.ts'
-import { vipsOf } from '../../service.ts'
+import { vipsOf } from '../../../spec/vips.ts'
 import type { Subject } from '../question/subject.ts'
 
 /** What the dataplane of one host does with the Services that an answer depends on. */
