@@ -3,10 +3,8 @@ import { familyOf, parseCidr } from '../base/address.ts'
 import { rangeVerdict } from '../datapath/check.ts'
 import { encode } from '../datapath/codec.ts'
 import { rangeSetId } from '../datapath/identity.ts'
+import { SET_BITS, splitSet } from '../datapath/range-set.ts'
 import type { Entry } from './entry.ts'
-
-/** Bits of the set id that stand before the address in a key of `source_ranges`. */
-const SET_BITS = 64
 
 /** The entries of a set of canonical CIDRs, with the element that denies all others; none for the empty set. */
 export function rangeEntries(cidrs: readonly string[]): Entry[] {
@@ -25,8 +23,7 @@ export function rangeEntries(cidrs: readonly string[]): Entry[] {
 function rangeEntry(set: bigint, prefix: number, address: string, allows: boolean): Entry {
   const key = encode('range_key', {
     prefix_length: SET_BITS + prefix,
-    set_high: Number(set >> 32n),
-    set_low: Number(set & 0xffff_ffffn),
+    ...splitSet(set),
     address,
   })
   return { map: 'source_ranges', key, value: encode('range', { verdict: rangeVerdict(set, allows) }) }

@@ -2,8 +2,8 @@
 import type { Address } from '../base/address.ts'
 import { decode, encode } from './codec.ts'
 import type { Image } from './image.ts'
+import { SET_BITS, splitSet } from './range-set.ts'
 
-const SET_BITS = 64
 const ADDRESS_BITS = 128
 
 /** The twin of bpf/source_ranges.h: may a source send to a frontend with this set of source ranges? Set 0 is open to all. */
@@ -20,8 +20,7 @@ export function isAdmitted(image: Image, set: bigint, source: Address): boolean 
 function rangeKey(set: bigint, prefix: number, address: Address): string {
   const key = encode('range_key', {
     prefix_length: SET_BITS + prefix,
-    set_high: Number(set >> 32n),
-    set_low: Number(set & 0xffff_ffffn),
+    ...splitSet(set),
     address,
   })
   const head = key.length - ADDRESS_BITS / 8

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Address, byAddress, type Family, familyOf } from '../base/address.ts'
-import { decode } from '../datapath/codec.ts'
+import { decodeAddress } from '../datapath/check.ts'
 import type { Image } from '../datapath/image.ts'
 import { addressOfKey } from '../datapath/keys.ts'
 import { enums } from '../datapath/layout.gen.ts'
@@ -11,9 +11,9 @@ const { ADDRESS_CLUSTER_IP } = enums.address_flags
 
 type Kinds = Pick<Service, 'clusterIPs' | 'externalIPs' | 'loadBalancerIPs'>
 
-/** The cluster IPs of all Services of an image. */
+/** The cluster IPs of all Services of an image; without those of a wrong check value, to which the programs refuse calls. */
 export function clusterIPsOf(image: Image): ReadonlySet<Address> {
-  const flagged = [...image.addresses].filter(([, value]) => decode('address', value).flags & ADDRESS_CLUSTER_IP)
+  const flagged = [...image.addresses].filter(([key, value]) => (decodeAddress(key, value) ?? 0) & ADDRESS_CLUSTER_IP)
   return new Set(flagged.map(([key]) => addressOfKey(key)))
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Address } from '../base/address.ts'
-import { decode } from '../datapath/codec.ts'
+import { decodeAddress } from '../datapath/check.ts'
 import type { Image } from '../datapath/image.ts'
 import { addressOfKey } from '../datapath/keys.ts'
 import { enums } from '../datapath/layout.gen.ts'
@@ -10,11 +10,12 @@ const { ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
 
 /**
  * The nodes of an image: the saved ones with the addresses that the maps have of them, and one with an invented name for
- * the addresses that belong to none of them. `own` is where the image is from; undefined for a host outside the cluster.
+ * the addresses that belong to none of them. An address with a wrong check value is no
+ * node's: the programs refuse calls to it. `own` is where the image is from; undefined for a host outside the cluster.
  */
 export function nodesOf(image: Image, own: string | undefined, saved: readonly Node[]): Node[] {
   const addresses = [...image.addresses].map(
-    ([key, value]) => [addressOfKey(key), decode('address', value).flags] as const,
+    ([key, value]) => [addressOfKey(key), decodeAddress(key, value) ?? 0] as const,
   )
   const having = (flag: number) => addresses.filter(([, flags]) => (flags & flag) !== 0).map(([address]) => address)
   const [here, elsewhere] = [having(ADDRESS_THIS_NODE), new Set(having(ADDRESS_OTHER_NODE))]

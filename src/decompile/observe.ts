@@ -7,6 +7,7 @@ import { decode, type StructValue } from '../datapath/codec.ts'
 import type { Image } from '../datapath/image.ts'
 import { UNSPECIFIED } from '../datapath/keys.ts'
 import { enums } from '../datapath/layout.gen.ts'
+import { joinSet, SET_BITS } from '../datapath/range-set.ts'
 
 const { FRONTEND_INTERNAL_DROP, FRONTEND_EXTERNAL_DROP, FRONTEND_EXTERNAL_LOCAL } = enums.frontend_flags
 
@@ -105,8 +106,8 @@ function observeOne(
 function rangeSets(image: Image): Map<bigint, string[]> {
   const sets = new Map<bigint, string[]>()
   for (const [key, value] of image.source_ranges) {
-    const { prefix_length, set_high, set_low, address } = decode('range_key', key)
-    const set = (BigInt(set_high) << 32n) | BigInt(set_low)
+    const { prefix_length, address, ...id } = decode('range_key', key)
+    const set = joinSet(id)
     if (decode('range', value).verdict !== set) continue
     const prefix = prefix_length - SET_BITS - (familyOf(address) === 4 ? MAPPED_BITS : 0)
     sets.set(set, [...(sets.get(set) ?? []), `${address}/${prefix}`].sort(byCidr))
@@ -114,6 +115,5 @@ function rangeSets(image: Image): Map<bigint, string[]> {
   return sets
 }
 
-/** Bits of the set id that stand before the address, and bits of ::ffff: before an IPv4 address. */
-const SET_BITS = 64
+/** Bits of ::ffff: before an IPv4 address. */
 const MAPPED_BITS = 96

@@ -10,6 +10,7 @@ import type { Spec } from '../../src/spec/spec.ts'
 import { arbitrarySpec } from '../arbitrary/spec.ts'
 import { smallSpec } from '../arbitrary/transition.ts'
 import { compileAt } from '../build/compile.ts'
+import { service, specWith, vip } from '../kernel/specs.ts'
 import { runs } from '../runs.ts'
 
 const imageOf = (spec: Spec, node: string): Image => compileAt(spec, node).image
@@ -86,3 +87,18 @@ test('what is as it was saved is told as it was saved; the rest comes from the m
     ),
   )
 })
+
+test('an address with a wrong check value is no cluster IP and no address of a node', () => {
+  const spec = specWith(service(1, 'p12'))
+  const image = imageOf(spec, 'n1')
+  const damaged = new Map([...image.addresses].map(([key, value]) => [key, flipped(value)]))
+  const exported = exportSpec({ ...image, addresses: damaged }, 'n1', undefined).spec
+  expect(exported.nodes.flatMap(node => node.addresses)).toEqual([])
+  expect(exported.services.flatMap(({ clusterIPs }) => clusterIPs)).not.toContain(vip(1))
+  expect(exportSpec(image, 'n1', undefined).spec.services.flatMap(s => s.clusterIPs)).toContain(vip(1))
+})
+
+/** A value of `addresses` whose last byte, of the check value, is another one. */
+function flipped(value: string): string {
+  return value.slice(0, -1) + String.fromCharCode(value.charCodeAt(value.length - 1) ^ 1)
+}

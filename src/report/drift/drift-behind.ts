@@ -5,6 +5,7 @@ import { formatBackend } from '../../datapath/backend.ts'
 import { decode } from '../../datapath/codec.ts'
 import { CONFIG_MAPS, type ConfigMap, type Image } from '../../datapath/image.ts'
 import { addressOfKey } from '../../datapath/keys.ts'
+import { joinSet, SET_BITS } from '../../datapath/range-set.ts'
 import type { Names } from '../change/print.ts'
 import { formatList } from '../format-list.ts'
 import type { Drift } from './drift.ts'
@@ -58,15 +59,11 @@ function describe(map: Behind, key: string): { thing: string; belongsTo?: bigint
       return { thing: `the backend ${formatBackend({ address, port })}, for session affinity,`, belongsTo: block }
     }
     case 'source_ranges': {
-      const { prefix_length, set_high, set_low, address } = decode('range_key', key)
-      const set = (BigInt(set_high) << 32n) | BigInt(set_low)
-      return { thing: rangeIn(address, prefix_length - SET_BITS), belongsTo: set }
+      const { prefix_length, address, ...id } = decode('range_key', key)
+      return { thing: rangeIn(address, prefix_length - SET_BITS), belongsTo: joinSet(id) }
     }
   }
 }
-
-/** Bits of the set's id before the address. */
-const SET_BITS = 64
 
 /** `prefix` counts in 128 bits; the element that denies all other clients has none. */
 function rangeIn(address: string, prefix: number): string {
