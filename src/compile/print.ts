@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { formatHostPort } from '../base/address.ts'
 import { headOf } from '../base/form.ts'
+import { formatJson } from '../base/format-json.ts'
 import { formatBackend } from '../datapath/backend.ts'
 import type { Frontend, Verdict } from './frontend.ts'
 
@@ -24,7 +26,7 @@ export function* printFrontendsJson(node: string, revision: string, frontends: r
   yield `{${fields.map(([name, value]) => `"${name}": ${JSON.stringify(value)}, `).join('')}"frontends": [`
   let separator = '\n'
   for (const row of rowsOf(frontends)) {
-    yield `${separator}  ${JSON.stringify(row)}`
+    yield `${separator}  ${formatJson(row, true)}`
     separator = ',\n'
   }
   yield frontends.length === 0 ? ']}\n' : '\n]}\n'

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { escapeLine } from '../base/escape.ts'
 import { headOf } from '../base/form.ts'
+import { formatJson } from '../base/format-json.ts'
 import { type Paint, plain, type Tone } from '../base/paint.ts'
 import type { Finding, Grade } from './finding.ts'
 
@@ -26,7 +28,7 @@ function summary(findings: readonly Finding[]): string {
 /** Findings as JSON. */
 export function printFindingsJson(findings: readonly Finding[]): string {
   const form = { ...headOf('Diagnosis'), ready: isReady(findings), checks: findings }
-  return `${JSON.stringify(form, undefined, 2)}\n`
+  return `${formatJson(form)}\n`
 }
 
 /** Whether apply works here, and what was applied serves. */

@@ -36,6 +36,7 @@ const PIECES = [
   '::error::',
   '\n::error file=a::',
   '##[error]',
+  '##vso[task.complete]',
   '`',
   '```',
   '|',

@@ -68,6 +68,8 @@ describe.each(TEXTS)('%j', text => {
     for (const line of github.stdout.trimEnd().split('\n')) expect(line).toMatch(/^::error [^:]*::[^\p{Cc}]*$/u)
     const junit = told(['validate', '-f', path, '-o', 'junit'])
     expect(xmlElements(junit.stdout).filter(name => name === 'failure')).toHaveLength(1)
+    const json = told(['validate', '-f', path, '-o', 'json'])
+    expect([actsInLog(json.stdout), JSON.parse(json.stdout).file]).toEqual([false, path])
   })
 
   test('in names of compared files and zones, in each form of diff; and where explain points', () => {
@@ -82,8 +84,12 @@ describe.each(TEXTS)('%j', text => {
       const { code, stdout } = told(['diff', old, now, '-o', form])
       expect([code, actsInLog(stdout)]).toEqual([1, false])
     }
+    const json = told(['diff', old, now, '-o', 'json'])
+    expect([actsInLog(json.stdout), JSON.parse(json.stdout).old.name]).toEqual([false, old])
     const explained = told(['explain', 'node-a1', now, '--from', 'external'])
     expect([explained.code, actsInLog(explained.stdout + explained.stderr)]).toEqual([0, false])
+    const asJson = told(['explain', 'node-a1', now, '--from', 'external', '-o', 'json'])
+    expect([JSON.parse(asJson.stdout).apiVersion, actsInLog(asJson.stdout)]).toEqual([expect.anything(), false])
     const listed = told(['fmt', '--check', file(`${text}3`, `${SPEC}# end\n`)])
     expect([listed.code, actsInLog(listed.stdout), listed.stdout.split('\n')]).toEqual([1, false, expect.any(Array)])
   })

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { dump, load } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
 import type { Diagnostic } from '../../src/base/diagnostic.ts'
+import { formatJson } from '../../src/base/format-json.ts'
 import { printDiagnostics } from '../../src/base/print-diagnostic.ts'
 import { loadCluster } from '../../src/cluster/load.ts'
 import { render } from '../../src/render/render.ts'
@@ -105,7 +107,9 @@ function expectReportInert(report: Report): void {
   expect(actsInLog(junit)).toBe(false)
   expect(xmlElements(junit).slice(0, 2)).toEqual(['testsuites', 'testsuite'])
   expect(xmlElements(junit).filter(name => !ELEMENTS.has(name))).toEqual([])
-  expect(JSON.parse(printReportJson(report)).diagnostics).toHaveLength(report.diagnostics.length)
+  const json = printReportJson(report)
+  expect(actsInLog(json)).toBe(false)
+  expect(JSON.parse(json).diagnostics).toMatchObject(report.diagnostics.map(({ message }) => ({ message })))
 }
 
 const ELEMENTS = new Set(['testsuites', 'testsuite', 'testcase', 'failure', 'system-out', 'skipped'])
@@ -142,7 +146,10 @@ test('no text of two specs and no name of a file acts in a review', () => {
       const markdown = printReviewMarkdown(review, sides, unified)
       expect(actsInLog(markdown)).toBe(false)
       expect(markupIn(markdown)).toEqual([])
-      expect(JSON.parse(printReviewJson(review, sides)).services).toHaveLength(review.services.length)
+      const json = printReviewJson(review, sides)
+      expect(actsInLog(json)).toBe(false)
+      expect(JSON.parse(json)).toMatchObject({ ...sides, services: review.services.map(() => ({})) })
+      expect(actsInLog(printJson(now))).toBe(false)
     }),
     MANY,
   )
@@ -161,6 +168,9 @@ test('no text of a spec and no name of a file acts in an explanation', () => {
         for (const subject of subjects) {
           const explanation = explain({ what: file, subject, spec, places, client, without: [] })
           expect(actsInLog(printExplanation(explanation))).toBe(false)
+          const json = formatJson(explanation)
+          expect(actsInLog(json)).toBe(false)
+          expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(explanation)))
         }
     }),
     MANY,

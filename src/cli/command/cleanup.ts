@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { type Command, Option } from 'commander'
 import { count } from '../../base/count.ts'
 import { escapeLine } from '../../base/escape.ts'
 import { headOf } from '../../base/form.ts'
+import { formatJson } from '../../base/format-json.ts'
 import { cleanup } from '../../node/cleanup.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
@@ -36,7 +38,7 @@ async function run(options: Options): Promise<void> {
   const write = isNothing ? answer : answerDone
   if (options.output === 'json') {
     const object = { ...headOf('CleanupResult'), pinDir, removed: removed && !isNothing, detachedPrograms: detached }
-    return write(`${JSON.stringify(object, undefined, 2)}\n`)
+    return write(`${formatJson(object)}\n`)
   }
   if (isNothing) return write(`nothing to clean up: there is no ${escapeLine(pinDir)}\n`)
   const done = removed ? 'removed' : 'emptied'

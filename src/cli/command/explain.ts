@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { type Command, Option } from 'commander'
 import type { Diagnostic, Result } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
+import { formatJson } from '../../base/format-json.ts'
 import { programsFor } from '../../bpf/generation/programs.ts'
 import { viewpointIn } from '../../compile/viewpoint.ts'
 import { generationDamage } from '../../node/damage.ts'
@@ -98,7 +100,7 @@ async function run(what: string, argument: string | undefined, given: Options): 
   const kernel = isHere(client, host, spec, options) ? await kernelOf(options) : undefined
   const explanation = explain({ what, subject, spec, places, client, without, ...(kernel && { kernel }) })
   const isText = options.output === 'text'
-  answer(isText ? printExplanation(explanation, paintFor(STDOUT)) : `${JSON.stringify(explanation, undefined, 2)}\n`)
+  answer(isText ? printExplanation(explanation, paintFor(STDOUT)) : `${formatJson(explanation)}\n`)
 }
 
 interface Source {

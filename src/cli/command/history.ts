@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { type Command, Option } from 'commander'
 import { escapeLine } from '../../base/escape.ts'
-import { Failure } from '../../base/failure.ts'
 import { headOf } from '../../base/form.ts'
+import { formatJson } from '../../base/format-json.ts'
 import { shortRevision } from '../../base/short-revision.ts'
-import { Bpftool } from '../../bpf/bpftool/bpftool.ts'
 import type { Entry } from '../../node/history/entry.ts'
-import { entryNamed } from '../../node/history/runs.ts'
-import { requireLocation } from '../../node/require-location.ts'
-import { inspectHere } from '../../node/require-ours.ts'
-import type { Target } from '../../node/target.ts'
+import { readHistory } from '../../node/read-history.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { answer, say } from '../output/streams.ts'
@@ -33,32 +30,14 @@ export function historyCommand(program: Command): void {
 
 async function run(options: Options): Promise<void> {
   const history = historyOf(options)
-  const entries = history.entries()
-  const revision = await appliedRevision(targetOf(options))
-  const applied = entryNamed(entries, revision)?.sequence ?? null
-  if (typeof revision === 'string' && applied === null)
-    say(`note: the revision that is applied, ${shortRevision(revision)}, is not in the history`)
-  if (options.output === 'json')
-    return answer(`${JSON.stringify({ ...headOf('History'), applied, entries }, undefined, 2)}\n`)
+  const { entries, applied, remark } = await readHistory(history, targetOf(options))
+  if (remark !== undefined) say(`note: ${remark}`)
+  if (options.output === 'json') return answer(`${formatJson({ ...headOf('History'), applied, entries })}\n`)
   answer(
     entries.length === 0
       ? `nothing was applied yet: ${escapeLine(history.directory)} has no entry\n`
       : print(entries, applied),
   )
-}
-
-/** What the map `revision` says; undefined when there is none, or when it cannot be read: stderr tells why. */
-async function appliedRevision(target: Target): Promise<string | undefined> {
-  try {
-    requireLocation(target)
-    const bpftool = new Bpftool()
-    await bpftool.requireVersion()
-    return (await inspectHere(bpftool, target)).current?.revision?.spec
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    say(`note: it is unknown which one is applied: ${error.message}`)
-    return undefined
-  }
 }
 
 const HEAD = ['SEQUENCE', 'REVISION', 'TIME', 'NODE', 'BUILD', 'BY', '']

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { type Command, Option } from 'commander'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
+import { formatJson } from '../../base/format-json.ts'
 import { explainField } from '../../spec/schema/explain.ts'
 import { findField, ROOT, standAlone } from '../../spec/schema/fields.ts'
 import { documented } from '../help/help.ts'
@@ -38,5 +40,5 @@ function run(path: string | undefined, { output }: { output: 'text' | 'json' }):
     )
   }
   if (output === 'text') answer(explainField(field))
-  else answer(`${JSON.stringify(field.path.length === 0 ? ROOT : standAlone(field), undefined, 2)}\n`)
+  else answer(`${formatJson(field.path.length === 0 ? ROOT : standAlone(field))}\n`)
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { release } from 'node:os'
 import { type Command, Option } from 'commander'
 import { Failure } from '../../base/failure.ts'
 import { headOf } from '../../base/form.ts'
+import { formatJson } from '../../base/format-json.ts'
 import { Bpftool } from '../../bpf/bpftool/bpftool.ts'
 import { layoutHash } from '../../datapath/layout.gen.ts'
 import { hashOfPrograms } from '../../node/shipped-programs.ts'
@@ -51,7 +53,7 @@ async function run({ output }: { output: 'text' | 'json' }): Promise<void> {
     kernel: release(),
     bpftool: await bpftoolVersion(),
   }
-  answer(output === 'json' ? `${JSON.stringify(versions, undefined, 2)}\n` : print(versions))
+  answer(output === 'json' ? `${formatJson(versions)}\n` : print(versions))
 }
 
 function programsHash(): string | null {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { headOf } from '../../base/form.ts'
+import { formatJson } from '../../base/format-json.ts'
 import type { ApplyResult } from '../../node/apply.ts'
 import { countChanges, countFrontends } from '../../report/change/print.ts'
 
@@ -25,5 +27,5 @@ export function printApplyJson(result: ApplyResult, seconds: number): string {
     ...(result.outcome === 'dry run' ? { tried: result.tried } : { sockets: result.sockets }),
     durationSeconds: Math.round(seconds * 1000) / 1000,
   }
-  return `${JSON.stringify(object, undefined, 2)}\n`
+  return `${formatJson(object)}\n`
 }

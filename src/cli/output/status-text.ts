@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { escapeLine } from '../../base/escape.ts'
 import { headOf } from '../../base/form.ts'
+import { formatJson } from '../../base/format-json.ts'
 import { type Paint, plain, type Tone } from '../../base/paint.ts'
 import { shortRevision } from '../../base/short-revision.ts'
 import { layoutHash } from '../../datapath/layout.gen.ts'
@@ -11,7 +13,7 @@ import type { MapStatus } from '../../node/status-maps.ts'
 /** What `status -o json` prints, on one line or indented. `time`: when the node was inspected. */
 export function printStatusJson(status: NodeStatus, time: Date, isOneLine: boolean): string {
   const object = { ...headOf('Status'), time: time.toISOString(), ...status }
-  return `${JSON.stringify(object, undefined, isOneLine ? undefined : 2)}\n`
+  return `${formatJson(object, isOneLine)}\n`
 }
 
 const MOST_DRIFT = 20

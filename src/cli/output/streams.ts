@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import { escapeButColours, escapeJson, escapeLine, escapeText } from '../../base/escape.ts'
+import { escapeButColours, escapeLine, escapeText } from '../../base/escape.ts'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
+import { formatJson } from '../../base/format-json.ts'
 import { limitDiagnostics } from '../../base/limit-diagnostics.ts'
 import { inOrder, printDiagnostics } from '../../base/print-diagnostic.ts'
 import { cannotWrite, reasonOf } from '../io-failures.ts'
@@ -104,7 +106,7 @@ function recordOf({ severity, code, message, hint, place }: Diagnostic): string 
 }
 
 function record(fields: object): string {
-  return `${escapeJson(JSON.stringify({ ts: new Date().toISOString(), ...fields }))}\n`
+  return `${formatJson({ ts: new Date().toISOString(), ...fields }, true)}\n`
 }
 
 /** How much work a stage has. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { headOf } from '../../../base/form.ts'
+import { formatJson } from '../../../base/format-json.ts'
 import { membershipHash, revisionOf } from '../../../spec/revision.ts'
 import { countWarnings, isPassed, type Report } from '../report.ts'
 
@@ -22,5 +24,5 @@ export function printReportJson(report: Report): string {
       return { severity, code, message, hint, line, column, length }
     }),
   }
-  return `${JSON.stringify(summary, undefined, 2)}\n`
+  return `${formatJson(summary)}\n`
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { escapeJson } from '../../../base/escape.ts'
 import { headOf } from '../../../base/form.ts'
+import { formatJson } from '../../../base/format-json.ts'
 import { summariseImpact } from '../../impact/print.ts'
 import { countsOf, isEqual, type Review, type ServiceChange, serviceName } from '../review.ts'
 import { formatNodeChange, formatServiceChange } from './format.ts'
@@ -20,7 +23,7 @@ export interface Sides {
 export function printReviewJson(review: Review, sides: Sides, equal = isEqual(review), mapWrites?: number): string {
   const head = { ...headOf('Review'), ...sides, equal, counts: countsOf(review), mapWrites }
   const told = Object.entries(head).filter(([, value]) => value !== undefined)
-  const fields = told.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`)
+  const fields = told.map(([name, value]) => `${JSON.stringify(name)}: ${escapeJson(JSON.stringify(value))}`)
   const lists: [string, object[]][] = [
     ['services', review.services.map(row)],
     ['nodes', review.nodes.map(change => ({ ...change, summary: formatNodeChange(change) }))],
@@ -39,5 +42,5 @@ function row(change: ServiceChange) {
 }
 
 function list(rows: readonly object[]): string {
-  return rows.length === 0 ? '[]' : `[\n    ${rows.map(value => JSON.stringify(value)).join(',\n    ')}\n  ]`
+  return rows.length === 0 ? '[]' : `[\n    ${rows.map(value => formatJson(value, true)).join(',\n    ')}\n  ]`
 }
