@@ -5,6 +5,8 @@
  */
 #include "abi.h"
 #include "config_maps.h"
+#include "edge_maps.h"
+#include "socket_maps.h"
 #include "state_maps.h"
 
 enum address_flags abi_address_flags;
@@ -13,6 +15,12 @@ enum slot_counts abi_slot_counts;
 enum filter_shape abi_filter_shape;
 enum filter_hash abi_filter_hash;
 enum client_kind abi_client_kind;
+enum device_flags abi_device_flags;
+enum edge_count abi_edge_count;
+enum flow_filter_shape abi_flow_filter_shape;
+enum flow_flags abi_flow_flags;
+enum flow_side abi_flow_side;
+enum refusal_limits abi_refusal_limits;
 enum socket_slot_count abi_socket_slot_count;
 
 struct backend4 abi_backend4;

@@ -23,12 +23,11 @@ enum address_flags {
 	ADDRESS_CLUSTER_IP = 1, /* a Service owns all of it: unknown ports are refused */
 	ADDRESS_THIS_NODE = 2,	/* node ports answer on it; unknown ports pass */
 	ADDRESS_OTHER_NODE = 4, /* the same, but its external policy Local is its own affair */
+	ADDRESS_EXTERNAL =
+		8, /* an external IP or load balancer address: sockets pass its unknown ports */
 };
 
-/*
- * addresses: ip -> address. What an address is, asked only when no frontend matched. External IPs and load balancer
- * addresses have no entry: of these a Service owns the ports that it claims, and all others pass.
- */
+/* addresses: ip -> address. What an address is, asked only when no frontend matched. */
 struct address {
 	__u32 flags; /* enum address_flags */
 	__u32 check; /* of address and flags */
@@ -113,7 +112,10 @@ struct page {
 	struct slots slots;
 };
 
-/* members: member -> 1, for blocks with affinity: is a remembered backend still in the list? */
+/*
+ * members: member -> 1: is a remembered backend still in the list? For the blocks of Services with affinity and, with
+ * edges, for the external blocks of UDP frontends.
+ */
 struct member {
 	__u64 block;
 	struct ip address;
@@ -151,10 +153,40 @@ enum filter_shape {
 
 enum filter_hash {
 	FILTER_MULTIPLIER = 0x9E3779B1,
+	PORT_MULTIPLIER = 0x85EBCA6B,
 };
 
 struct filter_line {
 	__u64 words[8];
+};
+
+/*
+ * port_filter: the same filter over destinations, asked only at edges: of frontends with an address of their own, and of
+ * each node port at each address of this node. What it hashes is the fold of the address XOR
+ * (port << 8 | protocol) * PORT_MULTIPLIER (32 bit, port in host order). With edges only; without, it is empty.
+ */
+
+enum device_flags {
+	DEVICE_RAW_IP = 1, /* packets have no link-layer header */
+	DEVICE_POD = 2,	   /* the host's side of a pod's device: the internal list applies */
+	DEVICE_OTHER_PROXY =
+		4, /* another proxy serves beside us: a TCP packet without a record may be of its flow */
+};
+
+/* devices: ifindex -> device. The edges, asked for new flows only. */
+struct device {
+	struct ip nat4; /* the source that packets to a backend elsewhere get; zero: none */
+	struct ip nat6;
+	__u32 flags; /* enum device_flags */
+	__u32 check; /* of ifindex and all fields above */
+};
+
+/*
+ * epoch: 0 -> epoch. Changes with every change of a frontend: the sum of the check values of all frontends, modulo 2^64.
+ * Written after all that a frontend leads to, and right before `revision`. With edges only; without, it is 0.
+ */
+struct epoch {
+	__u64 epoch;
 };
 
 /*
@@ -256,6 +288,105 @@ struct datagram_revnat {
 	__be16 original_port;
 	__u16 pad;
 	__u32 pad2;
+};
+
+/* ---- state maps of the edges: there only with edges ---- */
+
+enum flow_side {
+	SIDE_ARRIVAL = 1, /* the key is a packet as it arrives at an edge */
+	SIDE_PAIR = 2,	  /* the key is a client and a backend, the lower of both first */
+};
+
+enum flow_flags {
+	FLOW_MASQUERADE = 1,   /* the source is replaced where the packet leaves by an edge */
+	FLOW_BOTH = 2,	       /* of an arrival: `from` says what the source becomes */
+	FLOW_CLIENT_FIRST = 4, /* of a pair: the client is the lower of both */
+	FLOW_RETURN = 8,       /* of an arrival: from a backend to the address of an edge */
+};
+
+/*
+ * flows (LRU): flow_key -> flow. `hash` and `check` come from two independent universal hashes (NH of RFC 4418) of a tuple
+ * {source, destination, source port, destination port, protocol, side} under a secret of this node (flow_secret): two
+ * tuples share both with a chance of at most 2^-64, and a sender cannot search for them. `check` covers the fields too, so
+ * a copy of memory that the kernel has given to another record fails it. A record is replaced, never written to.
+ *
+ * An element fills two cache lines (kernel 6.18: 48 bytes of header); the first ends with key and check.
+ *
+ *   of an arrival: `to` is the new destination; with FLOW_BOTH `from` is what the source becomes on departure;
+ *     `client_port` is the source port that another one with this backend forced upon the client, or 0
+ *   of a pair: `to` is the original destination; `from` is what the source becomes when it is masqueraded, or zero;
+ *     `client_port` is the client's own port when another was forced upon it, or 0
+ */
+struct flow_key {
+	__u64 hash;
+};
+
+struct flow {
+	__u64 check;
+	struct ip to;
+	struct ip from;
+	__be16 to_port;
+	__be16 from_port;
+	__be16 client_port;
+	__u16 flags;   /* enum flow_flags */
+	__u64 block;   /* external block that the backend was chosen from */
+	__u32 epoch;   /* both halves of the epoch that it was chosen in, XORed */
+	__u32 hop_age; /* when the next hop was found out; 0: unknown */
+	__u8 next_hop[6];
+	__u16 pad;
+};
+
+/* flow_secret: 0 -> flow_secret. Zero until the program `begin_flows` has run. Handed over with `flows`. */
+struct flow_secret {
+	__u32 words[40];
+};
+
+/*
+ * flow_filter: 0 -> flow_filter. A byte for each hash of a backend's address, set before the record of its flow is: bytes,
+ * because storing one is atomic. It is never cleared. Handed over with `flows`.
+ */
+enum flow_filter_shape {
+	FLOW_FILTER_BITS = 16,
+	FLOW_FILTER_BYTES = 65536,
+};
+
+struct flow_filter {
+	__u8 bytes[FLOW_FILTER_BYTES];
+};
+
+/* fragments (LRU): fragment_key -> fragment. The ports that only the first fragment of a packet has. */
+struct fragment_key {
+	struct ip source;
+	struct ip destination;
+	__be32 id;	/* that of IPv4 in the last two bytes */
+	__u32 protocol; /* IPPROTO_* */
+};
+
+struct fragment {
+	__be16 source_port;
+	__be16 destination_port;
+	__u32 check; /* of key and ports */
+};
+
+/* refusals (per CPU): 0 -> refusals. A token bucket. */
+enum refusal_limits {
+	REFUSALS_PER_SECOND = 1000, /* of a processor */
+	REFUSALS_AT_ONCE = 100,
+};
+
+struct refusals {
+	__u64 full_at; /* ns of the monotonic clock: when the bucket is full again */
+};
+
+/* edge_counts (per CPU): edge_count -> how often. Rare cases only. */
+enum edge_count {
+	COUNT_REFUSED,	       /* packets that were answered with port unreachable */
+	COUNT_UNANSWERED,      /* packets that were to be, over the limit */
+	COUNT_DROPPED,	       /* packets that policy or source ranges forbid */
+	COUNT_MOVED,	       /* UDP flows that got another backend */
+	COUNT_COLLISIONS,      /* clients that got another source port */
+	COUNT_PORTS_EXHAUSTED, /* packets dropped because all tried ports were taken */
+	EDGE_COUNTS,
 };
 
 /* ---- lists of sockets: read by apply ---- */

@@ -15,8 +15,8 @@
 #include "lookup.h"
 #include "loopback.h"
 #include "multipath.h"
+#include "socket_maps.h"
 #include "socket_slots.h"
-#include "state_maps.h"
 
 static __always_inline __u32 own_generation(void)
 {

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 #include "revnat_entry.h"
-#include "state_maps.h"
+#include "socket_maps.h"
 
 static __always_inline __u32 slot_number(__u64 cookie)
 {

@@ -113,6 +113,7 @@ function readMap(layout: Layout, object: string, btf: Btf, variable: BtfType): M
 const MAP_TYPES: Readonly<Record<number, string>> = {
   1: 'hash',
   2: 'array',
+  6: 'percpu_array',
   9: 'lru_hash',
   11: 'lpm_trie',
   24: 'sk_storage',

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { writeAddress } from '../base/address.ts'
 import { decode, encode, LITTLE, type StructValue } from './codec.ts'
 import { HASHES } from './hash.ts'
 import { structs } from './layout.gen.ts'
@@ -58,6 +59,22 @@ export function encodeAddress(key: string, flags: number): string {
 export function decodeAddress(key: string, value: string): number | undefined {
   const { flags, check } = decode('address', value)
   return check === addressCheck(key, flags) ? flags : undefined
+}
+
+type Device = StructValue<'device'>
+
+/** The value of an edge under its interface's index, with the check value that belongs to them. */
+export function encodeDevice(ifindex: number, value: Omit<Device, 'check'>): string {
+  const flags = (BigInt(ifindex) << 32n) | BigInt(value.flags)
+  const [high4, low4] = wordsOf(value.nat4)
+  const [high6, low6] = wordsOf(value.nat6)
+  const sum = flags * H1! + high4 * H2! + low4 * H3! + high6 * H4! + low6 * H5!
+  return encode('device', { ...value, check: Number(BigInt.asUintN(64, sum) >> 32n) })
+}
+
+function wordsOf(address: string): [bigint, bigint] {
+  writeAddress(address, scratch, 0)
+  return [wordAt(0), wordAt(8)]
 }
 
 /** What a range of a set says, as the map `source_ranges` holds it. */

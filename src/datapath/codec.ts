@@ -60,6 +60,11 @@ export function encodeU32(value: number): string {
   return bytes.toString('latin1')
 }
 
+/** The inverse of encodeU32. */
+export function decodeU32(text: string): number {
+  return viewOf(Buffer.from(text, 'latin1')).getUint32(0, LITTLE)
+}
+
 /** What is worked out once for each struct: its fields without pads, and room for one value. */
 interface Codec {
   scratch: Buffer

@@ -12,6 +12,11 @@ export function foldLoopback(family: Family, port: number): number {
   return foldAddress(LOOPBACK[family]) ^ port
 }
 
+/** What stands for a destination in `port_filter`, from its address's fold; `protocol` is the IANA number: abi.h. */
+export function foldPort(fold: number, port: number, protocol: number): number {
+  return (fold ^ Math.imul((port << 8) | protocol, enums.filter_hash.PORT_MULTIPLIER)) >>> 0
+}
+
 /** The bit of a folded address in the Bloom filter: abi.h, address_filter. */
 export function filterBit(fold: number): number {
   return Math.imul(fold, enums.filter_hash.FILTER_MULTIPLIER) >>> (32 - FILTER_BITS)

@@ -17,6 +17,9 @@ export const CONFIG_MAPS = [
   'members',
   'source_ranges',
   'address_filter',
+  'port_filter',
+  'devices',
+  'epoch',
   'revision',
 ] as const satisfies (keyof typeof maps)[]
 export type ConfigMap = (typeof CONFIG_MAPS)[number]
@@ -31,6 +34,23 @@ export const STATE_MAPS = [
   'affinity',
 ] as const satisfies (keyof typeof maps)[]
 export type StateMap = (typeof STATE_MAPS)[number]
+
+/** The state maps of the programs at edges: a generation without edges has none of them. */
+export const EDGE_STATE_MAPS = [
+  'flows',
+  'flow_secret',
+  'flow_filter',
+  'fragments',
+  'refusals',
+  'edge_counts',
+] as const satisfies (keyof typeof maps)[]
+export type EdgeStateMap = (typeof EDGE_STATE_MAPS)[number]
+
+/** The state of edges that a new generation takes over, in groups as STATE_GROUPS. */
+export const EDGE_STATE_GROUPS: readonly (readonly EdgeStateMap[])[] = [
+  ['flows', 'flow_secret', 'flow_filter'],
+  ['fragments'],
+]
 
 /** The state that a new generation takes over, in groups of maps that are taken over together or not at all. */
 export const STATE_GROUPS: readonly (readonly StateMap[])[] = [

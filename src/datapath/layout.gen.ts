@@ -14,10 +14,19 @@ export const maps = {
     maxEntries: 8192,
     flags: 0,
   },
+  devices: { type: 'hash', key: 'u32', value: 'device', keySize: 4, valueSize: 40, maxEntries: 1, flags: 1 },
+  edge_counts: { type: 'percpu_array', key: 'u32', value: 'u64', keySize: 4, valueSize: 8, maxEntries: 6, flags: 0 },
+  epoch: { type: 'array', key: 'u32', value: 'epoch', keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 },
+  flow_filter: { type: 'array', key: 'u32', value: 'flow_filter', keySize: 4, valueSize: 65536, maxEntries: 1, flags: 0 },
+  flow_secret: { type: 'array', key: 'u32', value: 'flow_secret', keySize: 4, valueSize: 160, maxEntries: 1, flags: 0 },
+  flows: { type: 'lru_hash', key: 'flow_key', value: 'flow', keySize: 8, valueSize: 72, maxEntries: 262144, flags: 0 },
+  fragments: { type: 'lru_hash', key: 'fragment_key', value: 'fragment', keySize: 40, valueSize: 8, maxEntries: 8192, flags: 0 },
   frontends: { type: 'hash', key: 'frontend_key', value: 'frontend', keySize: 20, valueSize: 184, maxEntries: 1, flags: 1 },
   generation_info: { type: 'array', key: 'u32', value: 'generation_info', keySize: 4, valueSize: 16, maxEntries: 1, flags: 0 },
   members: { type: 'hash', key: 'member', value: 'u8', keySize: 32, valueSize: 1, maxEntries: 1, flags: 1 },
   pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 128, maxEntries: 1, flags: 1 },
+  port_filter: { type: 'array', key: 'u32', value: 'filter_line', keySize: 4, valueSize: 64, maxEntries: 1024, flags: 0 },
+  refusals: { type: 'percpu_array', key: 'u32', value: 'refusals', keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 },
   revision: { type: 'array', key: 'u32', value: 'revision', keySize: 4, valueSize: 80, maxEntries: 1, flags: 0 },
   slot_owners: { type: 'array', key: 'u32', value: 'slot_owner', keySize: 4, valueSize: 8, maxEntries: 8192, flags: 0 },
   socket_revnat: { type: 'sk_storage', key: 'u32', value: 'revnat_entry', keySize: 4, valueSize: 56, maxEntries: 0, flags: 1 },
@@ -94,9 +103,68 @@ export const structs = {
       pad2: { offset: 36, type: 'u32' },
     },
   },
+  device: {
+    size: 40,
+    fields: {
+      nat4: { offset: 0, type: 'ip' },
+      nat6: { offset: 16, type: 'ip' },
+      flags: { offset: 32, type: 'u32' },
+      check: { offset: 36, type: 'u32' },
+    },
+  },
+  epoch: {
+    size: 8,
+    fields: { epoch: { offset: 0, type: 'u64' } },
+  },
   filter_line: {
     size: 64,
     fields: { words: { offset: 0, type: 'u64', count: 8 } },
+  },
+  flow: {
+    size: 72,
+    fields: {
+      check: { offset: 0, type: 'u64' },
+      to: { offset: 8, type: 'ip' },
+      from: { offset: 24, type: 'ip' },
+      to_port: { offset: 40, type: 'be16' },
+      from_port: { offset: 42, type: 'be16' },
+      client_port: { offset: 44, type: 'be16' },
+      flags: { offset: 46, type: 'u16' },
+      block: { offset: 48, type: 'u64' },
+      epoch: { offset: 56, type: 'u32' },
+      hop_age: { offset: 60, type: 'u32' },
+      next_hop: { offset: 64, type: 'u8', count: 6 },
+      pad: { offset: 70, type: 'u16' },
+    },
+  },
+  flow_filter: {
+    size: 65536,
+    fields: { bytes: { offset: 0, type: 'u8', count: 65536 } },
+  },
+  flow_key: {
+    size: 8,
+    fields: { hash: { offset: 0, type: 'u64' } },
+  },
+  flow_secret: {
+    size: 160,
+    fields: { words: { offset: 0, type: 'u32', count: 40 } },
+  },
+  fragment: {
+    size: 8,
+    fields: {
+      source_port: { offset: 0, type: 'be16' },
+      destination_port: { offset: 2, type: 'be16' },
+      check: { offset: 4, type: 'u32' },
+    },
+  },
+  fragment_key: {
+    size: 40,
+    fields: {
+      source: { offset: 0, type: 'ip' },
+      destination: { offset: 16, type: 'ip' },
+      id: { offset: 32, type: 'be32' },
+      protocol: { offset: 36, type: 'u32' },
+    },
   },
   frontend: {
     size: 184,
@@ -165,6 +233,10 @@ export const structs = {
       address: { offset: 12, type: 'ip' },
     },
   },
+  refusals: {
+    size: 8,
+    fields: { full_at: { offset: 0, type: 'u64' } },
+  },
   revision: {
     size: 80,
     fields: {
@@ -203,10 +275,23 @@ export const structs = {
 } as const
 
 export const enums = {
-  address_flags: { ADDRESS_CLUSTER_IP: 1, ADDRESS_THIS_NODE: 2, ADDRESS_OTHER_NODE: 4 },
+  address_flags: { ADDRESS_CLUSTER_IP: 1, ADDRESS_THIS_NODE: 2, ADDRESS_OTHER_NODE: 4, ADDRESS_EXTERNAL: 8 },
   client_kind: { CLIENT_NETNS: 1, CLIENT_ADDRESS: 2 },
-  filter_hash: { FILTER_MULTIPLIER: 2654435761 },
+  device_flags: { DEVICE_RAW_IP: 1, DEVICE_POD: 2, DEVICE_OTHER_PROXY: 4 },
+  edge_count: {
+    COUNT_REFUSED: 0,
+    COUNT_UNANSWERED: 1,
+    COUNT_DROPPED: 2,
+    COUNT_MOVED: 3,
+    COUNT_COLLISIONS: 4,
+    COUNT_PORTS_EXHAUSTED: 5,
+    EDGE_COUNTS: 6,
+  },
+  filter_hash: { FILTER_MULTIPLIER: 2654435761, PORT_MULTIPLIER: 2246822507 },
   filter_shape: { FILTER_BITS: 19, FILTER_LINE_BITS: 9, FILTER_LINES: 1024 },
+  flow_filter_shape: { FLOW_FILTER_BITS: 16, FLOW_FILTER_BYTES: 65536 },
+  flow_flags: { FLOW_MASQUERADE: 1, FLOW_BOTH: 2, FLOW_CLIENT_FIRST: 4, FLOW_RETURN: 8 },
+  flow_side: { SIDE_ARRIVAL: 1, SIDE_PAIR: 2 },
   frontend_flags: {
     FRONTEND_INTERNAL_DROP: 1,
     FRONTEND_EXTERNAL_DROP: 2,
@@ -215,12 +300,13 @@ export const enums = {
     FRONTEND_HOST_ALLOWED: 16,
     FRONTEND_HOST_DENIED: 32,
   },
+  refusal_limits: { REFUSALS_PER_SECOND: 1000, REFUSALS_AT_ONCE: 100 },
   slot_counts: { SLOT_BYTES: 128, SLOTS4: 16, SLOTS6: 6 },
   socket_slot_count: { SOCKET_SLOTS: 8192 },
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = '79b4f42ef221bf0e'
+export const layoutHash = 'b9b29a2741104d09'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
@@ -228,10 +314,19 @@ export const mapLayouts = {
   addresses: '288b32595d6a4f84',
   affinity: 'f690613ea7a9f4be',
   datagram_revnat: '434087a60fbe6445',
+  devices: 'e133eb23a5c91232',
+  edge_counts: '89d69f5e3b0479ba',
+  epoch: '28db05f2ddfe2c24',
+  flow_filter: '1433de6ffa61cb13',
+  flow_secret: '68943fa019a9483c',
+  flows: '357c96679d63c98f',
+  fragments: '844f9cdf2a2250bc',
   frontends: 'f760a22383e8607a',
   generation_info: '6003768eff546bae',
   members: '4dfdf94333adc671',
   pages: '2b9a422e7c7818a3',
+  port_filter: 'e324d38b06dd813d',
+  refusals: '2082c6ce635c6b75',
   revision: '3a7a141b6fd46949',
   slot_owners: 'b1df0b1bb5f1b086',
   socket_revnat: '7e5c97f64e333ffa',

@@ -8,10 +8,15 @@ import { PlanWriter } from './plan-writer.ts'
 /** Maps that a frontend's value leads to. */
 const REFERENCED = ['pages', 'members', 'source_ranges'] as const satisfies ConfigMap[]
 
+const FILTERS = ['address_filter', 'port_filter'] as const satisfies ConfigMap[]
+
+/** What says that all else is in place, to programs and to apply. */
+const LAST = ['epoch', 'revision'] as const satisfies ConfigMap[]
+
 /**
  * The plan of a delta. What readers may find is written before what leads there, and removed after it: blocks and
- * sets, filter bits, frontends, addresses; then the same backwards; the revision last, so that it never claims what is
- * not in place. Frontends flip by one update each.
+ * sets, filter bits, devices, frontends, addresses; then the same backwards; epoch and revision last, so that they never
+ * claim what is not in place. Frontends flip by one update each.
  *
  * Two entries decide on a connection to a node port: the frontend, which is the same for all nodes, and the address. A
  * node port must not answer, between two steps, on an address on which it answers neither before nor after. So addresses
@@ -24,7 +29,8 @@ export function planOf({ changes, sizes }: Delta): Plan {
   const [nodePorts, vips] = partition(changes.frontends, isNodePort)
   const [leaving, others] = partition(changes.addresses, leavesNode)
   for (const map of REFERENCED) plan.update(map, changes[map])
-  plan.widenFilter(changes.address_filter)
+  for (const map of FILTERS) plan.widenFilter(map, changes[map])
+  plan.update('devices', changes.devices)
   plan.update('frontends', vips)
   plan.update('addresses', leaving)
   plan.remove('addresses', leaving)
@@ -34,9 +40,12 @@ export function planOf({ changes, sizes }: Delta): Plan {
   plan.remove('addresses', others)
   plan.remove('frontends', vips)
   for (const map of REFERENCED) plan.remove(map, changes[map])
-  plan.narrowFilter(changes.address_filter)
-  plan.update('revision', changes.revision)
-  plan.remove('revision', changes.revision)
+  for (const map of FILTERS) plan.narrowFilter(map, changes[map])
+  plan.remove('devices', changes.devices)
+  for (const map of LAST) {
+    plan.update(map, changes[map])
+    plan.remove(map, changes[map])
+  }
   return { steps: plan.steps, peak: plan.peak }
 }
 

@@ -29,19 +29,19 @@ export class PlanWriter {
   }
 
   /** Until the removals are done the filter must let through every address of both images. */
-  widenFilter(changes: readonly KeyChange[]): void {
+  widenFilter(map: ConfigMap, changes: readonly KeyChange[]): void {
     for (const { key, observed, desired } of changes) {
       if (desired === undefined) continue
       const both = observed === undefined ? desired : unionOfLines(observed, desired)
-      if (both !== observed) this.#write('address_filter', key, both, observed === undefined)
+      if (both !== observed) this.#write(map, key, both, observed === undefined)
     }
   }
 
-  narrowFilter(changes: readonly KeyChange[]): void {
+  narrowFilter(map: ConfigMap, changes: readonly KeyChange[]): void {
     for (const { key, observed, desired } of changes) {
       if (observed === undefined) continue
-      if (desired === undefined) this.#delete('address_filter', key)
-      else if (unionOfLines(observed, desired) !== desired) this.#write('address_filter', key, desired, false)
+      if (desired === undefined) this.#delete(map, key)
+      else if (unionOfLines(observed, desired) !== desired) this.#write(map, key, desired, false)
     }
   }
 

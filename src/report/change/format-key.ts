@@ -18,6 +18,9 @@ const TEXT: Readonly<Record<Exclude<ConfigMap, 'frontends' | 'addresses'>, strin
   members: 'a backend that affinity may keep',
   source_ranges: 'a source range',
   address_filter: 'a line of the address filter',
+  port_filter: 'a line of the port filter',
+  devices: 'an edge',
+  epoch: 'the epoch',
   revision: 'the revision',
 }
 

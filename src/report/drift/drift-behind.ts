@@ -2,7 +2,7 @@
 import { familyOf } from '../../base/address.ts'
 import { byText } from '../../base/sort.ts'
 import { formatBackend } from '../../datapath/backend.ts'
-import { decode } from '../../datapath/codec.ts'
+import { decode, decodeU32 } from '../../datapath/codec.ts'
 import { CONFIG_MAPS, type ConfigMap, type Image } from '../../datapath/image.ts'
 import { addressOfKey } from '../../datapath/keys.ts'
 import { joinSet, SET_BITS } from '../../datapath/range-set.ts'
@@ -50,6 +50,12 @@ function describe(map: Behind, key: string): { thing: string; belongsTo?: bigint
       return { thing: `the address ${addressOfKey(key)}` }
     case 'address_filter':
       return { thing: 'a line of the address filter' }
+    case 'port_filter':
+      return { thing: 'a line of the port filter' }
+    case 'devices':
+      return { thing: `the edge of interface ${decodeU32(key)}` }
+    case 'epoch':
+      return { thing: 'the epoch' }
     case 'pages': {
       const { block, page } = decode('page_key', key)
       return { thing: `page ${page} of the backends`, belongsTo: block }
