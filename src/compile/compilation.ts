@@ -2,33 +2,42 @@
 import type { Delta } from '../datapath/delta.ts'
 import type { Image } from '../datapath/image.ts'
 import type { Node, Service } from '../spec/spec.ts'
-import { type Contribution, contributionOf, nodeContributionOf } from './contribution.ts'
+import {
+  type Contribution,
+  contributionOf,
+  edgesContributionOf,
+  type ImageContext,
+  nodeContributionOf,
+} from './contribution.ts'
+import { type Edges, packetClientsOf } from './edges.ts'
 import type { Frontend } from './frontend.ts'
-import { byFrontend, type FrontendContext } from './frontends.ts'
+import { byFrontend } from './frontends.ts'
 import { ImageSum } from './image-sum.ts'
 import { atNode, type Viewpoint } from './viewpoint.ts'
 
-/** What is new in a cluster: everything else is as it was. */
+/** What is new in a cluster and on this host: everything else is as it was. */
 interface SpecChange {
   /** By `namespace/name`; undefined for a Service that is gone. */
   services?: ReadonlyMap<string, Service | undefined>
   /** All nodes, if any of them changed. */
   nodes?: readonly Node[]
+  /** All edges, if any of them changed. */
+  edges?: Edges
 }
 
 /**
- * The image of one host, kept up to date as Services and nodes change. `compile` is the same sum, made once: the two agree
+ * The image of one host, kept up to date as Services, nodes and edges change. `compile` is the same sum, made once: the two agree
  * after any changes.
  */
 export class Compilation {
-  #context: FrontendContext
+  #context: ImageContext
   readonly #sum = new ImageSum()
   readonly #services = new Map<string, Service>()
   readonly #contributions = new Map<string, Contribution>()
 
   /** Of a node, `viewpoint` may be of an earlier time: a change of `nodes` brings it up to date. */
   constructor(viewpoint: Viewpoint) {
-    this.#context = { viewpoint, nodes: [] }
+    this.#context = { viewpoint, nodes: [], packets: 'none' }
   }
 
   get viewpoint(): Viewpoint {
@@ -56,9 +65,12 @@ export class Compilation {
   }
 
   /** Brings the image up to date. Costs as much as the Services that change, or that depend on what changed. */
-  change({ services = new Map(), nodes }: SpecChange): void {
+  change({ services = new Map(), nodes, edges }: SpecChange): void {
     const contributions = new Map<string, Contribution | undefined>()
-    const dependants = nodes ? this.#changeNodes(nodes, contributions) : []
+    const dependants = new Set([
+      ...(nodes ? this.#changeNodes(nodes, contributions) : []),
+      ...(edges ? this.#changeEdges(edges, contributions) : []),
+    ])
     for (const [name, service] of services) {
       if (service) this.#services.set(name, service)
       else this.#services.delete(name)
@@ -88,14 +100,25 @@ export class Compilation {
   #changeNodes(nodes: readonly Node[], contributions: Map<string, Contribution | undefined>): string[] {
     const before = this.#context
     const viewpoint = presentViewpoint(before.viewpoint, nodes)
-    this.#context = { viewpoint, nodes }
+    this.#context = { ...before, viewpoint, nodes }
     for (const { name } of before.nodes) contributions.set(nodeKey(name), undefined)
     for (const node of nodes) contributions.set(nodeKey(node.name), nodeContributionOf(node, viewpoint))
     const names = [...this.#services.keys()]
     if (viewpoint.kind === 'node') return isSameNode(before.viewpoint, viewpoint) ? [] : names
     return names.filter(name => this.#services.get(name)!.externalTrafficPolicy === 'Local')
   }
+
+  /** The same for the edges. Services depend on which packets are translated. */
+  #changeEdges(edges: Edges, contributions: Map<string, Contribution | undefined>): string[] {
+    const before = this.#context
+    this.#context = { ...before, packets: packetClientsOf(edges) }
+    contributions.set(EDGES_KEY, edgesContributionOf(edges))
+    return before.packets === this.#context.packets ? [] : [...this.#services.keys()]
+  }
 }
+
+/** No Service and no node has this key. */
+const EDGES_KEY = 'edges'
 
 /** No Service has this key: its slash is followed by a name. */
 function nodeKey(name: string): string {

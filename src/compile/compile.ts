@@ -2,7 +2,8 @@
 import type { Result } from '../base/diagnostic.ts'
 import type { Image } from '../datapath/image.ts'
 import type { Spec } from '../spec/spec.ts'
-import { contributionOf, nodeContributionOf } from './contribution.ts'
+import { contributionOf, edgesContributionOf, nodeContributionOf } from './contribution.ts'
+import { type Edges, NO_EDGES, packetClientsOf } from './edges.ts'
 import type { Frontend } from './frontend.ts'
 import { byFrontend } from './frontends.ts'
 import { ImageSum } from './image-sum.ts'
@@ -18,12 +19,14 @@ export interface NodeImage {
 }
 
 /** Compiles a spec for one host. Pure: equal input gives equal bytes, and nothing is asked of the kernel. */
-export function compile({ nodes, services }: Spec, viewpoint: Viewpoint): NodeImage {
+export function compile({ nodes, services }: Spec, viewpoint: Viewpoint, edges: Edges = NO_EDGES): NodeImage {
   const sum = new ImageSum()
+  sum.add(edgesContributionOf(edges))
   const frontends: Frontend[] = []
   for (const node of nodes) sum.add(nodeContributionOf(node, viewpoint))
+  const context = { viewpoint, nodes, packets: packetClientsOf(edges) }
   for (const service of services) {
-    const contribution = contributionOf(service, { viewpoint, nodes })
+    const contribution = contributionOf(service, context)
     sum.add(contribution)
     frontends.push(...contribution.frontends)
   }
@@ -39,7 +42,7 @@ export function compile({ nodes, services }: Spec, viewpoint: Viewpoint): NodeIm
 }
 
 /** Compiles a spec for a node, or for a host outside the cluster (null). A node that the spec does not have is an error. */
-export function compileFor(spec: Spec, node: string | null): Result<NodeImage> {
+export function compileFor(spec: Spec, node: string | null, edges: Edges = NO_EDGES): Result<NodeImage> {
   const { value: viewpoint, diagnostics } = viewpointIn(spec.nodes, node)
-  return { value: viewpoint && compile(spec, viewpoint), diagnostics }
+  return { value: viewpoint && compile(spec, viewpoint, edges), diagnostics }
 }

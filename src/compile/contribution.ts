@@ -5,6 +5,7 @@ import { addressKey } from '../datapath/keys.ts'
 import { enums } from '../datapath/layout.gen.ts'
 import type { Node, Service } from '../spec/spec.ts'
 import { type Block, BlockWriter } from './blocks.ts'
+import type { Edges, PacketClients } from './edges.ts'
 import type { Entry } from './entry.ts'
 import type { Frontend } from './frontend.ts'
 import { frontendEntry } from './frontend-entry.ts'
@@ -41,15 +42,21 @@ export interface AddressUse {
   flag: number
 }
 
+/** What the contributions of Services depend on beside the Service. */
+export interface ImageContext extends FrontendContext {
+  packets: PacketClients
+}
+
 /** What a Service adds to the image of one host. Pure. */
-export function contributionOf(service: Service, context: FrontendContext): Contribution {
+export function contributionOf(service: Service, context: ImageContext): Contribution {
   const frontends = frontendsOf(service, context)
   const entries: Entry[] = []
   const blocks = new BlockWriter(entries)
   const node = nodeAt(context.viewpoint)
+  const host = { node, packets: context.packets }
   for (const { sourceRanges } of frontends) if (sourceRanges.length > 0) entries.push(...rangeEntries(sourceRanges))
-  if (frontends.length === 1) entries.push(frontendEntry(frontends[0]!, blocks, node))
-  else entries.push(...lastOfEachKey(frontends.map(frontend => frontendEntry(frontend, blocks, node))))
+  if (frontends.length === 1) entries.push(frontendEntry(frontends[0]!, blocks, host))
+  else entries.push(...lastOfEachKey(frontends.map(frontend => frontendEntry(frontend, blocks, host))))
   return {
     frontends,
     entries,
@@ -73,6 +80,12 @@ export function nodeContributionOf({ name, addresses }: Node, viewpoint: Viewpoi
     filtered: [],
     serving: 0,
   }
+}
+
+/** What the edges of a host add to its image: the addresses at which the answers to masqueraded packets arrive. Pure. */
+export function edgesContributionOf({ devices }: Edges): Contribution {
+  const nats = devices.flatMap(({ nat4, nat6 }) => [nat4, nat6]).filter(nat => nat !== undefined)
+  return { frontends: [], entries: [], blocks: [], addresses: [], filtered: nats.map(foldAddress), serving: 0 }
 }
 
 function addressUse(address: Address, flag: number): AddressUse {

@@ -8,6 +8,7 @@ import { frontendKey, UNSPECIFIED } from '../datapath/keys.ts'
 import { enums } from '../datapath/layout.gen.ts'
 import type { Node } from '../spec/spec.ts'
 import type { BlockWriter } from './blocks.ts'
+import type { PacketClients } from './edges.ts'
 import type { Entry } from './entry.ts'
 import type { Frontend } from './frontend.ts'
 
@@ -20,8 +21,14 @@ const {
   FRONTEND_HOST_DENIED,
 } = enums.frontend_flags
 
-/** A frontend's element, for a node or (undefined) a host outside the cluster. Its backend lists go to `blocks`. */
-export function frontendEntry(frontend: Frontend, blocks: BlockWriter, node: Node | undefined): Entry {
+/** The host that serves a frontend: a node or (undefined) a host outside the cluster, and which packets it translates. */
+interface Host {
+  node: Node | undefined
+  packets: PacketClients
+}
+
+/** A frontend's element for a host. Its backend lists go to `blocks`. */
+export function frontendEntry(frontend: Frontend, blocks: BlockWriter, { node, packets }: Host): Entry {
   const { family, port, internal, external, affinitySeconds } = frontend
   const address = frontend.address ?? UNSPECIFIED[family]
   const protocol = PROTOCOL_NUMBERS[frontend.protocol]
@@ -39,18 +46,24 @@ export function frontendEntry(frontend: Frontend, blocks: BlockWriter, node: Nod
     flags: policyFlags(frontend) | (node ? ownFlags(frontend, node) : 0),
     slots: { bytes: packSlots(family, block, isInline ? internal.backends : []) },
   })
-  writeBlocks(frontend, blocks, isInline)
+  writePages(frontend, blocks, isInline)
+  writeMembers(frontend, blocks, packets)
   return { map: 'frontends', key, value }
 }
 
 /** The internal list is in the element when it fits; what else a frontend names is in `pages`. */
-function writeBlocks(frontend: Frontend, blocks: BlockWriter, isInline: boolean): void {
-  const { family, internal, external, affinitySeconds } = frontend
+function writePages({ family, internal, external }: Frontend, blocks: BlockWriter, isInline: boolean): void {
   if (!isInline) blocks.page(family, internal.backends)
   if (blocks.id(external.backends) !== blocks.id(internal.backends)) blocks.page(family, external.backends)
-  if (affinitySeconds === 0) return
-  blocks.members(internal.backends)
-  blocks.members(external.backends)
+}
+
+/** The lists in which the programs look for a backend that a client with affinity, or a flow of UDP packets, had. */
+function writeMembers(frontend: Frontend, blocks: BlockWriter, packets: PacketClients): void {
+  const { protocol, internal, external, affinitySeconds } = frontend
+  const hasAffinity = affinitySeconds > 0
+  const isDatagram = protocol === 'UDP'
+  if (hasAffinity || (isDatagram && packets === 'pods')) blocks.members(internal.backends)
+  if (hasAffinity || (isDatagram && packets !== 'none')) blocks.members(external.backends)
 }
 
 function policyFlags({ internal, external, externalLocal }: Frontend): number {

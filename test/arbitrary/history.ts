@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check'
+import { type Edges, NO_EDGES } from '../../src/compile/edges.ts'
 import type { Endpoint, Node, Spec } from '../../src/spec/spec.ts'
+import { edges } from './edges.ts'
 import { NODES, type Raw, raw, specOf } from './transition.ts'
 
 const [N1, N2] = NODES as [Node, Node]
@@ -33,7 +35,7 @@ const step = fc.record({
 })
 
 /** The specs of one cluster as it changes: each differs from the one before in a Service, and perhaps in its nodes. */
-export const history: fc.Arbitrary<Spec[]> = fc
+const history: fc.Arbitrary<Spec[]> = fc
   .tuple(fc.array(fc.option(service, { nil: undefined }), { maxLength: 4 }), fc.array(step, { maxLength: 5 }))
   .map(([first, steps]) => {
     let raws = first
@@ -45,4 +47,21 @@ export const history: fc.Arbitrary<Spec[]> = fc
       specs.push({ ...specOf(structuredClone(Array.from(raws))), nodes: present })
     }
     return specs
+  })
+
+/** What a node's image comes from at one moment. */
+export interface Moment {
+  spec: Spec
+  edges: Edges
+}
+
+/** The history of a cluster, and of a node of it that gains, loses and changes edges. */
+export const historyWithEdges: fc.Arbitrary<Moment[]> = fc
+  .tuple(history, fc.array(fc.option(edges, { nil: undefined }), { minLength: 6, maxLength: 6 }))
+  .map(([specs, changes]) => {
+    let present = NO_EDGES
+    return specs.map((spec, i) => {
+      present = changes[i] ?? present
+      return { spec, edges: present }
+    })
   })

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Compilation } from '../../src/compile/compilation.ts'
 import { compile } from '../../src/compile/compile.ts'
+import { NO_EDGES } from '../../src/compile/edges.ts'
 import { atNode, EXTERNAL, type Viewpoint } from '../../src/compile/viewpoint.ts'
 import { perMap } from '../../src/datapath/delta.ts'
 import { emptyImage, type Image } from '../../src/datapath/image.ts'
@@ -13,7 +14,7 @@ import { planOf } from '../../src/plan/plan-of.ts'
 import { servingIn } from '../../src/report/change/losses.ts'
 import { serviceKey } from '../../src/spec/name.ts'
 import type { Service, Spec } from '../../src/spec/spec.ts'
-import { history } from '../arbitrary/history.ts'
+import { historyWithEdges, type Moment } from '../arbitrary/history.ts'
 import { NODES } from '../arbitrary/transition.ts'
 import { expectWorkingPrefixes } from '../prefixes.ts'
 import { runs } from '../runs.ts'
@@ -31,16 +32,19 @@ interface Moved {
 }
 
 /** Follows a history step by step, by full compile and by change. */
-function* follow(specs: readonly Spec[], start: Viewpoint): Iterable<Moved & { compilation: Compilation; spec: Spec }> {
+function* follow(
+  moments: readonly Moment[],
+  start: Viewpoint,
+): Iterable<Moved & Moment & { compilation: Compilation }> {
   const compilation = new Compilation(start)
   let from = emptyImage()
-  let before: Spec = { nodes: [], services: [] }
-  for (const spec of specs) {
-    compilation.change(changeBetween(before, spec))
-    const to = compile(spec, compilation.viewpoint).image
-    yield { from, to, plan: planOf(compilation.takeDelta()), compilation, spec }
+  let before: Moment = { spec: { nodes: [], services: [] }, edges: NO_EDGES }
+  for (const { spec, edges } of moments) {
+    compilation.change({ ...changeBetween(before.spec, spec), ...(edges === before.edges ? {} : { edges }) })
+    const to = compile(spec, compilation.viewpoint, edges).image
+    yield { from, to, plan: planOf(compilation.takeDelta()), compilation, spec, edges }
     from = to
-    before = spec
+    before = { spec, edges }
   }
 }
 
@@ -60,8 +64,8 @@ const REFS = perMap(map => `pinned /${map}`)
 for (const [name, viewpoint] of VIEWPOINTS) {
   test(`${name}: after any changes the image, frontends and counts are those of a full compile`, () => {
     fc.assert(
-      fc.property(history, specs => {
-        for (const { compilation, spec, to } of follow(specs, viewpoint)) {
+      fc.property(historyWithEdges, moments => {
+        for (const { compilation, spec, to } of follow(moments, viewpoint)) {
           expect(compilation.image).toEqual(to)
           expect(compilation.frontends()).toEqual(compile(spec, compilation.viewpoint).frontends)
           expect(compilation.serving).toBe(servingIn(to).size)
@@ -73,8 +77,8 @@ for (const [name, viewpoint] of VIEWPOINTS) {
 
   test(`${name}: the plan of a change is, byte for byte, that between the full images`, () => {
     fc.assert(
-      fc.property(history, specs => {
-        for (const { from, to, plan } of follow(specs, viewpoint)) {
+      fc.property(historyWithEdges, moments => {
+        for (const { from, to, plan } of follow(moments, viewpoint)) {
           const full = diff(from, to)
           expect(plan).toEqual(full)
           expect(batchText(plan.steps, REFS).equals(batchText(full.steps, REFS))).toBe(true)
@@ -87,8 +91,8 @@ for (const [name, viewpoint] of VIEWPOINTS) {
 
 test('every prefix of the plan of a change is a working dataplane', () => {
   fc.assert(
-    fc.property(history, specs => {
-      for (const { from, to, plan } of follow(specs, atNode(NODES[0]!))) expectWorkingPrefixes(from, to, plan.steps)
+    fc.property(historyWithEdges, moments => {
+      for (const { from, to, plan } of follow(moments, atNode(NODES[0]!))) expectWorkingPrefixes(from, to, plan.steps)
     }),
     { numRuns: runs(20) },
   )
@@ -100,8 +104,8 @@ test('a plan does not depend on the order of entries in the images', () => {
       Object.entries(image).map(([map, entries]) => [map, new Map([...entries].toReversed())]),
     ) as Image
   fc.assert(
-    fc.property(history, specs => {
-      for (const { from, to } of follow(specs, EXTERNAL))
+    fc.property(historyWithEdges, moments => {
+      for (const { from, to } of follow(moments, EXTERNAL))
         expect(diff(shuffled(from), shuffled(to))).toEqual(diff(from, to))
     }),
     { numRuns: runs(50) },
