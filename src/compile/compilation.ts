@@ -14,6 +14,7 @@ import type { Frontend } from './frontend.ts'
 import { byFrontend } from './frontends.ts'
 import { ImageSum } from './image-sum.ts'
 import { atNode, type Viewpoint } from './viewpoint.ts'
+import { hasVipAt, nodeAddressesOf, vipsAtNodes } from './vips-at-nodes.ts'
 
 /** What is new in a cluster and on this host: everything else is as it was. */
 interface SpecChange {
@@ -37,7 +38,7 @@ export class Compilation {
 
   /** Of a node, `viewpoint` may be of an earlier time: a change of `nodes` brings it up to date. */
   constructor(viewpoint: Viewpoint) {
-    this.#context = { viewpoint, nodes: [], packets: 'none' }
+    this.#context = { viewpoint, nodes: [], vipsAtNodes: new Set(), packets: 'none' }
   }
 
   get viewpoint(): Viewpoint {
@@ -71,11 +72,13 @@ export class Compilation {
       ...(nodes ? this.#changeNodes(nodes, contributions) : []),
       ...(edges ? this.#changeEdges(edges, contributions) : []),
     ])
+    const before = [...services.keys()].map(name => this.#services.get(name))
     for (const [name, service] of services) {
       if (service) this.#services.set(name, service)
       else this.#services.delete(name)
-      contributions.set(name, service && contributionOf(service, this.#context))
     }
+    for (const name of this.#changeVips([...before, ...services.values()], nodes !== undefined)) dependants.add(name)
+    for (const [name, service] of services) contributions.set(name, service && contributionOf(service, this.#context))
     for (const name of dependants) {
       if (!services.has(name)) contributions.set(name, contributionOf(this.#services.get(name)!, this.#context))
     }
@@ -105,7 +108,23 @@ export class Compilation {
     for (const node of nodes) contributions.set(nodeKey(node.name), nodeContributionOf(node, viewpoint))
     const names = [...this.#services.keys()]
     if (viewpoint.kind === 'node') return isSameNode(before.viewpoint, viewpoint) ? [] : names
-    return names.filter(name => this.#services.get(name)!.externalTrafficPolicy === 'Local')
+    return this.#withLocalPolicy()
+  }
+
+  /** Brings the VIPs at addresses of nodes up to date, after Services changed; returns the Services that depend on them. */
+  #changeVips(changed: readonly (Service | undefined)[], isOtherNodes: boolean): string[] {
+    const { viewpoint, nodes, vipsAtNodes: before } = this.#context
+    if (viewpoint.kind === 'node') return []
+    const addresses = nodeAddressesOf(nodes)
+    if (!isOtherNodes && !changed.some(service => hasVipAt(addresses, service))) return []
+    const vips = vipsAtNodes(this.#services.values(), addresses)
+    this.#context = { ...this.#context, vipsAtNodes: vips }
+    const isSame = vips.size === before.size && [...vips].every(vip => before.has(vip))
+    return isSame ? [] : this.#withLocalPolicy()
+  }
+
+  #withLocalPolicy(): string[] {
+    return [...this.#services].flatMap(([name, service]) => (service.externalTrafficPolicy === 'Local' ? [name] : []))
   }
 
   /** The same for the edges. Services depend on which packets are translated. */

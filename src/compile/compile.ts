@@ -5,9 +5,10 @@ import type { Spec } from '../spec/spec.ts'
 import { contributionOf, edgesContributionOf, nodeContributionOf } from './contribution.ts'
 import { type Edges, NO_EDGES, packetClientsOf } from './edges.ts'
 import type { Frontend } from './frontend.ts'
-import { byFrontend } from './frontends.ts'
+import { byFrontend, type FrontendContext } from './frontends.ts'
 import { ImageSum } from './image-sum.ts'
 import { type Viewpoint, viewpointIn } from './viewpoint.ts'
+import { nodeAddressesOf, vipsAtNodes } from './vips-at-nodes.ts'
 
 /** What one host is to do: its frontends, and the map entries that serve them. */
 export interface NodeImage {
@@ -24,7 +25,7 @@ export function compile({ nodes, services }: Spec, viewpoint: Viewpoint, edges: 
   sum.add(edgesContributionOf(edges))
   const frontends: Frontend[] = []
   for (const node of nodes) sum.add(nodeContributionOf(node, viewpoint))
-  const context = { viewpoint, nodes, packets: packetClientsOf(edges) }
+  const context = { ...contextOf({ nodes, services }, viewpoint), packets: packetClientsOf(edges) }
   for (const service of services) {
     const contribution = contributionOf(service, context)
     sum.add(contribution)
@@ -40,6 +41,14 @@ export function compile({ nodes, services }: Spec, viewpoint: Viewpoint, edges: 
     image: sum.image,
   }
 }
+
+/** What the frontends of each Service of a spec depend on, at one host. */
+export function contextOf({ nodes, services }: Spec, viewpoint: Viewpoint): FrontendContext {
+  const vips = viewpoint.kind === 'node' ? NONE : vipsAtNodes(services, nodeAddressesOf(nodes))
+  return { viewpoint, nodes, vipsAtNodes: vips }
+}
+
+const NONE: ReadonlySet<string> = new Set()
 
 /** Compiles a spec for a node, or for a host outside the cluster (null). A node that the spec does not have is an error. */
 export function compileFor(spec: Spec, node: string | null, edges: Edges = NO_EDGES): Result<NodeImage> {

@@ -16,17 +16,20 @@ export interface FrontendContext {
   viewpoint: Viewpoint
   /** All nodes of the cluster; only a host outside it asks them, for external policy Local. */
   nodes: readonly Node[]
+  /** The frontends of VIPs that are addresses of nodes; only a host outside the cluster asks, as each node looks them up. */
+  vipsAtNodes: ReadonlySet<string>
 }
 
 /** The frontends of one Service as one host serves them, by port. */
-export function frontendsOf(service: Service, { viewpoint, nodes }: FrontendContext): Frontend[] {
+export function frontendsOf(service: Service, context: FrontendContext): Frontend[] {
+  const { viewpoint } = context
   const families = familiesOf(service)
   const frontends: Frontend[] = []
   for (const port of service.ports) {
     for (const family of families) frontends.push(...ofFamily(service, port, family, viewpoint))
   }
   if (viewpoint.kind === 'node') return frontends
-  return frontends.flatMap(frontend => asSeenOutside(frontend, service, nodes))
+  return frontends.flatMap(frontend => asSeenOutside(frontend, service, context))
 }
 
 function ofFamily(service: Service, port: Port, family: Family, viewpoint: Viewpoint): Frontend[] {

@@ -12,7 +12,7 @@ export const NODES: Node[] = [
 ]
 export const VIPS = { 4: ['10.96.0.1', '10.96.0.2', '10.96.0.3'], 6: ['fd00:96::1', 'fd00:96::2'] } as const
 export const OUTER = ['203.0.113.1', '203.0.113.2', 'fd00:1b::1', '192.168.50.1']
-export const PORTS = [80, 443, 53]
+export const PORTS = [80, 443, 53, 30080]
 export const NODE_PORTS = [30080, 30053]
 const PROTOCOLS: Protocol[] = ['TCP', 'UDP']
 

@@ -10,14 +10,18 @@ import { localPolicy } from './checks/local-policy.ts'
 import { noEndpoints } from './checks/no-endpoints.ts'
 import { nodeAddresses } from './checks/node-addresses.ts'
 import { openPorts } from './checks/open-ports.ts'
+import { portsAtNodes } from './checks/ports-at-nodes.ts'
 import { rangeFamilies } from './checks/range-families.ts'
 import { specialAddresses } from './checks/special-addresses.ts'
+import { takenClusterIPs } from './checks/taken-cluster-ips.ts'
 import { zones } from './checks/zones.ts'
 import { checkedSpec, type SpecCheck } from './subject.ts'
 
 export const SPEC_CHECKS: readonly SpecCheck[] = [
   specialAddresses,
   nodeAddresses,
+  portsAtNodes,
+  takenClusterIPs,
   endpointAddresses,
   healthCheckPorts,
   rangeFamilies,
@@ -33,6 +37,8 @@ export const SPEC_CHECKS: readonly SpecCheck[] = [
 export const EXPOSURE_CHECKS: readonly SpecCheck[] = [
   specialAddresses,
   nodeAddresses,
+  portsAtNodes,
+  takenClusterIPs,
   healthCheckPorts,
   rangeFamilies,
   openPorts,

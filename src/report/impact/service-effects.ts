@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { byText } from '../../base/sort.ts'
+import { contextOf } from '../../compile/compile.ts'
 import type { Frontend, Verdict } from '../../compile/frontend.ts'
-import { byFrontend, frontendsOf } from '../../compile/frontends.ts'
+import { byFrontend, type FrontendContext, frontendsOf } from '../../compile/frontends.ts'
 import { nodeAt, type Viewpoint } from '../../compile/viewpoint.ts'
-import type { Node, Service, Spec } from '../../spec/spec.ts'
+import type { Service, Spec } from '../../spec/spec.ts'
 import { formatFrontend } from '../change/print.ts'
 import type { Clients, Detail, FrontendEffect } from './effect.ts'
 
-/** The host at which a Service is compiled, and the nodes of its spec. */
-export interface Context {
-  viewpoint: Viewpoint
-  /** All nodes of the spec. */
-  nodes: readonly Node[]
+/** The host at which a Service is compiled, and the spec around it. */
+export interface Context extends FrontendContext {
   /** The zone of each, by name. */
   zones: ReadonlyMap<string, string | undefined>
 }
 
-export function contextAt(viewpoint: Viewpoint, { nodes }: Pick<Spec, 'nodes'>): Context {
-  return { viewpoint, nodes, zones: new Map(nodes.map(({ name, zone }) => [name, zone])) }
+export function contextAt(viewpoint: Viewpoint, spec: Spec): Context {
+  const { nodes } = spec
+  return { ...contextOf(spec, viewpoint), zones: new Map(nodes.map(({ name, zone }) => [name, zone])) }
 }
 
 /**
