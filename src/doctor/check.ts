@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RulePlace } from '../host/rules.ts'
 import type { History } from '../node/history/history.ts'
+import type { Saved } from '../node/history/saved.ts'
 import type { ObservedNode } from '../node/inspect-node.ts'
 import type { NodeStatus } from '../node/node-status.ts'
 import type { Found } from './finding.ts'
@@ -26,6 +27,8 @@ export interface Machine {
   object: string
   /** The specs that were applied here. */
   history: History
+  /** The newest of them, or why there is none. */
+  saved: () => Saved | string
   /** What is pinned and attached, and the judgement of it that `balancing status` prints. */
   node: () => Promise<{ node: ObservedNode; status: NodeStatus }>
   /** The chains and tables of this network namespace, and why some cannot be listed. */

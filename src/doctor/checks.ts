@@ -5,6 +5,7 @@ import { bpftool } from './check/bpftool.ts'
 import { calico } from './check/calico.ts'
 import { cgroup2 } from './check/cgroup2.ts'
 import { cilium } from './check/cilium.ts'
+import { clusterIPHere } from './check/cluster-ip-here.ts'
 import { destroySockets } from './check/destroy-sockets.ts'
 import { flock } from './check/flock.ts'
 import { foreignPrograms } from './check/foreign-programs.ts'
@@ -18,6 +19,7 @@ import { networkNamespace } from './check/network-namespace.ts'
 import { permission } from './check/permission.ts'
 import { pidNamespace } from './check/pid-namespace.ts'
 import { programs } from './check/programs.ts'
+import { sidecars } from './check/sidecars.ts'
 import type { Check } from './check.ts'
 
 /** All checks in the order of the report. A check stands after those that it needs. */
@@ -36,6 +38,8 @@ export const CHECKS: readonly Check[] = [
   history,
   applied,
   foreignPrograms,
+  clusterIPHere,
+  sidecars,
   cilium,
   calico,
   kubeProxyIptables,

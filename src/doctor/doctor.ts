@@ -43,16 +43,18 @@ async function make(check: Check, machine: Machine): Promise<Found> {
 
 function machineAt({ pinDir, cgroup, object, history }: DoctorTarget): Machine {
   const cgroupOf = () => cgroup ?? nodeCgroup()
+  const saved = savedReader(history)
   return {
     pinDir,
     cgroup: cgroupOf,
     object,
     history,
+    saved,
     node: once(async () => {
       const node = await inspectNode({ pinDir, cgroup: cgroupOf(), object })
       requireOurs(node.state)
       await requireNowhereElse(node.bpf, node.state, node.target)
-      return { node, status: await statusOf(node, savedReader(history)()) }
+      return { node, status: await statusOf(node, saved()) }
     }),
     rules: once(rulePlaces),
   }

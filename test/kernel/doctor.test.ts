@@ -11,7 +11,7 @@ import { describeWith } from '../cli/needs.ts'
 import { apply, inside, type Ran } from './balancing.ts'
 import { mountOf } from './capable.ts'
 import { runOn } from './machine.ts'
-import { service, specWith } from './specs.ts'
+import { service, specWith, vip } from './specs.ts'
 import { loadStranger } from './strangers.ts'
 import { describeKernel } from './suite.ts'
 import { makeTool } from './tool.ts'
@@ -311,6 +311,106 @@ exec unshare -C -m sh -ec 'umount -l ${mountOf('cgroup2')}; mount -t cgroup2 non
       })
       expect([code, refused.code]).toEqual([4, 4])
       expect(refused.stderr).toContain(checks.get('foreign-programs')!.found)
+    })
+  })
+
+  describeWith('ip', 'a cluster IP at a device of the node', () => {
+    afterEach(() => {
+      runOn({}, ['cleanup', ...inside(world)])
+    })
+    // A device that is down, as that of the DNS cache; the dummy device of other kernels is one of any kind here.
+    const withDevice = (name: string, address: string) =>
+      examine({
+        namespaces: ['-n'],
+        script: `ip link add ${name} type veth && ip address add ${address} dev ${name}`,
+      }).checks.get('cluster-ip-here')!
+
+    it('is that of a node-local DNS cache: the check says which Service to leave out', async () => {
+      expect(withDevice('nodelocaldns', `${vip(1)}/32`)).toMatchObject({ result: 'ok' })
+      await apply(world, SPEC)
+      const found = withDevice('nodelocaldns', `${vip(1)}/32`)
+      expect(found.result).toBe('warn')
+      expect(found.found).toContain(`${vip(1)} of default/s00001 is an address of nodelocaldns: `)
+      expect(found.advice).toContain('balancing.elf.io/exclude: "true"')
+    })
+
+    it.each([
+      ['kube-ipvs0', `${vip(1)}/32`],
+      ['nodelocaldns', '169.254.20.10/32'],
+    ])('is no matter at %s with %s', async (name, address) => {
+      await apply(world, SPEC)
+      expect(withDevice(name, address)).toMatchObject({ result: 'ok' })
+    })
+
+    it('is unknown without ip', () => {
+      const { checks, code } = examine({ script: cannotRun('ip') })
+      expect([checks.get('cluster-ip-here'), code]).toEqual([
+        expect.objectContaining({ result: 'unknown', found: expect.stringContaining('ip cannot be started') }),
+        0,
+      ])
+    })
+  })
+
+  describeWith('nft', 'pods of a mesh', () => {
+    let pod: ChildProcess | undefined
+    afterEach(async () => {
+      const ended = new Promise(resolve => pod?.once('exit', resolve))
+      if (pod?.kill('SIGKILL')) await ended
+    })
+    /** A process with a network namespace of its own, and rules in it, below the cgroup that is served. */
+    const startPod = (rules: string) => {
+      const script = `echo $$ > ${world.cgroup}/cgroup.procs; (${rules}) >&2; echo ready; exec sleep 600`
+      pod = spawn('unshare', ['-n', 'sh', '-ec', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+      return new Promise((resolve, reject) => {
+        pod!.stdout!.once('data', resolve)
+        pod!.once('exit', reject)
+      })
+    }
+    const redirect = (tool: string, chain: string) =>
+      `${tool} -t nat -N ${chain}; ${tool} -t nat -A ${chain} -p tcp -j REDIRECT --to-ports 15001`
+    const sidecars = (machine: Machine = {}) => {
+      const { checks, code } = examine(machine)
+      expect(code).toBe(0)
+      return checks.get('sidecars')!
+    }
+
+    it.each([
+      ['ISTIO_REDIRECT', redirect('iptables-nft', 'ISTIO_REDIRECT')],
+      ['ISTIO_OUTPUT', redirect('ip6tables-nft', 'ISTIO_OUTPUT')],
+      ['PROXY_INIT_REDIRECT', redirect('iptables-legacy', 'PROXY_INIT_REDIRECT')],
+      ['PROXY_INIT_OUTPUT', redirect('ip6tables-legacy', 'PROXY_INIT_OUTPUT')],
+      [
+        'istio-redirect',
+        `nft add table inet istio-proxy-nat; nft add chain inet istio-proxy-nat istio-redirect; nft add rule inet istio-proxy-nat istio-redirect meta l4proto tcp redirect to :15001`,
+      ],
+    ])('are named by a process and the chain: %s', async (chain, rules) => {
+      await startPod(rules)
+      const { result, found, advice } = sidecars()
+      expect([result, advice]).toEqual(['warn', expect.stringContaining('--cgroup')])
+      expect(found).toContain(`of process ${pod!.pid} are redirected to a mesh sidecar (chain ${chain}): `)
+      expect(found).toContain('SO_ORIGINAL_DST')
+    })
+
+    it.each([
+      ['a chain without such a rule', 'iptables-nft -t nat -N ISTIO_REDIRECT'],
+      ['redirects of others', redirect('iptables-nft', 'PORTS')],
+      ['no rules', ':'],
+    ])('are none with %s', async (_, rules) => {
+      await startPod(rules)
+      expect(sidecars()).toMatchObject({ result: 'ok', found: expect.stringContaining('1 other network namespace') })
+    })
+
+    it('do not matter below another cgroup', async () => {
+      await startPod(redirect('iptables-nft', 'ISTIO_REDIRECT'))
+      mkdirSync(`${world.cgroup}/served`, { recursive: true })
+      const flags = () => [...only('--pin-dir'), '--cgroup', `${world.cgroup}/served`]
+      expect(sidecars({ flags })).toMatchObject({ result: 'ok' })
+    })
+
+    it('are unknown without nft, with the reason', async () => {
+      await startPod(redirect('iptables-nft', 'ISTIO_REDIRECT'))
+      const unread = expect.stringContaining('nft')
+      expect(sidecars({ script: cannotRun('nft') })).toMatchObject({ result: 'unknown', found: unread })
     })
   })
 
