@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { Compilation } from '../src/compile/compilation.ts'
 import { compile } from '../src/compile/compile.ts'
+import type { Edges } from '../src/compile/edges.ts'
 import { atNode, type Viewpoint } from '../src/compile/viewpoint.ts'
 import { emptyImage } from '../src/datapath/image.ts'
 import { diff } from '../src/plan/diff.ts'
@@ -28,6 +29,10 @@ const SIZES = [
   [10_000, 5],
   [10_000, 10],
 ] as const
+const EDGES: Edges = {
+  devices: [{ device: 'eth0', ifindex: 2, nat4: '192.168.0.1', rawIp: false }],
+  otherProxy: false,
+}
 const CHANGES = 400
 const [rounds = '9', otherTree] = process.argv.slice(2)
 
@@ -65,6 +70,7 @@ function measureFull(spec: Spec, viewpoint: Viewpoint): Map<string, number[]> {
         samples.set(key, [...(samples.get(key) ?? []), (user + system) / 1000])
       }
       measure('compile', () => compile(spec, viewpoint).image)
+      measure('compile with an edge', () => compile(spec, viewpoint, EDGES).image)
       measure('compile and list the frontends', () => compile(spec, viewpoint).frontends)
       measure('plan from an empty image', () => diff(emptyImage(), before))
       measure('plan, every Service changed', () => diff(before, after))

@@ -8,13 +8,13 @@ import type { Step } from '../src/plan/plan.ts'
 import { simulate } from '../src/plan/simulate.ts'
 import { NODE_PORTS, NODES, OUTER, PORTS, VIPS } from './arbitrary/transition.ts'
 
-/** Everything that can be dialled in the small specs, and a port and an address that no Service has. */
-const DIALLED = [
+/** Every address that can be dialled in the small specs, and one that no Service has. */
+export const DIALLED = [
   ...[...VIPS[4], ...VIPS[6], ...OUTER, ...NODES.flatMap(n => n.addresses)],
   ...['127.0.0.1', '::1', '8.8.8.8'],
 ]
 
-/** By the node itself, and by a pod whose address some source ranges hold. */
+/** Every port of them and one that no Service has, by the node itself, and by a pod whose address some source ranges hold. */
 const DIALS: Dial[] = DIALLED.flatMap(address => {
   const source = familyOf(address) === 4 ? '10.244.0.200' : 'fd00:244::c8'
   return [...PORTS, ...NODE_PORTS, 9].flatMap(port =>

@@ -2,14 +2,9 @@
 import type { Delta } from '../datapath/delta.ts'
 import type { Image } from '../datapath/image.ts'
 import type { Node, Service } from '../spec/spec.ts'
-import {
-  type Contribution,
-  contributionOf,
-  edgesContributionOf,
-  type ImageContext,
-  nodeContributionOf,
-} from './contribution.ts'
+import { type Contribution, contributionOf, type ImageContext, nodeContributionOf } from './contribution.ts'
 import { type Edges, packetClientsOf } from './edges.ts'
+import { edgesContributionOf } from './edges-contribution.ts'
 import type { Frontend } from './frontend.ts'
 import { byFrontend } from './frontends.ts'
 import { ImageSum } from './image-sum.ts'

@@ -4,8 +4,9 @@ import { foldLoopback } from '../datapath/filter.ts'
 import { addressKey } from '../datapath/keys.ts'
 import { enums } from '../datapath/layout.gen.ts'
 import type { Node, Service } from '../spec/spec.ts'
+import { type Arrivals, arrivalsOf, NO_ARRIVALS } from './arrivals.ts'
 import { type Block, BlockWriter } from './blocks.ts'
-import type { Edges, PacketClients } from './edges.ts'
+import type { PacketClients } from './edges.ts'
 import type { Entry } from './entry.ts'
 import type { Frontend } from './frontend.ts'
 import { frontendEntry } from './frontend-entry.ts'
@@ -13,11 +14,11 @@ import { type FrontendContext, frontendsOf } from './frontends.ts'
 import { rangeEntries } from './ranges.ts'
 import { nodeAt, type Viewpoint } from './viewpoint.ts'
 
-const { ADDRESS_CLUSTER_IP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
+const { ADDRESS_CLUSTER_IP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE, ADDRESS_EXTERNAL } = enums.address_flags
 
 /**
- * What one Service, or one Node, adds to an image. An image is the sum of its contributions. What several of them may have
- * (all but frontends) stands in the image as long as one of them has it.
+ * What one Service, one Node, or the edges of a host add to an image. An image is the sum of its contributions. What several
+ * of them may have (all but frontends) stands in the image as long as one of them has it.
  */
 export interface Contribution {
   /** The Service's frontends, each of which no other contribution has. */
@@ -26,13 +27,14 @@ export interface Contribution {
   /** Backend lists that the frontends name by id. */
   blocks: readonly Block[]
   addresses: readonly AddressUse[]
-  /** What the address filter has beside `addresses`, folded: external IPs, load balancer addresses, node ports on loopback. */
+  /** What the address filter has beside `addresses`, folded: node ports on loopback, addresses for masquerading. */
   filtered: readonly number[]
   /** How many service ports have a backend. */
   serving: number
+  arrivals: Arrivals
 }
 
-/** What an address is: a cluster IP, an address of this node, or of another one. It can be several at once. */
+/** What an address is: a cluster IP, external, of this node, or of another one. It can be several at once. */
 export interface AddressUse {
   /** Its key in `addresses`. */
   key: string
@@ -62,43 +64,44 @@ export function contributionOf(service: Service, context: ImageContext): Contrib
     entries,
     blocks: blocks.blocks,
     addresses: frontends.flatMap(({ kind, address }) =>
-      kind === 'clusterIP' ? addressUse(address!, ADDRESS_CLUSTER_IP) : [],
+      kind === 'nodePort' ? [] : addressUse(address!, VIP_FLAGS[kind]),
     ),
-    filtered: frontends.flatMap(frontend => filteredOf(frontend, node)),
+    filtered: node ? loopbacksOf(frontends) : [],
     serving: countServing(frontends),
+    arrivals: context.packets === 'none' ? NO_ARRIVALS : arrivalsOf(frontends, entries),
   }
 }
+
+const VIP_FLAGS = {
+  clusterIP: ADDRESS_CLUSTER_IP,
+  externalIP: ADDRESS_EXTERNAL,
+  loadBalancer: ADDRESS_EXTERNAL,
+} as const
 
 /** What a node adds to the image of one host: its addresses, on which node ports answer. Pure. */
 export function nodeContributionOf({ name, addresses }: Node, viewpoint: Viewpoint): Contribution {
   const flag = nodeAt(viewpoint)?.name === name ? ADDRESS_THIS_NODE : ADDRESS_OTHER_NODE
-  return {
-    frontends: [],
-    entries: [],
-    blocks: [],
-    addresses: addresses.map(address => addressUse(address, flag)),
-    filtered: [],
-    serving: 0,
-  }
+  return { ...NOTHING, addresses: addresses.map(address => addressUse(address, flag)) }
 }
 
-/** What the edges of a host add to its image: the addresses at which the answers to masqueraded packets arrive. Pure. */
-export function edgesContributionOf({ devices }: Edges): Contribution {
-  const nats = devices.flatMap(({ nat4, nat6 }) => [nat4, nat6]).filter(nat => nat !== undefined)
-  return { frontends: [], entries: [], blocks: [], addresses: [], filtered: nats.map(foldAddress), serving: 0 }
+/** A contribution that adds nothing. */
+export const NOTHING: Contribution = {
+  frontends: [],
+  entries: [],
+  blocks: [],
+  addresses: [],
+  filtered: [],
+  serving: 0,
+  arrivals: NO_ARRIVALS,
 }
 
 function addressUse(address: Address, flag: number): AddressUse {
   return { key: addressKey(address), fold: foldAddress(address), flag }
 }
 
-/**
- * What a frontend adds to the filter beside the address of a cluster IP. A node port answers on loopback, where there is a
- * node; for a host outside the cluster it may have the address of a node, which the filter has from that node.
- */
-function filteredOf({ kind, address, family, port }: Frontend, node: Node | undefined): number[] {
-  if (kind === 'externalIP' || kind === 'loadBalancer') return [foldAddress(address!)]
-  return kind === 'nodePort' && node ? [foldLoopback(family, port)] : []
+/** The node ports of a node on its loopback addresses. */
+function loopbacksOf(frontends: readonly Frontend[]): number[] {
+  return frontends.flatMap(({ kind, family, port }) => (kind === 'nodePort' ? foldLoopback(family, port) : []))
 }
 
 /** An address that a Service names more than once is served as the last of cluster IP, external IP, load balancer. */

@@ -6,13 +6,13 @@ import { enums } from '../datapath/layout.gen.ts'
 const { FILTER_LINE_BITS } = enums.filter_shape
 const LINE_BITS = 1 << FILTER_LINE_BITS
 
-/** The address filter as a sum: a bit is set as long as some address needs it. */
+/** A Bloom filter as a sum: a bit is set as long as something folded needs it. */
 export class FilterSum {
-  /** How many addresses need each bit, by line. Lines without a bit are absent, so that a small image costs little. */
+  /** How often each bit is needed, by line. Lines without a bit are absent, so that a small image costs little. */
   readonly #lines = new Map<number, Uint32Array>()
   #changed = new Set<number>()
 
-  /** Counts a folded address. */
+  /** Counts a folded address, or what else was folded. */
   add(fold: number): void {
     const bit = filterBit(fold)
     const line = bit >>> FILTER_LINE_BITS

@@ -45,6 +45,13 @@ export function encodeFrontend(key: string, value: Omit<Frontend, 'check'>): str
   return encode('frontend', { ...value, check: frontendCheck(key, value) })
 }
 
+/** The check value that a value of `frontends` has. */
+export function checkIn(frontend: string): bigint {
+  const { offset } = structs.frontend.fields.check
+  scratch.write(frontend.slice(offset, offset + 8), 'latin1')
+  return view.getBigUint64(0, LITTLE)
+}
+
 function addressCheck(key: string, flags: number): number {
   scratch.write(key, 'latin1')
   return Number(BigInt.asUintN(64, wordAt(0) * H1! + wordAt(8) * H2! + BigInt(flags) * H3!) >> 32n)
