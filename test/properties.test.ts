@@ -1,22 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Edges } from '../src/compile/edges.ts'
 import { CONFIG_MAPS, emptyImage, type Image } from '../src/datapath/image.ts'
 import { diff } from '../src/plan/diff.ts'
 import { simulate } from '../src/plan/simulate.ts'
 import type { Spec } from '../src/spec/spec.ts'
+import { edges } from './arbitrary/edges.ts'
 import { smallSpec } from './arbitrary/transition.ts'
 import { compileAt } from './build/compile.ts'
+import { expectWorkingEdges } from './edge-prefixes.ts'
 import { expectWorkingPrefixes } from './prefixes.ts'
 import { runs } from './runs.ts'
 
-const imageOf = (spec: Spec): Image => compileAt(spec, 'n1').image
+const imageOf = (spec: Spec, edges?: Edges): Image => compileAt(spec, 'n1', edges).image
+
+/** The image of a node that may have edges. */
+const image = fc.tuple(smallSpec, edges).map(([spec, edges]) => imageOf(spec, edges))
 
 test('every prefix of a plan is a working dataplane: each flow wholly old or wholly new', () => {
   fc.assert(
-    fc.property(smallSpec, smallSpec, (a, b) => {
-      const [from, to] = [imageOf(a), imageOf(b)]
+    fc.property(image, image, (from, to) => {
       expectWorkingPrefixes(from, to, diff(from, to).steps)
+    }),
+    { numRuns: runs(80) },
+  )
+})
+
+test('every prefix of a plan serves packets: no gate misses a frontend, and a stale epoch never stands', () => {
+  fc.assert(
+    fc.property(image, image, (from, to) => {
+      expectWorkingEdges(from, to, diff(from, to).steps)
     }),
     { numRuns: runs(80) },
   )
@@ -24,8 +38,7 @@ test('every prefix of a plan is a working dataplane: each flow wholly old or who
 
 test('a plan reaches its image, and from any prefix a new plan does', () => {
   fc.assert(
-    fc.property(smallSpec, smallSpec, fc.nat(), (a, b, cut) => {
-      const [from, to] = [imageOf(a), imageOf(b)]
+    fc.property(image, image, fc.nat(), (from, to, cut) => {
       const { steps } = diff(from, to)
       expect(simulate(from, steps)).toEqual(to)
       const stopped = simulate(from, steps.slice(0, cut % (steps.length + 1)))
@@ -37,8 +50,8 @@ test('a plan reaches its image, and from any prefix a new plan does', () => {
 
 test('plan(S, S) is empty', () => {
   fc.assert(
-    fc.property(smallSpec, spec => {
-      expect(diff(imageOf(spec), imageOf(structuredClone(spec))).steps).toEqual([])
+    fc.property(smallSpec, edges, (spec, edges) => {
+      expect(diff(imageOf(spec, edges), imageOf(structuredClone(spec), edges)).steps).toEqual([])
     }),
   )
 })
@@ -49,11 +62,9 @@ test('whatever the kernel holds, a plan reaches the image', () => {
     Object.fromEntries(CONFIG_MAPS.map(name => [name, fc.array(fc.tuple(bytes, bytes), { maxLength: 4 })])),
   )
   fc.assert(
-    fc.property(smallSpec, smallSpec, hostile, fc.nat(), (a, b, extra, drop) => {
-      const observed = imageOf(a)
-      const to = imageOf(b)
+    fc.property(image, image, hostile, fc.nat(), (observed, to, extra, drop) => {
       for (const name of CONFIG_MAPS) {
-        if (name !== 'address_filter') for (const [k, v] of extra[name]!) observed[name].set(k, v)
+        if (!name.endsWith('_filter')) for (const [k, v] of extra[name]!) observed[name].set(k, v)
         for (const [i, key] of [...observed[name].keys()].entries())
           if ((i + drop) % 5 === 0) observed[name].delete(key)
       }
@@ -65,8 +76,7 @@ test('whatever the kernel holds, a plan reaches the image', () => {
 
 test('the peak is what the maps hold at most', () => {
   fc.assert(
-    fc.property(smallSpec, smallSpec, (a, b) => {
-      const [from, to] = [imageOf(a), imageOf(b)]
+    fc.property(image, image, (from, to) => {
       const { steps, peak } = diff(from, to)
       const most = Object.fromEntries(CONFIG_MAPS.map(name => [name, from[name].size])) as Record<string, number>
       let now = from

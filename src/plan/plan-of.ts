@@ -10,13 +10,14 @@ const REFERENCED = ['pages', 'members', 'source_ranges'] as const satisfies Conf
 
 const FILTERS = ['address_filter', 'port_filter'] as const satisfies ConfigMap[]
 
-/** What says that all else is in place, to programs and to apply. */
-const LAST = ['epoch', 'revision'] as const satisfies ConfigMap[]
-
 /**
  * The plan of a delta. What readers may find is written before what leads there, and removed after it: blocks and
  * sets, filter bits, devices, frontends, addresses; then the same backwards; epoch and revision last, so that they never
  * claim what is not in place. Frontends flip by one update each.
+ *
+ * The epoch is zero while frontends change: a flow that a packet makes meanwhile is asked anew once the epoch is written. If it
+ * kept its old value, a plan that failed half-way and one back to the old image would leave flows with backends that only
+ * the abandoned image had, and nothing would tell them from flows of the old one.
  *
  * Two entries decide on a connection to a node port: the frontend, which is the same for all nodes, and the address. A
  * node port must not answer, between two steps, on an address on which it answers neither before nor after. So addresses
@@ -31,6 +32,7 @@ export function planOf({ changes, sizes }: Delta): Plan {
   for (const map of REFERENCED) plan.update(map, changes[map])
   for (const map of FILTERS) plan.widenFilter(map, changes[map])
   plan.update('devices', changes.devices)
+  const epoch = plan.clear('epoch', changes.epoch)
   plan.update('frontends', vips)
   plan.update('addresses', leaving)
   plan.remove('addresses', leaving)
@@ -39,13 +41,12 @@ export function planOf({ changes, sizes }: Delta): Plan {
   plan.update('addresses', others)
   plan.remove('addresses', others)
   plan.remove('frontends', vips)
+  plan.remove('devices', changes.devices)
   for (const map of REFERENCED) plan.remove(map, changes[map])
   for (const map of FILTERS) plan.narrowFilter(map, changes[map])
-  plan.remove('devices', changes.devices)
-  for (const map of LAST) {
-    plan.update(map, changes[map])
-    plan.remove(map, changes[map])
-  }
+  plan.update('epoch', epoch)
+  plan.update('revision', changes.revision)
+  plan.remove('revision', changes.revision)
   return { steps: plan.steps, peak: plan.peak }
 }
 

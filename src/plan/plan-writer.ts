@@ -28,7 +28,13 @@ export class PlanWriter {
     for (const { key, desired } of changes) if (desired === undefined) this.#delete(map, key)
   }
 
-  /** Until the removals are done the filter must let through every address of both images. */
+  /** Removes the keys that are to change or to go, and returns what `update` is to write later. */
+  clear(map: ConfigMap, changes: readonly KeyChange[]): KeyChange[] {
+    for (const { key, observed } of changes) if (observed !== undefined) this.#delete(map, key)
+    return changes.map(change => ({ ...change, observed: undefined }))
+  }
+
+  /** Until the removals are done a filter must let through what either image lets through. */
   widenFilter(map: ConfigMap, changes: readonly KeyChange[]): void {
     for (const { key, observed, desired } of changes) {
       if (desired === undefined) continue
