@@ -4,17 +4,27 @@ import { Failure } from '../base/failure.ts'
 import { missingFeatures } from '../bpf/features.ts'
 import { foreignBelow, formatForeign } from '../bpf/hooks/foreign-programs.ts'
 import type { NodeImage } from '../compile/compile.ts'
+import { isMountedOnNode } from '../host/node-mounts.ts'
 import type { Notice } from './events.ts'
 import type { ObservedNode } from './inspect-node.ts'
 import type { PlannedApply } from './plan-apply.ts'
+import { formatPrivateBpffs, MOUNT_THAT_OF_NODE } from './private-bpffs.ts'
 
 /** Remarks on an apply: what is not served, what the kernel lacks, which state is lost, which foreign programs share a hook. */
 export async function noticesOn(node: ObservedNode, { compiled, changeset }: PlannedApply): Promise<Notice[]> {
   return [
+    ...privateBpffs(node),
     ...notServed(compiled),
     ...degraded(),
     ...(changeset.rebuild?.state.lost ?? []).map(text => note('state-lost', text)),
     ...(await foreign(node)),
+  ]
+}
+
+function privateBpffs({ target: { pinDir } }: ObservedNode): Notice[] {
+  if (isMountedOnNode(pinDir) !== false) return []
+  return [
+    { severity: 'warning', code: 'private-bpffs', message: `${formatPrivateBpffs(pinDir)}; ${MOUNT_THAT_OF_NODE}` },
   ]
 }
 

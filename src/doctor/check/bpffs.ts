@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isWritable, nearestExisting } from '../../host/existing.ts'
+import { isMountedOnNode } from '../../host/node-mounts.ts'
 import { requireBpffs } from '../../host/preflight.ts'
+import { formatPrivateBpffs, MOUNT_THAT_OF_NODE } from '../../node/private-bpffs.ts'
 import type { Check } from '../check.ts'
 import { fail, ok, warn } from '../finding.ts'
-import { isWritable, nearestExisting } from '../folders.ts'
 
 export const bpffs: Check = {
   name: 'bpffs',
@@ -20,6 +22,7 @@ export const bpffs: Check = {
         `every user can make ${pinDir} before apply does, which then refuses to use it`,
         `chmod 700 ${parent}`,
       )
+    if (isMountedOnNode(folder) === false) return warn(formatPrivateBpffs(pinDir), MOUNT_THAT_OF_NODE)
     return ok(`${pinDir} is on a BPF file system`)
   },
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Failure } from '../../base/failure.ts'
+import { isWritable, nearestExisting } from '../../host/existing.ts'
 import type { Check, Machine } from '../check.ts'
 import { type Found, fail, failed, ok } from '../finding.ts'
-import { isWritable, nearestExisting } from '../folders.ts'
 
 export const history: Check = {
   name: 'history',

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { isInNodeNetwork } from '../../host/node-namespaces.ts'
 import type { Check } from '../check.ts'
 import { ok, unknown, warn } from '../finding.ts'
-import { isInNodeNetwork } from '../namespaces.ts'
 
 export const networkNamespace: Check = {
   name: 'network-namespace',

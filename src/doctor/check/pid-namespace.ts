@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { seesAllProcesses } from '../../host/node-namespaces.ts'
 import type { Check } from '../check.ts'
 import { ok, warn } from '../finding.ts'
-import { seesAllProcesses } from '../namespaces.ts'
 
 export const pidNamespace: Check = {
   name: 'pid-namespace',
