@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs'
 import { EXIT } from '../base/exit.ts'
-import { failure } from '../base/failure.ts'
+import { Failure, failure } from '../base/failure.ts'
 import type { Bpf } from '../bpf/bpftool/bpf.ts'
 import type { NodeState } from '../bpf/generation/node-state.ts'
 import { listGenerations } from '../bpf/generation/pins.ts'
@@ -9,6 +9,7 @@ import { detach, detachOrphans } from '../bpf/hooks/attach.ts'
 import { requireCgroup } from '../host/cgroups.ts'
 import { requireNode } from '../host/preflight.ts'
 import { removeDirectory } from '../host/remove-directory.ts'
+import type { Removed } from './history/directory.ts'
 import type { History } from './history/history.ts'
 import { lockPins } from './lock-node.ts'
 import { formatOrphans } from './orphans.ts'
@@ -17,19 +18,18 @@ import type { Location } from './target.ts'
 
 const LOCK_SECONDS = 10
 
-interface CleanupResult {
+export interface CleanupResult {
   /** How many programs were detached. */
   detached: number
-  /** Whether the pin directory existed. */
-  found: boolean
-  /** Whether it is gone. A mount point stays, empty. */
-  removed: boolean
+  /** What became of the pin directory. A mount point stays, empty. */
+  pins: Removed
+  history: Removed
 }
 
 /**
  * Detaches every program of balancing from the cgroup and removes the pin directory and the history. Needs nothing of what
- * this build ships, so any build cleans up after any other, and no cgroup: one that was removed took its programs with it. Refuses (exit 4) orphaned programs unless `force`; a program
- * that cannot be detached is exit 6.
+ * this build ships, so any build cleans up after any other, and no cgroup: one that was removed took its programs with it. Refuses (exit 4) orphaned
+ * programs unless `force`. Exit 6 for a program that cannot be detached, and for a history that is left after all programs are detached.
  */
 export async function cleanup(location: Location, history: History, force: boolean): Promise<CleanupResult> {
   requireNode(location.pinDir)
@@ -44,13 +44,21 @@ export async function cleanup(location: Location, history: History, force: boole
     throw failure(EXIT.nodeNotReady, 'orphaned-programs', message, 'give --force to detach them too')
   }
   const detached = await detachAll(locked.bpf, state, location.cgroup)
-  let removed = false
+  const isGone = removeDirectory(location.pinDir)
+  const pins = isGone ? (found || detached > 0 ? 'removed' : 'none') : 'emptied'
+  return { detached, pins, history: removeHistory(history, pins !== 'none') }
+}
+
+/** `isChanged`: the node is no longer as it was, so a history that cannot be removed is what is left of it. */
+function removeHistory(history: History, isChanged: boolean): Removed {
   try {
-    history.remove()
-  } finally {
-    removed = removeDirectory(location.pinDir)
+    return history.remove()
+  } catch (error) {
+    if (!(error instanceof Failure) || !isChanged) throw error
+    const message = `the programs are detached and their pins are removed, but the history is left: ${error.message}`
+    const hint = 'mend that, or remove the directory by hand; balancing cleanup can be run again'
+    throw failure(EXIT.applyFailedMixed, 'history-left', message, hint)
   }
-  return { detached, found, removed }
 }
 
 /** Detaches all programs and removes their pins. Returns how many programs there were. */

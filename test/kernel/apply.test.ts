@@ -8,6 +8,7 @@ import { printYaml } from '../../src/spec/print.ts'
 import { apply, inside, run } from './balancing.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
+import { stateOf } from './traces.ts'
 import { createWorld, type World } from './world.ts'
 
 const ONE = specWith(service(1, 'p12'), service(2, 'p23', 'p31'))
@@ -132,11 +133,17 @@ describeKernel('apply', () => {
   it('cleans up all that it made and nothing else', async () => {
     await apply(world, ONE)
     const { stdout, code } = await run(['cleanup', ...inside(world)])
-    expect([stdout, code]).toEqual([`detached ${NEEDED.length} programs, removed ${world.pins}/balancing\n`, 0])
+    expect([stdout, code]).toEqual([
+      `detached ${NEEDED.length} programs, removed ${world.pins}/balancing, removed the history in ${stateOf(world.id)}\n`,
+      0,
+    ])
     expect(attached()).toEqual([])
     expect(readdirSync(world.pins)).toEqual([])
     const again = await run(['cleanup', ...inside(world)])
-    expect([again.stdout, again.code]).toEqual([`nothing to clean up: there is no ${world.pins}/balancing\n`, 0])
+    expect([again.stdout, again.code]).toEqual([
+      `nothing to clean up: there is no ${world.pins}/balancing and no history\n`,
+      0,
+    ])
   })
 })
 

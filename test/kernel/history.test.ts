@@ -11,6 +11,7 @@ import { revisionOf } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 import { inside, type Ran, run } from './balancing.ts'
 import { runUntil } from './killable.ts'
+import { runOn } from './machine.ts'
 import { service, specWith } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { stateOf } from './traces.ts'
@@ -234,7 +235,31 @@ describeKernel('what a node remembers', () => {
     expect(readdirSync(history.directory)).toEqual(['notes.txt'])
     await done(apply(ONE))
     writeFileSync(join(folder, 'a-file'), '')
-    expectRefused(await run(['cleanup', ...inside(world), '--state-dir', join(folder, 'a-file')]), 4, /no-history/)
+    const elsewhere = ['--state-dir', join(folder, 'a-file')]
+    expectRefused(
+      await run(['cleanup', ...inside(world), ...elsewhere]),
+      6,
+      /error\[history-left\] the programs are detached/,
+    )
     expect(existsSync(`${world.pins}/balancing`)).toBe(false)
+    expectRefused(await run(['cleanup', ...inside(world), ...elsewhere]), 4, /no-history/)
+  })
+
+  it('is left by a cleanup that cannot remove it (exit 6), and the next one says that it removed the history', async () => {
+    const { directory } = history
+    await done(apply(ONE))
+    const script = `mount --bind ${directory} ${directory}; mount -o remount,ro,bind ${directory}`
+    const left =
+      /error\[history-left\] the programs are detached and their pins are removed, but the history is left: .*EROFS/
+    expectRefused(runOn({ script }, ['cleanup', ...inside(world)]), 6, left)
+    expect([existsSync(`${world.pins}/balancing`), history.entries().length]).toEqual([false, 1])
+    expect(await done(run(['cleanup', ...inside(world)]))).toBe(`removed the history in ${directory}\n`)
+    expect(existsSync(directory)).toBe(false)
+    const nothing = { pinDir: `${world.pins}/balancing`, removed: false, stateDir: directory, history: 'none' }
+    expect(JSON.parse(await done(run(['cleanup', '-o', 'json', ...inside(world)])))).toMatchObject(nothing)
+    mkdirSync(directory, { mode: 0o700 })
+    expect(JSON.parse(await done(run(['cleanup', '-o', 'json', ...inside(world)])))).toMatchObject({
+      history: 'removed',
+    })
   })
 })

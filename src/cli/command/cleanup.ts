@@ -5,7 +5,7 @@ import { count } from '../../base/count.ts'
 import { escapeLine } from '../../base/escape.ts'
 import { headOf } from '../../base/form.ts'
 import { formatJson } from '../../base/format-json.ts'
-import { cleanup } from '../../node/cleanup.ts'
+import { type CleanupResult, cleanup } from '../../node/cleanup.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { answer, answerDone } from '../output/streams.ts'
@@ -19,7 +19,7 @@ export function cleanupCommand(program: Command): void {
   documented(command, {
     examples: [['balancing cleanup', 'leave this node as if balancing had never run']],
     exits: {
-      6: 'a program could not be detached: run it again',
+      6: 'a program could not be detached, or the history could not be removed: the error says what is left',
       8: 'the node is clean, but the answer could not be written',
     },
   })
@@ -32,15 +32,26 @@ interface Options extends TargetOptions, StateOptions {
 
 async function run(options: Options): Promise<void> {
   const target = targetOf(options)
-  const { detached, found, removed } = await cleanup(target, historyOf(options), options.force ?? false)
-  const { pinDir } = target
-  const isNothing = !found && detached === 0
+  const history = historyOf(options)
+  const result = await cleanup(target, history, options.force ?? false)
+  const isNothing = result.pins === 'none' && result.history === 'none'
   const write = isNothing ? answer : answerDone
-  if (options.output === 'json') {
-    const object = { ...headOf('CleanupResult'), pinDir, removed: removed && !isNothing, detachedPrograms: detached }
-    return write(`${formatJson(object)}\n`)
-  }
-  if (isNothing) return write(`nothing to clean up: there is no ${escapeLine(pinDir)}\n`)
-  const done = removed ? 'removed' : 'emptied'
-  write(`detached ${count(detached, 'program')}, ${done} ${escapeLine(pinDir)}\n`)
+  const [pinDir, stateDir] = [target.pinDir, history.directory]
+  write(options.output === 'json' ? printJson(result, pinDir, stateDir) : print(result, pinDir, stateDir))
+}
+
+/** `history` says what became of the history: `removed`, `emptied` (its directory stays) or `none`. */
+function printJson({ detached, pins, history }: CleanupResult, pinDir: string, stateDir: string): string {
+  const removed = pins === 'removed'
+  const object = { ...headOf('CleanupResult'), pinDir, removed, stateDir, history, detachedPrograms: detached }
+  return `${formatJson(object)}\n`
+}
+
+function print({ detached, pins, history }: CleanupResult, pinDir: string, stateDir: string): string {
+  const parts = [
+    pins === 'none' ? '' : `detached ${count(detached, 'program')}, ${pins} ${escapeLine(pinDir)}`,
+    history === 'none' ? '' : `${history} the history in ${escapeLine(stateDir)}`,
+  ].filter(Boolean)
+  if (parts.length === 0) return `nothing to clean up: there is no ${escapeLine(pinDir)} and no history\n`
+  return `${parts.join(', ')}\n`
 }

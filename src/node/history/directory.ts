@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
+import { nearestExisting } from '../../host/existing.ts'
 import { makeDirectory } from '../../host/make-directory.ts'
 import { requirePrivateDirectory } from '../../host/private-directory.ts'
 import { removeDirectory } from '../../host/remove-directory.ts'
@@ -14,6 +25,9 @@ const OURS = /^(\d{6,})\.(json|yaml|(?:json|yaml)\.[0-9a-f-]+\.tmp)$/
 const WHAT = 'state directory'
 
 type Kind = 'json' | 'yaml'
+
+/** What became of a directory: `emptied` of what is balancing's, it stays; `none`: there was nothing to remove. */
+export type Removed = 'removed' | 'emptied' | 'none'
 
 /** The directory of a history: numbered files. What the file system refuses is a failure (exit 4). */
 export class HistoryDirectory {
@@ -51,22 +65,42 @@ export class HistoryDirectory {
     })
   }
 
+  /** Fails as `write` would, and changes nothing: a text is written under a name that a crash may leave, or a directory is made, and removed. */
+  tryWriting(text: string): void {
+    attempt(`write to ${this.path}`, () => {
+      requirePrivateDirectory(this.path, WHAT)
+      const folder = nearestExisting(this.path)
+      if (folder === this.path) {
+        const trial = `${this.file(0, 'yaml')}.${randomUUID()}.tmp`
+        writeFileSync(trial, text, { mode: 0o600, flag: 'wx' })
+        unlinkSync(trial)
+      } else {
+        const trial = join(folder, `.balancing-${randomUUID()}`)
+        mkdirSync(trial, { mode: 0o700 })
+        rmdirSync(trial)
+      }
+    })
+  }
+
   /** Removes the files of all other numbers, and those that a crash cut off. */
   keepOnly(numbers: ReadonlySet<number>): void {
     attempt(`write to ${this.path}`, () => {
       for (const name of this.#files()) {
         const number = Number(OURS.exec(name)?.[1])
         const isWanted = numbers.has(number) && !name.endsWith('.tmp')
-        if (!Number.isNaN(number) && !isWanted) rmSync(join(this.path, name), { force: true })
+        if (!Number.isNaN(number) && !isWanted) unlinkSync(join(this.path, name))
       }
     })
   }
 
   /** Removes all files of the history, and the directory unless it holds something else or is a mount point. */
-  remove(): void {
-    attempt(`remove ${this.path}`, () => {
-      for (const name of this.#files()) if (OURS.test(name)) rmSync(join(this.path, name))
-      if (this.#files().length === 0) removeDirectory(this.path)
+  remove(): Removed {
+    return attempt(`remove ${this.path}`, () => {
+      const wasThere = existsSync(this.path)
+      const ours = this.#files().filter(name => OURS.test(name))
+      for (const name of ours) unlinkSync(join(this.path, name))
+      if (this.#files().length === 0 && removeDirectory(this.path)) return wasThere ? 'removed' : 'none'
+      return ours.length > 0 ? 'emptied' : 'none'
     })
   }
 

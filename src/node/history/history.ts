@@ -5,7 +5,7 @@ import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
 import { shortRevision } from '../../base/short-revision.ts'
 import { exposurePart } from '../../spec/canonical/text.ts'
-import { HistoryDirectory } from './directory.ts'
+import { HistoryDirectory, type Removed } from './directory.ts'
 import { damaged, type Entry, parseEntry, printEntry, type StoredEntry } from './entry.ts'
 import { withoutRepeats } from './runs.ts'
 
@@ -71,6 +71,11 @@ export class History {
     }
   }
 
+  /** Fails (exit 4) where `prepare` would, and changes nothing. */
+  tryPreparing(text: string): void {
+    this.#files.tryWriting(text)
+  }
+
   /** Is there a spec later than all entries: did an apply break off? */
   hasUnfinished(): boolean {
     const newest = this.#files.numbers('json').at(-1) ?? 0
@@ -78,8 +83,8 @@ export class History {
   }
 
   /** Removes all that a history consists of, and the directory unless it holds something else. */
-  remove(): void {
-    this.#files.remove()
+  remove(): Removed {
+    return this.#files.remove()
   }
 
   /** Removes the oldest entries, those that a later one repeats, and what was never committed or was cut off by a crash. */
