@@ -13,8 +13,8 @@ import { dryRun, type Tried } from './dry-run.ts'
 import type { EventSink } from './events.ts'
 import { execute, finishHandover } from './execute.ts'
 import { requireBudget, requireGuards, type Waiver } from './guards/guards.ts'
-import type { History } from './history/history.ts'
-import { entriesOf, type Kept, keep } from './history/record.ts'
+import type { Facts, History } from './history/history.ts'
+import { entriesOf, type Kept, keep, tryKeeping } from './history/record.ts'
 import { type GivenPlan, requirePlanFits, requirePlannedNode } from './hold-to-plan.ts'
 import type { LockedNode } from './lock-node.ts'
 import { noticesOn } from './notices.ts'
@@ -63,8 +63,12 @@ export async function apply(
   requireGuards({ node, ...planned, spec, entries }, request.waived)
   if (planned.changeset.rebuild) requireRoom(node.state, programsFor(planned.changeset.desired))
   for (const notice of await noticesOn(node, planned)) events({ kind: 'notice', ...notice })
-  if (request.dryRun) return { ...planned, outcome: 'dry run', tried: await dryRun(node, planned.changeset, events) }
-  const kept = record(history, node, request, mayForget, events)
+  const facts = factsOf(node, request)
+  if (request.dryRun) {
+    tryKeeping(history, spec, facts, mayForget, events)
+    return { ...planned, outcome: 'dry run', tried: await dryRun(node, planned.changeset, events) }
+  }
+  const kept = keep(history, spec, facts, mayForget, events)
   const serving = await bringAbout(node, planned, kept, events)
   kept.commit()
   events({ kind: 'destroying sockets' })
@@ -72,15 +76,9 @@ export async function apply(
   return { ...planned, outcome: isEmpty(planned.changeset) ? 'unchanged' : 'applied', sockets }
 }
 
-/** Writes the spec to the history as an entry to come. */
-function record(
-  history: History,
-  { programs }: LockedNode,
-  { spec, node, by, build }: ApplyRequest,
-  mayForget: boolean,
-  events: EventSink,
-): Kept {
-  return keep(history, spec, { by, node, build, programs, cluster: clusterIdentity(spec) }, mayForget, events)
+/** What the history says of the spec. */
+function factsOf({ programs }: LockedNode, { spec, node, by, build }: ApplyRequest): Omit<Facts, 'time'> {
+  return { by, node, build, programs, cluster: clusterIdentity(spec) }
 }
 
 /** Executes the changeset, if there is anything in it. Returns the generation that serves. */

@@ -8,9 +8,9 @@ import { waysInto } from '../host/namespaces.ts'
 import type { LockedNode } from './lock-node.ts'
 
 export interface DestroyedSockets {
-  /** How many sockets were destroyed. */
-  destroyed: number
-  /** Why this node cannot destroy sockets at all, a reason each; empty when it can. */
+  /** How many sockets were destroyed; null when that is unknown, as they cannot be listed again: `unable` says why. */
+  destroyed: number | null
+  /** Why this node cannot destroy or list sockets, a reason each; empty when it can. */
   unable: string[]
   /** The stale sockets that could not be destroyed, by network namespace. */
   remaining: { sockets: number; netns: string; reason: string }[]
@@ -27,27 +27,33 @@ export async function destroyStaleSockets(
   generation: Generation,
   isStale: (socket: ConnectedSocket) => boolean,
 ): Promise<DestroyedSockets> {
+  // Cookies of the sockets that were to be destroyed. A list may lack sockets that the next one has.
+  const seen = new Set<bigint>()
   try {
-    return await destroyAll(node, generation, isStale)
+    return await destroyAll(node, generation, isStale, seen)
   } catch (error) {
-    return { destroyed: 0, unable: [error instanceof Error ? error.message : String(error)], remaining: [] }
+    return unknownAfter(seen, [error instanceof Error ? error.message : String(error)])
   }
+}
+
+/** The result when sockets cannot be listed: of those that were to be destroyed before, nothing is known. */
+function unknownAfter(seen: ReadonlySet<bigint>, unable: string[]): DestroyedSockets {
+  return { destroyed: seen.size === 0 ? 0 : null, unable, remaining: [] }
 }
 
 async function destroyAll(
   { bpf, target }: LockedNode,
   { pins }: Generation,
   isStale: (socket: ConnectedSocket) => boolean,
+  seen: Set<bigint>,
 ): Promise<DestroyedSockets> {
   // A generation that lists its sockets was tried when it first ran: trying takes a process.
   const unable = hasLists(pins) ? undefined : await tryDestroying()
   let attempts = new Map<number, Attempt>()
-  // Cookies. A list may lack sockets that the next one has.
-  const seen = new Set<bigint>()
   // Of sockets with equal ends the kernel destroys one at a time: repeated as long as the number falls, or others are found.
   for (let before = Number.POSITIVE_INFINITY; ; ) {
     const listed = await listConnected(bpf, pins, target.object)
-    if (typeof listed === 'string') return { destroyed: 0, unable: known(unable, listed), remaining: [] }
+    if (typeof listed === 'string') return unknownAfter(seen, known(unable, listed))
     const stale = listed.filter(isStale)
     const isAttempted = stale.every(({ socket }) => seen.has(socket))
     if (stale.length === 0 || (isAttempted && stale.length >= before)) {

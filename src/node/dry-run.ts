@@ -16,9 +16,9 @@ export type Tried =
   | { kind: 'staged'; hooks: number; cgroup: string }
 
 /**
- * Does of a changeset what can be undone, and refuses what apply would refuse (except that it does not try to write the
- * history): stages a generation (maps filled, programs loaded, all read back) and removes it. Attaches nothing. Exit 5 when that fails. Killed meanwhile, it leaves what a killed
- * apply leaves: the next apply removes it.
+ * Does of a changeset what can be undone, and refuses what apply would refuse: stages a generation (maps filled, programs loaded, all
+ * read back) and removes it. Attaches nothing. Exit 5 when that fails. Killed meanwhile, it leaves what a killed apply leaves: the
+ * next apply removes it.
  */
 export async function dryRun(node: LockedNode, changeset: Changeset, events: EventSink): Promise<Tried> {
   const { rebuild, desired } = changeset

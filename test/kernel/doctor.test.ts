@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CHECKS } from '../../src/doctor/checks.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
@@ -40,9 +49,13 @@ describeKernel('doctor', () => {
     const { checks } = JSON.parse(ran.stdout) as { checks: Finding[] }
     return { ...ran, checks: new Map(checks.map(check => [check.name, check])) }
   }
-  const applyOn = (machine: Machine) => {
+  const applyOn = (machine: Machine, ...more: string[]) => {
     const flags = (machine.flags ?? (() => inside(world)))()
-    return runOn(machine, ['apply', '-f', join(folder, 'spec.yaml'), '--node', 'n1', ...flags], machine.env?.())
+    return runOn(
+      machine,
+      ['apply', '-f', join(folder, 'spec.yaml'), '--node', 'n1', ...more, ...flags],
+      machine.env?.(),
+    )
   }
   /** What is not ok, but for what follows from the want of something else. */
   const complaints = (checks: Map<string, Finding>) =>
@@ -122,6 +135,8 @@ exec unshare -C -m sh -ec 'umount -l ${mountOf('cgroup2')}; mount -t cgroup2 non
     })
   })
 
+  const ownBpffs = () => `mkdir -p ${folder}/own && mount -t bpf -o mode=0700 none ${folder}/own`
+
   describe('warns', () => {
     const old = ['setarch', '--uname-2.6', 'prlimit', '--memlock=65536:65536']
     const withoutResource = ['setpriv', '--bounding-set', '-sys_resource', '--inh-caps', '-sys_resource']
@@ -134,6 +149,11 @@ exec unshare -C -m sh -ec 'umount -l ${mountOf('cgroup2')}; mount -t cgroup2 non
           script: `mkdir -p ${folder}/open && mount -t bpf none ${folder}/open`,
           flags: () => [...only('--cgroup'), '--pin-dir', `${folder}/open/balancing`],
         }),
+      ],
+      [
+        'bpffs',
+        /not mounted on the node, but here alone: the pins vanish with this container/,
+        () => ({ script: ownBpffs(), flags: () => [...only('--cgroup'), '--pin-dir', `${folder}/own/balancing`] }),
       ],
       ['destroy-sockets', /keep a backend that is gone: .*ss/, () => ({ script: cannotRun('ss') })],
       ['destroy-sockets', /keep a backend that is gone: nsenter/, () => ({ script: cannotRun('nsenter') })],
@@ -154,6 +174,16 @@ exec unshare -C -m sh -ec 'umount -l ${mountOf('cgroup2')}; mount -t cgroup2 non
       expect(checks.get(name)).toMatchObject({ result: 'warn', found: expect.stringMatching(sentence) })
       expect(checks.get(name)!.advice).toMatch(/\w/)
       expect([complaints(checks).filter(n => n !== 'network-namespace' || n === name), code]).toEqual([[name], 0])
+    })
+
+    it('bpffs: as apply does, and not where the mounts of the node are not to be seen', () => {
+      const flags = () => [...inside(world), '--pin-dir', `${folder}/own/balancing`]
+      const spec = ['apply', '-f', join(folder, 'spec.yaml'), '--node', 'n1', '--dry-run', ...flags()]
+      const container = { script: ownBpffs(), namespaces: ['-p', '-f', '--mount-proc'] }
+      const warning = /^warning: the BPF file system of \S+ is not mounted on the node, but here alone/m
+      expect(runOn({ script: ownBpffs() }, spec)).toMatchObject({ code: 0, stderr: expect.stringMatching(warning) })
+      expect(runOn(container, spec)).toMatchObject({ code: 0, stderr: expect.not.stringMatching(warning) })
+      expect(examine({ ...container, flags }).checks.get('bpffs')).toMatchObject({ result: 'ok' })
     })
 
     it('kernel: a feature that it lacks, in words', () => {
@@ -198,6 +228,8 @@ exec unshare -C -m sh -ec 'umount -l ${mountOf('cgroup2')}; mount -t cgroup2 non
 
     it.each(cases)('warns where nothing serves, as apply does: %s', (sentence, machine) => {
       expect(judge(machine())).toEqual([finding('warn', sentence), 0])
+      const tried = applyOn(machine(), '--dry-run')
+      expect([tried.code, tried.stderr]).toEqual([0, expect.stringMatching(sentence)])
       const { code, stderr } = applyOn(machine())
       expect([code, stderr]).toEqual([0, expect.stringMatching(sentence)])
     })
@@ -205,8 +237,17 @@ exec unshare -C -m sh -ec 'umount -l ${mountOf('cgroup2')}; mount -t cgroup2 non
     it.each(cases)('fails where something serves, and apply refuses: %s', async (sentence, machine) => {
       await apply(world, specWith(service(1, 'p13')))
       expect(judge(machine())).toEqual([finding('fail', sentence), 4])
-      const { code, stderr } = applyOn(machine())
-      expect([code, stderr]).toEqual([4, expect.stringMatching(sentence)])
+      for (const more of [[], ['--dry-run']]) {
+        const { code, stderr } = applyOn(machine(), ...more)
+        expect([code, stderr]).toEqual([4, expect.stringMatching(sentence)])
+      }
+    })
+
+    it.each([false, true])('is nothing of a dry run, which leaves no trace: a directory is there: %s', isThere => {
+      if (isThere) mkdirSync(state(), { recursive: true, mode: 0o700 })
+      const before = existsSync(state()) ? readdirSync(state()) : readdirSync(dirname(state()))
+      expect(applyOn({}, '--dry-run')).toMatchObject({ code: 0, stderr: expect.not.stringContaining('warning') })
+      expect(existsSync(state()) ? readdirSync(state()) : readdirSync(dirname(state()))).toEqual(before)
     })
   })
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Generation } from '../../src/bpf/generation/generation.ts'
+import { remarksOn } from '../../src/cli/output/outcome-text.ts'
 import { encode } from '../../src/datapath/codec.ts'
 import { destroyStaleSockets } from '../../src/node/destroy-stale-sockets.ts'
 import type { LockedNode } from '../../src/node/lock-node.ts'
@@ -40,6 +41,32 @@ test('a socket that only the second list has is attempted too, and no more socke
   try {
     const { destroyed, remaining } = await destroyStaleSockets({ target: {} } as LockedNode, generation, isStale)
     expect({ destroyed, sockets: remaining.map(({ sockets }) => sockets) }).toEqual({ destroyed: 0, sockets: [2] })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('when sockets cannot be listed again, how many were destroyed is unknown', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'balancing-lists-'))
+  for (const name of ['socket_slots', 'socket_revnat']) writeFileSync(join(folder, name), listedSocket(1n), 'latin1')
+  const isStale = () => {
+    for (const name of ['socket_slots', 'socket_revnat']) {
+      rmSync(join(folder, name), { force: true })
+      mkdirSync(join(folder, name), { recursive: true }) // which cannot be read
+    }
+    return true
+  }
+  const generation = { pins: { list: (name: string) => join(folder, name) } } as unknown as Generation
+  try {
+    const sockets = await destroyStaleSockets({ target: {} } as LockedNode, generation, isStale)
+    expect(sockets).toEqual({
+      destroyed: null,
+      unable: [expect.stringContaining('the list cannot be read')],
+      remaining: [],
+    })
+    expect(remarksOn(sockets)).toEqual([
+      expect.stringMatching(/^warning: it is unknown how many .*: the list cannot be read/),
+    ])
   } finally {
     rmSync(folder, { recursive: true })
   }

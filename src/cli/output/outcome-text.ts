@@ -47,13 +47,17 @@ function printOutcome({ changeset, names }: PlannedApply): string {
 }
 
 function printDestroyed({ destroyed }: DestroyedSockets): string {
-  return destroyed === 0 ? '' : `destroyed ${count(destroyed, 'connected UDP socket')} whose backend is gone\n`
+  return !destroyed ? '' : `destroyed ${count(destroyed, 'connected UDP socket')} whose backend is gone\n`
 }
 
 /** Why stale sockets remain, a line each. */
-export function remarksOn({ unable, remaining }: DestroyedSockets): string[] {
+export function remarksOn({ destroyed, unable, remaining }: DestroyedSockets): string[] {
+  const effect =
+    destroyed === null
+      ? 'warning: it is unknown how many connected UDP sockets were destroyed, and whether others keep a backend that is gone'
+      : 'note: connected UDP sockets keep a backend that is gone'
   return [
-    ...unable.map(reason => `note: connected UDP sockets keep a backend that is gone: ${reason}`),
+    ...unable.map(reason => `${effect}: ${reason}`),
     ...remaining.map(
       ({ sockets, netns, reason }) =>
         `warning: ${count(sockets, 'connected UDP socket')} in ${netns} cannot be destroyed, though the backend is gone: ${reason}`,

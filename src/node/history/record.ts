@@ -48,6 +48,21 @@ export function keep(
   }
 }
 
+/** Fails, or warns, where `keep` would, and changes nothing. */
+export function tryKeeping(
+  history: History,
+  spec: Spec,
+  facts: Omit<Facts, 'time'>,
+  mayForget: boolean,
+  events: EventSink,
+): void {
+  const attempt = () => {
+    if (repeatedBy(history, spec, facts)?.spec !== specHash(spec)) history.tryPreparing(canonicalTextOf(spec))
+  }
+  if (mayForget) tolerate(attempt, events)
+  else attempt()
+}
+
 /** The newest entry, when the spec differs from it in its endpoints at most. */
 function repeatedBy(history: History, spec: Spec, { node, programs }: Omit<Facts, 'time'>): Entry | undefined {
   const newest = history.entries().at(-1)
