@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest'
+import type { Edges } from '../../src/compile/edges.ts'
+import { encodeU32 } from '../../src/datapath/codec.ts'
 import type { Image } from '../../src/datapath/image.ts'
 import { addressKey, frontendKey } from '../../src/datapath/keys.ts'
 import type { Drift } from '../../src/report/drift/drift.ts'
@@ -21,7 +23,11 @@ const SPEC = specWith(
     sourceRanges: ['198.51.100.0/24'],
   },
 )
-const compiled = compileAt(SPEC, 'n1')
+const EDGES: Edges = {
+  devices: [{ device: 'eth0', ifindex: 2, nat4: '192.168.1.11', rawIp: false }],
+  otherProxy: false,
+}
+const compiled = compileAt(SPEC, 'n1', EDGES)
 const keys = new Map([1, 2, 3].map(n => [frontendKey(vip(n), 80, 6), `default/s0000${n}:http`]))
 const names = (key: string) => keys.get(key) ?? 'default/s00003:http'
 
@@ -29,7 +35,7 @@ const names = (key: string) => keys.get(key) ?? 'default/s00003:http'
 function after(work: (image: Image) => void): Drift[] {
   const held = Object.fromEntries(Object.entries(compiled.image).map(([name, map]) => [name, new Map(map)])) as Image
   work(held)
-  return driftBetween(compiled.image, held, names)
+  return driftBetween(compiled.image, held, names, EDGES)
 }
 const first = (map: ReadonlyMap<string, string>) => map.keys().next().value!
 const hex = (key: string) => Buffer.from(key, 'latin1').toString('hex')
@@ -79,7 +85,7 @@ test.each<[keyof Image, RegExp, string[]]>([
   ['pages', /^page 0 of the backends of default\/s00002:http/, ['default/s00002:http']],
   [
     'members',
-    /^the backend 10\.244\.9\.\d+:8080, for session affinity, of default\/s00002:http/,
+    /^the backend 10\.244\.9\.\d+:8080, which a client may keep, of default\/s00002:http/,
     ['default/s00002:http'],
   ],
   [
@@ -89,6 +95,9 @@ test.each<[keyof Image, RegExp, string[]]>([
   ],
   ['addresses', /^the address /, []],
   ['address_filter', /^a line of the address filter/, []],
+  ['port_filter', /^a line of the port filter/, []],
+  ['devices', /^the edge eth0/, []],
+  ['epoch', /^the epoch/, []],
 ])('an entry of %s, with the Services that it belongs to', (map, what, services) => {
   const key = first(compiled.image[map])
   const value = compiled.image[map].get(key)!
@@ -102,6 +111,11 @@ test.each<[keyof Image, RegExp, string[]]>([
 test('an entry that is too much', () => {
   const drift = after(image => image.addresses.set(addressKey('192.0.2.7'), '\0\0\0\0'))
   expect(drift).toMatchObject([{ kind: 'added', what: 'the address 192.0.2.7 should not be there' }])
+})
+
+test('an edge that should not be there has no name, only its interface', () => {
+  const drift = after(image => image.devices.set(encodeU32(9), image.devices.get(encodeU32(2))!))
+  expect(drift).toMatchObject([{ kind: 'added', what: 'the edge of interface 9 should not be there' }])
 })
 
 test('both families of source ranges are written as CIDRs', () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EXIT } from '../../base/exit.ts'
 import { describeChanges } from '../../report/change/changes.ts'
-import { isSuspicious, type Losses, lossesFrom, lossesOf } from '../../report/change/losses.ts'
+import { isSuspicious, type Losses, lossesFrom, lossesOf, lossesOutside } from '../../report/change/losses.ts'
 import { formatFrontend } from '../../report/change/print.ts'
 import { formatOrphans } from '../orphans.ts'
 import type { Guard, GuardSubject } from './guard.ts'
@@ -39,14 +39,19 @@ export const massRemoval = {
   exitCode: EXIT.invalidInput,
   check(subject) {
     const losses = lossesIn(subject)
-    if (!losses || !isSuspicious(losses)) return undefined
-    const { emptied, serving } = losses
-    return {
-      message: `${emptied} of ${serving} service ports that serve now would lose their last backend${listOf(losses, subject)}`,
-      hint: 'if that is what you want, give --force',
-    }
+    if (losses && isSuspicious(losses)) return refusal(losses, subject, '')
+    const outside = lossesOutsideIn(subject)
+    return outside && isSuspicious(outside) ? refusal(outside, subject, ' for clients outside') : undefined
   },
 } as const satisfies Guard
+
+function refusal(losses: Losses, subject: GuardSubject, whom: string) {
+  const { emptied, serving } = losses
+  return {
+    message: `${emptied} of ${serving} service ports that serve now would lose their last backend${whom}${listOf(losses, subject)}`,
+    hint: 'if that is what you want, give --force',
+  }
+}
 
 /** A spec without a Service is a broken export: every cluster has default/kubernetes. */
 export const emptySpec = {
@@ -65,6 +70,10 @@ function lossesIn({ node, changeset: { observed, desired, changed } }: GuardSubj
   if (observed) return lossesOf(observed, desired, changed)
   const serving = node.state.current?.revision?.serving
   return serving === undefined ? undefined : lossesFrom(serving, desired)
+}
+
+function lossesOutsideIn({ changeset: { observed, desired, changed } }: GuardSubject): Losses | undefined {
+  return observed && lossesOutside(observed, desired, changed)
 }
 
 const MOST_EXAMPLES = 5

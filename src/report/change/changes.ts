@@ -2,16 +2,15 @@
 import { type Address, byAddress, type Family, familyOf } from '../../base/address.ts'
 import { type Protocol, protocolOfNumber } from '../../base/protocol.ts'
 import { byText } from '../../base/sort.ts'
-import { type Backend, formatBackend } from '../../datapath/backend.ts'
-import { externalBackends, internalBackends } from '../../datapath/blocks.ts'
-import { decode, type StructValue } from '../../datapath/codec.ts'
+import { decode } from '../../datapath/codec.ts'
 import type { Image } from '../../datapath/image.ts'
 import { UNSPECIFIED } from '../../datapath/keys.ts'
 import { type Aspect, aspectsThatDiffer } from './frontend-fields.ts'
+import { externalChange, type FrontendInImage, internalChange, type ListChange } from './list-change.ts'
 
-/** What happens to one frontend between two images. */
-export interface Change {
-  /** `emptied`: it stays, but loses its last backend for clients of this node. */
+/** What happens to one frontend between two images, and to its list for clients on this node: of one that stays, what it gains and loses. */
+export interface Change extends ListChange {
+  /** `emptied`: it stays, but loses its last backend for clients of this node or, with edges, for those outside. */
   kind: 'emptied' | 'removed' | 'changed' | 'added'
   /** The key in `frontends`. */
   key: string
@@ -20,12 +19,8 @@ export interface Change {
   family: Family
   port: number
   protocol: Protocol | undefined
-  /** For clients on this node; only of frontends that stay. */
-  gained: Backend[]
-  lost: Backend[]
-  /** Backends before and after, for clients on this node. */
-  before: number
-  after: number
+  /** What happens to the list for clients outside, of a frontend that stays: where edges serve them, and it changes in another way. */
+  outside?: ListChange
   /** What else differs. */
   also: Aspect[]
 }
@@ -39,33 +34,39 @@ export interface Changed {
 /** The frontends that differ, in the order of the maps. */
 export function changedFrontends(observed: Image, desired: Image): Changed[] {
   const changed: Changed[] = []
+  const counts = hasEdges(observed, desired) ? BOTH_COUNTS : INTERNAL_COUNT
   for (const [key, value] of desired.frontends) {
     const old = observed.frontends.get(key)
     if (old === undefined) changed.push({ kind: 'added', key })
-    else if (old !== value) changed.push({ kind: isEmptied(old, value) ? 'emptied' : 'changed', key })
+    else if (old !== value) changed.push({ kind: isEmptied(old, value, counts) ? 'emptied' : 'changed', key })
   }
   for (const key of observed.frontends.keys()) if (!desired.frontends.has(key)) changed.push({ kind: 'removed', key })
   return changed
 }
 
-function isEmptied(old: string, now: string): boolean {
-  return decode('frontend', now).internal_count === 0 && decode('frontend', old).internal_count > 0
+/** Without edges no client outside gets the external list. */
+function hasEdges(...images: readonly Image[]): boolean {
+  return images.some(({ devices }) => devices.size > 0)
+}
+
+const INTERNAL_COUNT = ['internal_count'] as const
+const BOTH_COUNTS = ['internal_count', 'external_count'] as const
+
+function isEmptied(old: string, now: string, counts: readonly (typeof BOTH_COUNTS)[number][]): boolean {
+  const [before, after] = [decode('frontend', old), decode('frontend', now)]
+  return counts.some(count => after[count] === 0 && before[count] > 0)
 }
 
 /** Changes in full, the riskiest first, then by address, port and protocol. */
 export function describeChanges(changed: readonly Changed[], observed: Image, desired: Image): Change[] {
+  const withOutside = hasEdges(observed, desired)
   return changed
-    .map(({ kind, key }) => describe(kind, key, frontendIn(observed, key), frontendIn(desired, key)))
+    .map(({ kind, key }) => describe(kind, key, frontendIn(observed, key), frontendIn(desired, key), withOutside))
     .sort(byRisk)
 }
 
 export function changesBetween(observed: Image, desired: Image): Change[] {
   return describeChanges(changedFrontends(observed, desired), observed, desired)
-}
-
-interface FrontendInImage {
-  frontend: StructValue<'frontend'>
-  image: Image
 }
 
 function frontendIn(image: Image, key: string): FrontendInImage | undefined {
@@ -78,6 +79,7 @@ function describe(
   key: string,
   old: FrontendInImage | undefined,
   now: FrontendInImage | undefined,
+  withOutside: boolean,
 ): Change {
   const { address, port, protocol } = decode('frontend_key', key)
   const family = familyOf(address)
@@ -96,40 +98,18 @@ function describe(
     after,
     also: [],
   }
-  return old && now ? { ...change, ...compare(old, now, family) } : change
-}
-
-/** What differs between two versions of one frontend. */
-function compare(old: FrontendInImage, now: FrontendInImage, family: Family): Pick<Change, 'gained' | 'lost' | 'also'> {
-  const [before, after] = [internalByName(old, family), internalByName(now, family)]
-  return {
-    gained: [...after].filter(([name]) => !before.has(name)).map(([, backend]) => backend),
-    lost: [...before].filter(([name]) => !after.has(name)).map(([, backend]) => backend),
-    also: otherDifferences(old, now, family),
-  }
-}
-
-function internalByName({ image, frontend }: FrontendInImage, family: Family): Map<string, Backend> {
-  return new Map((internalBackends(image, frontend, family) ?? []).map(b => [formatBackend(b), b]))
-}
-
-/** Do the backends for clients elsewhere differ, and not because they are those for clients of this node? */
-function externalDiffers(old: FrontendInImage, now: FrontendInImage, family: Family): boolean {
-  const isSame = ({ frontend }: FrontendInImage) => frontend.external_block === frontend.internal_block
-  if (isSame(old) && isSame(now)) return false
-  return externalText(old, family) !== externalText(now, family)
-}
-
-function externalText({ image, frontend }: FrontendInImage, family: Family): string {
-  return (externalBackends(image, frontend, family) ?? []).map(formatBackend).join(' ')
-}
-
-/** `gained` and `lost` tell the backends for clients of this node. */
-function otherDifferences(old: FrontendInImage, now: FrontendInImage, family: Family): Aspect[] {
+  if (!old || !now) return change
   const aspects = aspectsThatDiffer(old.frontend, now.frontend)
+  // `gained` and `lost` tell them.
   aspects.delete('backends')
-  if (!externalDiffers(old, now, family)) aspects.delete('external-backends')
-  return [...aspects]
+  const outside = externalChange(old, now, family)
+  if (!outside || withOutside) aspects.delete('external-backends')
+  return {
+    ...change,
+    ...internalChange(old, now, family),
+    ...(outside && withOutside && { outside }),
+    also: [...aspects],
+  }
 }
 
 const RISK: Record<Change['kind'], number> = { emptied: 0, removed: 1, changed: 2, added: 3 }

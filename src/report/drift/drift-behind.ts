@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import { familyOf } from '../../base/address.ts'
 import { byText } from '../../base/sort.ts'
+import type { Edges } from '../../compile/edges.ts'
 import { formatBackend } from '../../datapath/backend.ts'
-import { decode, decodeU32 } from '../../datapath/codec.ts'
+import { decode } from '../../datapath/codec.ts'
 import { CONFIG_MAPS, type ConfigMap, type Image } from '../../datapath/image.ts'
 import { addressOfKey } from '../../datapath/keys.ts'
 import { joinSet, SET_BITS } from '../../datapath/range-set.ts'
+import { formatDevice } from '../change/format-key.ts'
 import type { Names } from '../change/print.ts'
 import { formatList } from '../format-list.ts'
 import type { Drift } from './drift.ts'
 
 type Behind = Exclude<ConfigMap, 'frontends' | 'revision'>
 
-/** Drift of the other maps: addresses and filter, pages, members and source ranges. Keys are bytes here. */
-export function driftBehind(applied: Image, held: Image, names: Names): Drift[] {
+/** Drift of the other maps: addresses and filters, pages, members and source ranges, edges. Keys are bytes here. */
+export function driftBehind(applied: Image, held: Image, names: Names, edges: Edges): Drift[] {
   const maps = CONFIG_MAPS.filter(map => map !== 'frontends' && map !== 'revision')
   let owners: Owners | undefined
   return maps.flatMap(map =>
     [...differences(applied[map], held[map])].map(([key, kind]) => {
-      const { thing, belongsTo } = describe(map, key)
+      const { thing, belongsTo } = describe(map, key, edges)
       if (belongsTo === undefined) return { map, key, kind, services: [], what: `${thing} ${STATES[kind]}` }
       owners ??= ownersIn(applied, names)
       const services = owners.get(belongsTo) ?? []
@@ -44,7 +46,7 @@ function* differences(
 }
 
 /** What an entry is, and the id of the block or set that it belongs to. */
-function describe(map: Behind, key: string): { thing: string; belongsTo?: bigint } {
+function describe(map: Behind, key: string, edges: Edges): { thing: string; belongsTo?: bigint } {
   switch (map) {
     case 'addresses':
       return { thing: `the address ${addressOfKey(key)}` }
@@ -53,7 +55,7 @@ function describe(map: Behind, key: string): { thing: string; belongsTo?: bigint
     case 'port_filter':
       return { thing: 'a line of the port filter' }
     case 'devices':
-      return { thing: `the edge of interface ${decodeU32(key)}` }
+      return { thing: formatDevice(key, edges) }
     case 'epoch':
       return { thing: 'the epoch' }
     case 'pages': {
@@ -62,7 +64,7 @@ function describe(map: Behind, key: string): { thing: string; belongsTo?: bigint
     }
     case 'members': {
       const { block, address, port } = decode('member', key)
-      return { thing: `the backend ${formatBackend({ address, port })}, for session affinity,`, belongsTo: block }
+      return { thing: `the backend ${formatBackend({ address, port })}, which a client may keep,`, belongsTo: block }
     }
     case 'source_ranges': {
       const { prefix_length, address, ...id } = decode('range_key', key)

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import { type Edges, NO_EDGES } from '../../compile/edges.ts'
 import { formatBackend } from '../../datapath/backend.ts'
 import type { Image } from '../../datapath/image.ts'
 import { type Change, changesBetween } from '../change/changes.ts'
 import { MEANINGS } from '../change/frontend-fields.ts'
+import { outsideOnly } from '../change/list-change.ts'
 import { formatFrontend, type Names } from '../change/print.ts'
 import type { Drift } from './drift.ts'
 import { driftBehind } from './drift-behind.ts'
 
-/** The entries that differ from what was applied: frontends first, by risk. */
-export function driftBetween(applied: Image, held: Image, names: Names): Drift[] {
+/** The entries that differ from what was applied: frontends first, by risk. `edges` names the devices. */
+export function driftBetween(applied: Image, held: Image, names: Names, edges: Edges = NO_EDGES): Drift[] {
   const frontends = changesBetween(applied, held).map(change => ofFrontend(change, names))
-  const all = [...frontends, ...driftBehind(applied, held, names)]
+  const all = [...frontends, ...driftBehind(applied, held, names, edges)]
   return all.map(drift => ({ ...drift, key: Buffer.from(drift.key, 'latin1').toString('hex') }))
 }
 
@@ -27,14 +29,18 @@ function ofFrontend(change: Change, names: Names): Drift {
   }
 }
 
-function stateOf({ kind, before, gained, lost, also }: Change): string {
+function stateOf(change: Change): string {
+  const { kind, before, after, gained, lost, also } = change
   if (kind === 'removed') return 'is missing'
   if (kind === 'added') return 'should not be there'
-  if (kind === 'emptied') return `has no backend, and should have ${before}`
+  if (before > 0 && after === 0) return `has no backend, and should have ${before}`
+  const outside = outsideOnly(change)
   const list = (backends: Change['lost']) => backends.map(formatBackend).join(', ')
   const parts = [
     lost.length > 0 ? `lacks ${list(lost)}` : '',
     gained.length > 0 ? `should not have ${list(gained)}` : '',
+    outside.lost.length > 0 ? `lacks ${list(outside.lost)} for clients outside` : '',
+    outside.gained.length > 0 ? `should not have ${list(outside.gained)} for clients outside` : '',
     also.length > 0 ? `has ${also.map(aspect => MEANINGS[aspect].text).join(', ')}` : '',
   ].filter(Boolean)
   return parts.join('; ') || 'differs in its block id or in unused bytes'

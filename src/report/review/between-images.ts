@@ -3,6 +3,7 @@ import type { Backend } from '../../datapath/backend.ts'
 import type { Image } from '../../datapath/image.ts'
 import type { Change } from '../change/changes.ts'
 import { MEANINGS } from '../change/frontend-fields.ts'
+import { outsideOnly } from '../change/list-change.ts'
 import { formatFrontend, type Names } from '../change/print.ts'
 import { type Alteration, byMember, type Member, type Review, type ServiceChange, sortedByRisk } from './review.ts'
 
@@ -64,18 +65,44 @@ function together(
   const risk = emptied.length > 0 ? 'emptied' : exposure.length > 0 ? 'policy' : 'changed'
   const others = also.filter(({ part }) => part !== 'exposure').map(({ text }) => ({ change: text, endpoints: [] }))
   const members = membersOf(changes)
-  return { ...base, risk, emptied, exposure, ...members, altered: [...members.altered, ...others] }
+  return {
+    ...base,
+    risk,
+    emptied,
+    exposure,
+    ...members,
+    altered: [...members.altered, ...outsideOf(changes), ...others],
+  }
 }
 
 function emptiedFrontends(emptied: readonly Change[], all: readonly Change[]): string[] {
-  if (emptied.length === 0) return []
-  const most = Math.max(...emptied.map(change => change.before))
+  const [inside, outside] = [emptied.filter(isEmptiedInside), emptied.filter(change => !isEmptiedInside(change))]
+  const told = outside.map(
+    change => `${formatFrontend(change)}: ${change.outside!.before} → 0 backends for clients outside`,
+  )
+  if (inside.length === 0) return told
+  const most = Math.max(...inside.map(change => change.before))
   if (all.every(({ after }) => after === 0)) return [`${most} → 0 backends`]
-  return emptied.map(change => `${formatFrontend(change)}: ${change.before} → 0 backends`)
+  return [...inside.map(change => `${formatFrontend(change)}: ${change.before} → 0 backends`), ...told]
+}
+
+/** Else it is emptied for clients outside alone. */
+function isEmptiedInside({ before, after }: Change): boolean {
+  return before > 0 && after === 0
+}
+
+function outsideOf(changes: readonly Change[]): Alteration[] {
+  const { lost, gained } = membersOf(changes.map(outsideOnly))
+  return [
+    { change: 'lost for clients outside', endpoints: lost },
+    { change: 'gained for clients outside', endpoints: gained },
+  ].filter(({ endpoints }) => endpoints.length > 0)
 }
 
 /** Backends of all frontends by address. An address whose port changes stays. */
-function membersOf(changes: readonly Change[]): Pick<ServiceChange, 'lost' | 'gained' | 'altered'> {
+function membersOf(
+  changes: readonly Pick<Change, 'lost' | 'gained'>[],
+): Pick<ServiceChange, 'lost' | 'gained' | 'altered'> {
   const lost = byAddressIn(changes.flatMap(change => change.lost))
   const gained = byAddressIn(changes.flatMap(change => change.gained))
   const alterations = new Map<string, Member[]>()

@@ -7,6 +7,7 @@ import { addressKey } from '../../../datapath/keys.ts'
 import { lookup, matchedKey } from '../../../datapath/lookup.ts'
 import { describeChanges } from '../../change/changes.ts'
 import { MEANINGS } from '../../change/frontend-fields.ts'
+import { type ListChange, outsideOnly } from '../../change/list-change.ts'
 import { formatList } from '../../format-list.ts'
 import type { KernelFrontend } from '../explanation.ts'
 import { flowAnswer } from './decide.ts'
@@ -43,12 +44,18 @@ function frontendDifferences(key: string, observed: Image, desired: Image): stri
   if (now === undefined) return ['it has a frontend that the spec does not have']
   if (old === now) return []
   const [change] = describeChanges([{ kind: 'changed', key }], observed, desired)
-  const { gained, lost, also } = change!
+  const texts = [
+    ...listDifferences(change!),
+    ...listDifferences(outsideOnly(change!)).map(text => `${text} for clients outside`),
+    ...change!.also.map(aspect => `it has ${MEANINGS[aspect].text}`),
+  ]
+  return texts.length === 0 ? ['it differs in its block id or in unused bytes'] : texts
+}
+
+function listDifferences({ gained, lost }: Pick<ListChange, 'gained' | 'lost'>): string[] {
   return [
     ...(gained.length > 0 ? [`it lacks ${formatList(gained.map(formatBackend))}`] : []),
     ...(lost.length > 0 ? [`it still has ${formatList(lost.map(formatBackend))}`] : []),
-    ...also.map(aspect => `it has ${MEANINGS[aspect].text}`),
-    ...(gained.length + lost.length + also.length === 0 ? ['it differs in its block id or in unused bytes'] : []),
   ]
 }
 
