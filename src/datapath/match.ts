@@ -69,15 +69,20 @@ function matchOnLoopback(image: Image, dial: Dial): Match | LookupVerdict {
   return nodePort && nodePort.flags & FRONTEND_LOOPBACK ? { frontend: nodePort, address } : PASS
 }
 
-function mayBeOurs(image: Image, fold: number): boolean {
+/** Does a filter have a folded address or destination? Without, there is none of it in the image. One array access. */
+export function mayBeOurs(
+  image: Image,
+  fold: number,
+  filter: 'address_filter' | 'port_filter' = 'address_filter',
+): boolean {
   const bit = filterBit(fold)
-  const line = image.address_filter.get(encodeU32(bit >>> FILTER_LINE_BITS))
+  const line = image[filter].get(encodeU32(bit >>> FILTER_LINE_BITS))
   if (line === undefined) return false
   return ((decode('filter_line', line).words[(bit >>> 6) & 7]! >> BigInt(bit & 63)) & 1n) === 1n
 }
 
-/** Undefined when the entry is damaged. */
-function addressFlags(image: Image, address: Address): number | undefined {
+/** The flags of an address, 0 without an entry; undefined when the entry is damaged. */
+export function addressFlags(image: Image, address: Address): number | undefined {
   const key = addressKey(address)
   const value = image.addresses.get(key)
   return value === undefined ? 0 : decodeAddress(key, value)
@@ -88,7 +93,8 @@ export function keyOf({ port, protocol }: Destination, address: Address): string
   return frontendKey(address, port, PROTOCOL_NUMBERS[protocol])
 }
 
-function findFrontend(image: Image, address: Address, dial: Destination): FrontendValue | undefined {
+/** The frontend that stands under an address, whatever the address of the destination is. */
+export function findFrontend(image: Image, address: Address, dial: Destination): FrontendValue | undefined {
   const value = image.frontends.get(keyOf(dial, address))
   return value === undefined ? undefined : decode('frontend', value)
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AffinityRecord } from '../../src/datapath/affinity.ts'
 import { formatBackend } from '../../src/datapath/backend.ts'
 import type { Image } from '../../src/datapath/image.ts'
-import { type AffinityRecord, lookup, recordAfter } from '../../src/datapath/lookup.ts'
+import { lookup, recordAfter } from '../../src/datapath/lookup.ts'
 import type { Endpoint, Service } from '../../src/spec/spec.ts'
 import { compileAt } from '../build/compile.ts'
 import { apply } from './balancing.ts'

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Backend } from './backend.ts'
+import { encode } from './codec.ts'
+import type { Image } from './image.ts'
+import type { FrontendValue } from './match.ts'
+
+/** What the map `affinity` holds for a client and a service port, in the family of the frontend. */
+export interface AffinityRecord {
+  backend: Backend
+  /** The list it was chosen from; when another one applies now, `members` decides. */
+  block: bigint
+  /** ns */
+  lastUsed: bigint
+}
+
+/** The session of a client at the moment it dials. */
+export interface Session {
+  record: AffinityRecord | undefined
+  /** ns, of the clock of `lastUsed` */
+  now: bigint
+}
+
+/** The remembered backend, when its time has not passed and it is in the list that applies now. bpf/affinity.h, recall. */
+export function recall(
+  image: Image,
+  frontend: FrontendValue,
+  block: bigint,
+  { record, now }: Session,
+): Backend | undefined {
+  const { affinity_seconds } = frontend
+  if (affinity_seconds === 0 || !record) return undefined
+  if (now - record.lastUsed > BigInt(affinity_seconds) * 1_000_000_000n) return undefined
+  return record.block === block || isMember(image, block, record.backend) ? record.backend : undefined
+}
+
+/** Is a backend in a block that has its members in the image? */
+export function isMember(image: Image, block: bigint, backend: Backend): boolean {
+  return image.members.has(encode('member', { block, ...backend }))
+}

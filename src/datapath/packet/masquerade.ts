@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import { familyOf } from '../../base/address.ts'
+import { FIRST_NAT_PORT, type PacketContext, PORT_TRIES } from './context.ts'
+import { edgeOf } from './edge.ts'
+import { type Flows, type Pair, tupleKey, withArrival, withPair } from './flows.ts'
+import { type Endpoint, isSameEndpoint, type Segment, type Tuple } from './packet.ts'
+import type { PacketState } from './state.ts'
+import type { PacketVerdict } from './verdict.ts'
+
+/**
+ * A client's packet on its way to its backend. Its source becomes the edge's address, with a port that no other flow to this
+ * backend has: the record of the returns is the lock.
+ */
+export function masquerade(context: PacketContext, state: PacketState, segment: Segment, pair: Pair): PacketVerdict {
+  if (!pair.isMasqueraded) return { verdict: 'pass', state }
+  const { protocol } = segment
+  for (const nat of candidates(context, segment, pair)) {
+    const isKept = pair.nat !== undefined && isSameEndpoint(nat, pair.nat)
+    const flows = claimReturn(
+      context,
+      state.flows,
+      { protocol, source: pair.backend, destination: nat },
+      pair.client,
+      isKept,
+    )
+    if (!flows) continue
+    const packet = { ...segment, source: nat }
+    return { verdict: 'translate', packet, state: { ...state, flows: withPair(flows, protocol, { ...pair, nat }) } }
+  }
+  return { verdict: 'drop', state }
+}
+
+/** The source that the flow has, else what it may get: nothing where the edge has no address of the family. */
+function candidates(context: PacketContext, segment: Segment, pair: Pair): Endpoint[] {
+  const address = edgeOf(context)?.nat(familyOf(pair.backend.address))
+  const own = segment.source.port
+  const ports = Array.from({ length: PORT_TRIES }, (_, attempt) =>
+    attempt === 0 && own >= FIRST_NAT_PORT ? own : context.choices.natPort(segment, attempt),
+  )
+  const fresh = address === undefined ? [] : ports.map(port => ({ address, port }))
+  return pair.nat ? [pair.nat, ...fresh] : fresh
+}
+
+/**
+ * The flows once packets with this tuple go to the client. They already may: the record is found again after the pair was
+ * evicted. Undefined: another flow, or a socket of the node, has the port.
+ */
+function claimReturn(
+  { node }: PacketContext,
+  flows: Flows,
+  tuple: Tuple,
+  client: Endpoint,
+  isKept: boolean,
+): Flows | undefined {
+  const found = flows.arrivals.get(tupleKey(tuple))
+  if (found) return found.kind === 'return' && isSameEndpoint(found.client, client) ? flows : undefined
+  if (!isKept && node.hasSocket(tuple)) return undefined
+  return withArrival(flows, tuple, { kind: 'return', client })
+}
