@@ -36,9 +36,13 @@ export function siteOf(spec: Spec): Site {
 
 /** Addresses of the small specs that are on the node: pods of the lower half of a subnet, and its own. */
 export function isHere(address: Address): boolean {
-  if (address === ETH0.nat4 || address === ETH0.nat6) return true
+  if (isOwn(address)) return true
   const pod = /^10\.244\.0\.(\d+)$/.exec(address)?.[1] ?? /^fd00:244::([0-9a-f]+)$/.exec(address)?.[1]
   return pod !== undefined && Number.parseInt(pod, address.includes(':') ? 16 : 10) % 2 === 0
+}
+
+function isOwn(address: Address): boolean {
+  return address === ETH0.nat4 || address === ETH0.nat6
 }
 
 /** A packet from outside comes to the node, and goes where its destination is. */
@@ -88,7 +92,7 @@ export function contextOf({ image, now = 0n, node, choices }: Site): PacketConte
     ifindex: ETH0.ifindex,
     now,
     choices: { ...CHOICES, ...choices },
-    node: { hasAddress: isHere, hasSocket: () => false, ...node },
+    node: { hasAddress: isHere, hasSocket: () => false, sends: ({ source }) => isOwn(source.address), ...node },
   }
 }
 

@@ -34,10 +34,12 @@ export interface NodeFacts {
   hasAddress(address: Address): boolean
   /** Does a socket of the node receive such packets? (bpf_skc_lookup_tcp, bpf_sk_lookup_udp) */
   hasSocket(tuple: Tuple): boolean
+  /** Is a departing packet that of a socket of the node? */
+  sends(tuple: Tuple): boolean
 }
 
 /** Ports of the node that masqueraded flows get. Packets to lower ports are never looked for among the returns. */
 export const FIRST_NAT_PORT = 32768
 
-/** How many ports are tried before a packet is dropped. */
+/** How many ports are tried for a flow. */
 export const PORT_TRIES = 32

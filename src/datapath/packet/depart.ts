@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PacketContext } from './context.ts'
 import { departError } from './depart-error.ts'
+import { withoutReturnOf } from './direct-call.ts'
 import { pairKey } from './flows.ts'
 import { inFormOf, withPorts } from './fragments.ts'
 import { masquerade } from './masquerade.ts'
@@ -25,7 +26,7 @@ export function depart(context: PacketContext, state: PacketState, packet: Packe
 function departSegment(context: PacketContext, state: PacketState, segment: Segment): PacketVerdict {
   const { protocol, source, destination } = segment
   const pair = state.flows.pairs.get(pairKey(protocol, source, destination))
-  if (!pair) return { verdict: 'pass', state }
+  if (!pair) return { verdict: 'pass', state: withoutReturnOf(context, state, segment) }
   if (isSameEndpoint(source, pair.client)) return masquerade(context, state, segment, pair)
   const client = { ...destination, port: pair.ownPort }
   return { verdict: 'translate', packet: { ...segment, source: pair.original, destination: client }, state }

@@ -12,7 +12,7 @@ export interface Flows {
 }
 
 /** What becomes of packets that arrive with a tuple. */
-export type Arrival = ToBackend | Return
+type Arrival = ToBackend | Return
 
 /** From a client to a frontend. */
 export interface ToBackend {

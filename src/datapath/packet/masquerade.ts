@@ -5,24 +5,19 @@ import { edgeOf } from './edge.ts'
 import { type Flows, type Pair, tupleKey, withArrival, withPair } from './flows.ts'
 import { type Endpoint, isSameEndpoint, type Segment, type Tuple } from './packet.ts'
 import type { PacketState } from './state.ts'
+import { mayBeClaimed } from './unclaimed.ts'
 import type { PacketVerdict } from './verdict.ts'
 
 /**
  * A client's packet on its way to its backend. Its source becomes the edge's address, with a port that no other flow to this
- * backend has: the record of the returns is the lock.
+ * backend has: the record of the returns is the lock. bpf/masquerade.h; that a flow may take the port of one that was idle
+ * for hours is left out.
  */
 export function masquerade(context: PacketContext, state: PacketState, segment: Segment, pair: Pair): PacketVerdict {
   if (!pair.isMasqueraded) return { verdict: 'pass', state }
   const { protocol } = segment
   for (const nat of candidates(context, segment, pair)) {
-    const isKept = pair.nat !== undefined && isSameEndpoint(nat, pair.nat)
-    const flows = claimReturn(
-      context,
-      state.flows,
-      { protocol, source: pair.backend, destination: nat },
-      pair.client,
-      isKept,
-    )
+    const flows = reserve(context, state.flows, { protocol, source: pair.backend, destination: nat }, pair.client)
     if (!flows) continue
     const packet = { ...segment, source: nat }
     return { verdict: 'translate', packet, state: { ...state, flows: withPair(flows, protocol, { ...pair, nat }) } }
@@ -42,18 +37,12 @@ function candidates(context: PacketContext, segment: Segment, pair: Pair): Endpo
 }
 
 /**
- * The flows once packets with this tuple go to the client. They already may: the record is found again after the pair was
- * evicted. Undefined: another flow, or a socket of the node, has the port.
+ * The flows once answers with this tuple go to the client. They already may: the record is found again after the pair was
+ * evicted. Undefined: another flow or a socket of the node has the port, or a frontend answers there.
  */
-function claimReturn(
-  { node }: PacketContext,
-  flows: Flows,
-  tuple: Tuple,
-  client: Endpoint,
-  isKept: boolean,
-): Flows | undefined {
-  const found = flows.arrivals.get(tupleKey(tuple))
+function reserve(context: PacketContext, flows: Flows, answer: Tuple, client: Endpoint): Flows | undefined {
+  const found = flows.arrivals.get(tupleKey(answer))
   if (found) return found.kind === 'return' && isSameEndpoint(found.client, client) ? flows : undefined
-  if (!isKept && node.hasSocket(tuple)) return undefined
-  return withArrival(flows, tuple, { kind: 'return', client })
+  if (mayBeClaimed(context, answer.protocol, answer.destination) || context.node.hasSocket(answer)) return undefined
+  return withArrival(flows, answer, { kind: 'return', client })
 }

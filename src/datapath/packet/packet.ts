@@ -60,3 +60,8 @@ export function reverse({ protocol, source, destination }: Tuple): Tuple {
 export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.address === b.address && a.port === b.port
 }
+
+/** May the packet begin a flow? Of TCP a SYN does; every datagram may. */
+export function mayBegin({ protocol, opens }: Segment): boolean {
+  return protocol === 'UDP' || opens
+}
