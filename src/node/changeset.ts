@@ -55,7 +55,7 @@ export async function planChangeset(node: ObservedNode, image: Image, specRevisi
   const others = { unfinished: leftovers(node.state).length, orphans: node.state.orphans.length }
   if (reason === undefined) return { observed, desired, changed, plan: update!, ...others }
   const plan = diff(emptyImage(), desired)
-  const capacities = capacitiesFor(plan.peak)
+  const capacities = capacitiesFor(plan.peak, desired)
   const rebuild = { reason, capacities, state: inheritanceFrom(node.state.generations, capacities) }
   return { observed, desired, changed, plan, rebuild, ...others }
 }
@@ -78,7 +78,7 @@ function reasonToRebuild(
   if (!maps || !observed || !update) return 'the maps cannot be read'
   if (hasRanges(observed) !== hasRanges(desired)) return 'source ranges change which programs are needed'
   if (damage !== undefined) return damage
-  if (current.maps.get('affinity')!.maxEntries < affinityEntries(update.peak)) return 'affinity needs room to remember'
+  if (current.maps.get('affinity')!.maxEntries < affinityEntries(desired)) return 'affinity needs room to remember'
   const small = tooSmall(maps, update.peak)
   if (small.length === 0) return undefined
   const [map] = small

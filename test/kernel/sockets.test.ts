@@ -405,7 +405,7 @@ describeKernel('sockets and upgrades', () => {
     const { current: now } = await inspect(bpftool, `${world.pins}/balancing`, world.cgroup)
     const next = new GenerationPins(`${world.pins}/balancing`, now!.pins.number + 1)
     // Without entries: it sees what the serving one made of a call, and knows none of it.
-    const capacities = capacitiesFor(NOTHING)
+    const capacities = capacitiesFor(NOTHING, emptyImage())
     const { kept } = inheritanceFrom([now!], capacities)
     const built = await buildGeneration(bpftool, next, PROGRAMS, capacities, [], kept)
     if ('message' in built) throw new Error(built.message)
