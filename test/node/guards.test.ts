@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/base/failure.ts'
 import type { GuardSubject } from '../../src/node/guards/guard.ts'
 import { ALL_WAIVERS, requireGuards, type Waiver } from '../../src/node/guards/guards.ts'
+import { changedFrontends } from '../../src/report/change/changes.ts'
+import { compileAt } from '../build/compile.ts'
+import { service, specWith } from '../kernel/specs.ts'
 
 /** An apply at which every guard but `unreadable-generation` has something to refuse. */
 const WRONG = {
@@ -50,6 +53,20 @@ describe('guards', () => {
     const state = { orphans: [], current: { pins: { path: '/pins/g1' } } }
     const subject = { ...WRONG, node: { ...WRONG.node, state }, entries: [] } as unknown as GuardSubject
     expect(refusedBy(subject, new Set())).toBe('unreadable-generation')
+  })
+
+  test('service ports that lose their exposed frontends, though their cluster IPs serve on', () => {
+    const edges = { devices: [{ device: 'eth0', ifindex: 2, rawIp: false }], otherProxy: false }
+    const exposed = [1, 2, 3].map(n => ({ ...service(n, 'p11'), externalIPs: [`203.0.113.${n}`] }))
+    const spec = specWith(...exposed.map(s => ({ ...s, externalIPs: [] })))
+    const [observed, desired] = [specWith(...exposed), spec].map(s => compileAt(s, 'n1', edges).image)
+    const changeset = { observed, desired, changed: changedFrontends(observed!, desired!) }
+    const node = { state: { orphans: [], current: undefined } }
+    const subject = { ...WRONG, node, changeset, spec, entries: [] } as unknown as GuardSubject
+    expect(() => requireGuards(subject, new Set())).toThrow(
+      '3 of 3 service ports that serve now would lose their last backend for clients outside: 203.0.113.1:80/TCP, 203.0.113.2:80/TCP, 203.0.113.3:80/TCP',
+    )
+    expect(refusedBy(subject, new Set(['mass-removal']))).toBeUndefined()
   })
 
   test('the spec of another cluster comes before all else', () => {
