@@ -7,8 +7,8 @@ import { type Review, type ServiceChange, sortedByRisk } from './review.ts'
 export const PARTS = ['exposure', 'endpoints'] as const
 export type Part = (typeof PARTS)[number]
 
-/** A review of one half: Services that come and go, and nodes, are exposure. */
-export function only(part: Part, { services, nodes, ...rest }: Review): Review {
+/** A review of one half: Services that come and go, and nodes, are exposure. Edges come from the node, not from a spec. */
+export function only(part: Part, { services, nodes, edges: _, ...rest }: Review): Review {
   const kept = services.flatMap(change => (part === 'exposure' ? exposurePart(change) : endpointsPart(change)))
   return { ...rest, services: sortedByRisk(kept), nodes: part === 'exposure' ? nodes : [] }
 }

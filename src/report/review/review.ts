@@ -2,6 +2,7 @@
 import { type Address, byAddress } from '../../base/address.ts'
 import { byText } from '../../base/sort.ts'
 import type { Impact } from '../impact/effect.ts'
+import type { EdgeReview } from './edges.ts'
 
 /** What a change puts at risk, the worst first: the order in which reports list changes. */
 export const RISKS = ['emptied', 'removed', 'policy', 'changed', 'added'] as const
@@ -62,14 +63,16 @@ export interface Review {
   /** The riskiest first, then by name. */
   services: ServiceChange[]
   nodes: NodeChange[]
+  /** Where packets from outside are translated, of one node: riskier than any Service. Absent where it does not change. */
+  edges?: EdgeReview[]
   /** By Service, in the order of the new spec. Absent when the states are images. */
   newAddresses?: NewAddress[]
   /** On nodes that both specs have. Present when it was asked for. */
   impact?: Impact[]
 }
 
-export function isEqual({ services, nodes }: Review): boolean {
-  return services.length === 0 && nodes.length === 0
+export function isEqual({ services, nodes, edges = [] }: Review): boolean {
+  return services.length + nodes.length + edges.length === 0
 }
 
 export function sortedByRisk(services: readonly ServiceChange[]): ServiceChange[] {

@@ -3,6 +3,7 @@ import { familyOf } from '../../../base/address.ts'
 import { count, thousands } from '../../../base/count.ts'
 import type { Paint, Tone } from '../../../base/paint.ts'
 import { formatList, LONGEST_LIST } from '../../format-list.ts'
+import type { EdgeReview } from '../edges.ts'
 import type { Alteration, Member, NewAddress, NodeChange, Review, Risk, ServiceChange } from '../review.ts'
 import { countsOf, RISKS } from '../review.ts'
 
@@ -78,6 +79,26 @@ function spaced(texts: readonly string[]): string {
   return [...texts.slice(0, LONGEST_LIST), ...(more > 0 ? [`(${more} more)`] : [])].join(' ')
 }
 
+/** `edge eth0 (192.168.1.1) gained: packets that arrive there are translated` */
+export function formatEdge({ device, kind, addresses, changes }: EdgeReview): string {
+  const name = addresses.length === 0 ? `edge ${device}` : `edge ${device} (${addresses.join(', ')})`
+  return `${name} ${kind}: ${kind === 'changed' ? changes.join('; ') : EDGE_TEXT[kind]}`
+}
+
+const EDGE_TEXT: Readonly<Record<Exclude<EdgeReview['kind'], 'changed'>, string>> = {
+  lost: 'packets that arrive there are translated no more',
+  repaired: 'its programs are attached again',
+  gained: 'packets that arrive there are translated',
+}
+
+/** The mark of what happens to an edge, and its colour. */
+export const EDGE_SIGNS: Readonly<Record<EdgeReview['kind'], { sign: string; tone: Tone }>> = {
+  lost: { sign: '!', tone: 'bad' },
+  repaired: { sign: '*', tone: 'warn' },
+  changed: { sign: '*', tone: 'warn' },
+  gained: { sign: '+', tone: 'good' },
+}
+
 export function formatNodeChange({ node, kind, changes }: NodeChange): string {
   const verb = { removed: 'goes', changed: 'changes', added: 'comes' }[kind]
   return `node ${node} ${verb}: ${changes.join(' ')}`
@@ -98,13 +119,16 @@ const TOTALS: Readonly<Record<Risk, string>> = {
   added: 'to add',
 }
 
-/** `Services: 1 to lose the last endpoint, 2 to change`; empty when nothing happens. */
+/** `1 edge to change, Services: 1 to lose the last endpoint, 2 to change`; empty when nothing happens. */
 export function formatTotals(review: Review): string {
   const counts = countsOf(review)
   const services = RISKS.filter(risk => counts[risk] > 0).map(risk => `${thousands(counts[risk])} ${TOTALS[risk]}`)
-  const { nodes } = review
-  const total = services.length > 0 ? [`Services: ${services.join(', ')}`] : []
-  return [...total, ...(nodes.length > 0 ? [`${count(nodes.length, 'node')} to change`] : [])].join(', ')
+  const { nodes, edges = [] } = review
+  return [
+    ...(edges.length > 0 ? [`${count(edges.length, 'edge')} to change`] : []),
+    ...(services.length > 0 ? [`Services: ${services.join(', ')}`] : []),
+    ...(nodes.length > 0 ? [`${count(nodes.length, 'node')} to change`] : []),
+  ].join(', ')
 }
 
 /** The text for a change that has no impact on any node. */

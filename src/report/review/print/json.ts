@@ -5,7 +5,7 @@ import { headOf } from '../../../base/form.ts'
 import { formatJson } from '../../../base/format-json.ts'
 import { summariseImpact } from '../../impact/print.ts'
 import { countsOf, isEqual, type Review, type ServiceChange, serviceName } from '../review.ts'
-import { formatNodeChange, formatServiceChange } from './format.ts'
+import { formatEdge, formatNodeChange, formatServiceChange } from './format.ts'
 
 /** A side of a comparison. */
 export interface Side {
@@ -28,6 +28,7 @@ export function printReviewJson(review: Review, sides: Sides, equal = isEqual(re
     ['services', review.services.map(row)],
     ['nodes', review.nodes.map(change => ({ ...change, summary: formatNodeChange(change) }))],
   ]
+  if (review.edges) lists.unshift(['edges', review.edges.map(edge => ({ ...edge, summary: formatEdge(edge) }))])
   if (review.newAddresses) lists.push(['newAddresses', review.newAddresses])
   if (review.impact) lists.push(['impact', review.impact.map(summariseImpact)])
   const texts = lists.map(([name, rows]) => `"${name}": ${list(rows)}`)

@@ -5,7 +5,14 @@ import { shortRevision } from '../../../base/short-revision.ts'
 import { formatList } from '../../format-list.ts'
 import { type ImpactSummary, summariseImpact } from '../../impact/print.ts'
 import { type Review, RISKS, type Risk, type ServiceChange, serviceName } from '../review.ts'
-import { formatNewAddress, formatNodeChange, formatServiceChange, formatTotals, NO_IMPACT } from './format.ts'
+import {
+  formatEdge,
+  formatNewAddress,
+  formatNodeChange,
+  formatServiceChange,
+  formatTotals,
+  NO_IMPACT,
+} from './format.ts'
 import type { Side, Sides } from './json.ts'
 
 /** A comment on GitHub has at most 65,536 characters; a pipeline may add some of its own. */
@@ -30,6 +37,14 @@ export function printReviewMarkdown(review: Review, sides: Sides, unified = '', 
   const totals = formatTotals(review) || 'no Service changes'
   let text = `**${totals}** (${sideOf(sides.old)} → ${sideOf(sides.new)})\n`
   const left = () => most - FRAMES - text.length
+  const { edges = [] } = review
+  if (edges.length > 0)
+    text += section(
+      `Edges: ${thousands(edges.length)}`,
+      edges.map(edge => `- ${escapeMarkdown(formatEdge(edge))}`),
+      true,
+      left(),
+    )
   for (const risk of RISKS) {
     const rows = review.services.filter(change => change.risk === risk)
     if (rows.length > 0)

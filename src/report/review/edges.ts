@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Address } from '../../base/address.ts'
+import type { Edge, Edges } from '../../compile/edges.ts'
+import { decode, encodeU32, type StructValue } from '../../datapath/codec.ts'
+import type { Image } from '../../datapath/image.ts'
+import { UNSPECIFIED } from '../../datapath/keys.ts'
+import { enums } from '../../datapath/layout.gen.ts'
+
+/** A device that ceases to be an edge, gets its programs again, changes, or becomes one. */
+export interface EdgeReview {
+  device: string
+  kind: 'lost' | 'repaired' | 'changed' | 'gained'
+  /** The sources of packets for backends elsewhere; none of an edge that is lost. */
+  addresses: Address[]
+  /** `IPv4 source 192.168.1.1 → 192.168.1.9` */
+  changes: string[]
+}
+
+/** The edges that are to be, and by name what an apply does with devices. */
+interface EdgePlan {
+  edges: Edges
+  lost: readonly string[]
+  repaired: readonly string[]
+  gained: readonly string[]
+}
+
+/** What an apply does with edges, the riskiest first. Without `observed` no edge can be compared with what it was. */
+export function reviewEdges({ edges, lost, repaired, gained }: EdgePlan, observed?: Image): EdgeReview[] {
+  const byName = new Map(edges.devices.map(edge => [edge.device, edge]))
+  const review = (device: string, kind: EdgeReview['kind'], changes: string[] = []): EdgeReview => {
+    const { nat4, nat6 } = byName.get(device) ?? {}
+    return { device, kind, addresses: [nat4, nat6].filter(address => address !== undefined), changes }
+  }
+  const told = new Set([...repaired, ...gained])
+  const changed = edges.devices.flatMap(edge => {
+    const changes = told.has(edge.device) ? [] : changesOf(edge, edges, observed)
+    return changes.length === 0 ? [] : [review(edge.device, 'changed', changes)]
+  })
+  return [
+    ...lost.map(device => review(device, 'lost')),
+    ...repaired.map(device => review(device, 'repaired')),
+    ...changed,
+    ...gained.map(device => review(device, 'gained')),
+  ]
+}
+
+const { DEVICE_OTHER_PROXY } = enums.device_flags
+
+function changesOf({ ifindex, nat4, nat6 }: Edge, { otherProxy }: Edges, observed: Image | undefined): string[] {
+  const value = observed?.devices.get(encodeU32(ifindex))
+  if (value === undefined) return []
+  const old = decode('device', value)
+  const hadProxy = (old.flags & DEVICE_OTHER_PROXY) !== 0
+  return [
+    sourceChange('IPv4', old.nat4, nat4),
+    sourceChange('IPv6', old.nat6, nat6),
+    hadProxy === otherProxy ? '' : otherProxy ? 'another proxy serves beside it' : 'no other proxy serves beside it',
+  ].filter(Boolean)
+}
+
+function sourceChange(family: string, old: StructValue<'device'>['nat4'], now: Address | undefined): string {
+  const before = old === UNSPECIFIED[6] ? undefined : old
+  return before === now ? '' : `${family} source ${before ?? 'none'} → ${now ?? 'none'}`
+}
