@@ -395,13 +395,18 @@ exec unshare -C -m sh -ec 'umount -l ${mountOf('cgroup2')}; mount -t cgroup2 non
   describeWith('nft', 'pods of a mesh', () => {
     let pod: ChildProcess | undefined
     afterEach(async () => {
-      const ended = new Promise(resolve => pod?.once('exit', resolve))
-      if (pod?.kill('SIGKILL')) await ended
+      if (pod?.pid === undefined) return
+      const ended = new Promise(resolve => pod!.once('exit', resolve))
+      process.kill(-pod.pid, 'SIGKILL')
+      await ended
+      pod = undefined
     })
     /** A process with a network namespace of its own, and rules in it, below the cgroup that is served. */
-    const startPod = (rules: string) => {
+    const startPod = (rules: string, env: NodeJS.ProcessEnv = {}) => {
       const script = `echo $$ > ${world.cgroup}/cgroup.procs; (${rules}) >&2; echo ready; exec sleep 600`
-      pod = spawn('unshare', ['-n', 'sh', '-ec', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+      // In a process group of its own, which is ended as a whole.
+      const options = { detached: true, env: { ...process.env, ...env } }
+      pod = spawn('unshare', ['-n', 'sh', '-ec', script], { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
       return new Promise((resolve, reject) => {
         pod!.stdout!.once('data', resolve)
         pod!.once('exit', reject)
@@ -446,6 +451,23 @@ exec unshare -C -m sh -ec 'umount -l ${mountOf('cgroup2')}; mount -t cgroup2 non
       mkdirSync(`${world.cgroup}/served`, { recursive: true })
       const flags = () => [...only('--pin-dir'), '--cgroup', `${world.cgroup}/served`]
       expect(sidecars({ flags })).toMatchObject({ result: 'ok' })
+    })
+
+    it.each([
+      ['hangs', 'sleep 100', 1, /nsenter did not end within 3 s and was killed/],
+      [
+        'is slow',
+        `sleep 2.9; echo '{"nftables": []}'`,
+        9,
+        /^8 of 9 network namespaces have no redirect rules of a mesh; there/,
+      ],
+    ])('are looked for in a bounded time: nft %s', async (_, body, pods, sentence) => {
+      await startPod('for i in $(seq 2 $PODS); do unshare -n sleep 600 & done', { PODS: String(pods) })
+      const slow = makeTool(folder, `case "$*" in *ruleset) ${body} ;; *) echo '{"nftables": []}' ;; esac`)
+      const started = performance.now()
+      const { result, found } = sidecars({ script: `mount --bind ${slow} "$(command -v nft)"` })
+      expect([result, found]).toEqual(['unknown', expect.stringMatching(sentence)])
+      expect(performance.now() - started).toBeLessThan(20_000)
     })
 
     it('are unknown without nft, with the reason', async () => {
