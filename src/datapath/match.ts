@@ -54,12 +54,16 @@ export function match(image: Image, dial: Dial): Match | LookupVerdict {
   return flags & ADDRESS_CLUSTER_IP ? { kind: 'refuse', errno: 'ECONNREFUSED' } : PASS
 }
 
-/** A node's address is never refused, even when it is a cluster IP as well: the node's own ports must stay reachable. */
+/**
+ * A node's address is never refused, even when it is a cluster IP as well: the node's own ports must stay reachable. What
+ * comes from outside to another node's address is on its way there.
+ */
 function matchNodePort(image: Image, dial: Dial, flags: number): Match | LookupVerdict {
   const address = UNSPECIFIED[familyOf(dial.address)]
   const nodePort = findFrontend(image, address, dial)
   if (!nodePort) return PASS
-  const elsewhere = !(flags & ADDRESS_THIS_NODE) && nodePort.flags & FRONTEND_EXTERNAL_LOCAL
+  const mayLeave = dial.client?.list === 'external' || nodePort.flags & FRONTEND_EXTERNAL_LOCAL
+  const elsewhere = !(flags & ADDRESS_THIS_NODE) && mayLeave
   return elsewhere ? PASS : { frontend: nodePort, address }
 }
 

@@ -3,13 +3,16 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { familyOf } from '../../src/base/address.ts'
 import { compile } from '../../src/compile/compile.ts'
+import { type Edges, NO_EDGES } from '../../src/compile/edges.ts'
 import { formatBackend } from '../../src/datapath/backend.ts'
+import type { Destination, LookupVerdict } from '../../src/datapath/dial.ts'
 import type { Image } from '../../src/datapath/image.ts'
 import { lookup } from '../../src/datapath/lookup.ts'
+import { lookupFromOutside } from '../../src/datapath/packet/from-outside.ts'
 import { specLinesIn } from '../../src/report/explain/answer/spec-lines.ts'
 import { explain } from '../../src/report/explain/explain.ts'
 import type { Explanation } from '../../src/report/explain/explanation.ts'
-import { type Client, dialOf, EXTERNAL_CLIENT, podOn } from '../../src/report/explain/question/client.ts'
+import { type Client, dialOf, EXTERNAL_CLIENT, podOn, resolveClient } from '../../src/report/explain/question/client.ts'
 import type { Subject } from '../../src/report/explain/question/subject.ts'
 import { printJson, printYaml } from '../../src/spec/print.ts'
 import type { Endpoint, Node, Spec } from '../../src/spec/spec.ts'
@@ -41,9 +44,19 @@ const CLIENTS: ((spec: Spec) => Client)[] = [
   ({ nodes }) => podOn(nodes[1]!),
   ({ nodes }) => ({ ...podOn(nodes[0]!), source: '10.244.0.200' }),
   ({ nodes }) => ({ ...podOn(nodes[0]!), isInHostNetns: true }),
+  ({ nodes }) => outsideOf(nodes[0]!.name, nodes),
   () => EXTERNAL_CLIENT,
   () => ({ ...EXTERNAL_CLIENT, source: '192.0.2.7' }),
 ]
+
+function outsideOf(node: string, nodes: Node[]): Client {
+  return resolveClient('outside', { nodes, services: [] }, node).value!
+}
+
+const EDGES: Edges = {
+  devices: [{ device: 'eth1', ifindex: 3, nat4: '192.168.50.1', rawIp: false }],
+  otherProxy: false,
+}
 
 const ADDRESSES = [...VIPS[4], ...VIPS[6], ...OUTER, ...NODES.flatMap(n => n.addresses), '8.8.8.8']
 
@@ -79,9 +92,20 @@ function ask(spec: Spec, client: Client, subject: Subject, kernel?: Image): Expl
   })
 }
 
-function imageFor({ viewpoint }: Client, spec: Spec): Image {
-  return compile(spec, viewpoint).image
+function imageFor({ viewpoint, isOutside }: Client, spec: Spec): Image {
+  return compile(spec, viewpoint, isOutside ? EDGES : NO_EDGES).image
 }
+
+/** The verdict on what a client sends; from outside, by a packet whose source the ranges of its frontend admit. */
+function verdictFor(client: Client, image: Image, to: Destination): LookupVerdict {
+  if (!client.isOutside) return lookup(image, dialOf(client, to))
+  const sources = familyOf(to.address) === 4 ? ['198.51.100.1', ...IN_RANGES[4]] : ['2001:db8::1', ...IN_RANGES[6]]
+  const verdicts = sources.map(source => lookupFromOutside(image, to, source))
+  return verdicts.find(({ kind }) => kind !== 'drop') ?? verdicts[0]!
+}
+
+/** An address in each of the source ranges of the small specs. */
+const IN_RANGES = { 4: ['10.0.0.9', '192.0.2.9', '192.168.50.9'], 6: ['fd00::9'] }
 
 const isLoopback = (address: string) => address === '127.0.0.1' || address === '::1'
 
@@ -93,7 +117,7 @@ test('every verdict is that of the datapath’s twin on the image of the whole s
         for (const address of addresses) {
           const { source: _source, ...nodeProcess } = { ...client, isInHostNetns: true }
           const who = isLoopback(address) ? nodeProcess : client
-          const verdict = lookup(image, dialOf(who, { address, port, protocol: protocol as 'TCP' }))
+          const verdict = verdictFor(who, image, { address, port, protocol: protocol as 'TCP' })
           const wanted = verdict.kind === 'forward' ? verdict.backends.map(formatBackend) : []
           expect({ action, errno, backends }).toEqual({
             action: verdict.kind,

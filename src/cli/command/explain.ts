@@ -53,7 +53,7 @@ export function explainCommand(program: Command): void {
   )
     .option(
       '--from <client>',
-      'the client: a node (a pod there), the address of a pod, a node or another host, or external',
+      'the client: a node (a pod there), the address of a pod, a node or another host, external (a host outside that runs balancing), or outside (a client without, which reaches --node)',
     )
     .option(
       '--without <what>',
@@ -72,6 +72,10 @@ export function explainCommand(program: Command): void {
         'a destination, and what the kernel of this node holds',
       ],
       ['balancing explain 203.0.113.20:80 -f spec.yaml --from 192.0.2.1', 'the same for another client'],
+      [
+        'balancing explain shop/frontend -f spec.yaml --node node-a1 --from outside',
+        'what becomes of packets of clients outside that reach a node',
+      ],
       ['balancing explain node-b1 -f spec.yaml --without node/node-b1', 'the impact of draining a node'],
     ],
     exits: {
@@ -94,7 +98,7 @@ async function run(what: string, argument: string | undefined, given: Options): 
   const spec = specIn(bytes, path)
   const subject = required(resolveSubject(what, spec))
   const node = options.node !== undefined || options.external ? chosenNode(options) : host
-  const client = options.from === undefined ? clientAt(node, spec) : required(resolveClient(options.from, spec))
+  const client = options.from === undefined ? clientAt(node, spec) : required(resolveClient(options.from, spec, node))
   const without = (options.without ?? []).map(one => required(resolveRemoval(one, spec)))
   const places = specLinesIn(spec, bytes.toString('utf8'), nameOf(path))
   const kernel = isHere(client, host, spec, options) ? await kernelOf(options) : undefined

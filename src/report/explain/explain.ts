@@ -20,9 +20,9 @@ import { relevantTo, type View, viewOf } from './view/view.ts'
 export function explain(question: Question): Explanation {
   const { what, subject, spec, places, client, kernel } = question
   const relevant = relevantTo(subject, spec)
-  const view = viewOf(relevant, client.viewpoint)
+  const view = viewOf(relevant, client)
   const context: AnswerContext = { view, client, places, observed: kernel?.image }
-  const destinations = destinationsOf(subject, relevant, client.viewpoint)
+  const destinations = destinationsOf(subject, relevant, client)
   const answered = destinations.flatMap(destination => answersTo(destination, context))
   const revision = revisionOf(spec)
   return {

@@ -16,7 +16,7 @@ export interface Explanation {
   revision: string
   /** The node whose dataplane decides; `external` for a host outside the cluster. */
   node: string
-  /** The client: `a pod on node-a`. */
+  /** The client: `a pod on node-a`, `a client outside that reaches node-a`. */
   client: string
   /** Where the subject is in the spec. */
   place: SpecLine | null

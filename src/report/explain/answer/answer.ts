@@ -3,6 +3,7 @@ import type { Address } from '../../../base/address.ts'
 import type { Frontend } from '../../../compile/frontend.ts'
 import { policiesOf } from '../../../compile/frontends.ts'
 import { nodeAt } from '../../../compile/viewpoint.ts'
+import type { Dial } from '../../../datapath/dial.ts'
 import type { Image } from '../../../datapath/image.ts'
 import { portKey, serviceKey } from '../../../spec/name.ts'
 import { formatList } from '../../format-list.ts'
@@ -13,6 +14,7 @@ import { ownerOf } from '../view/list-scope.ts'
 import type { View } from '../view/view.ts'
 import { type Decision, decide, decideFromElsewhere } from './decide.ts'
 import { kernelAnswerFor } from './kernel.ts'
+import { dialFromOutside, sourceNotes } from './outside.ts'
 import type { SpecLines } from './spec-lines.ts'
 
 /** One answer, and the frontend that gave it. */
@@ -34,7 +36,7 @@ export interface AnswerContext {
 export function answersTo(destination: Destination, context: AnswerContext): Answered[] {
   const groups = new Map<string, { met: Decision; addresses: Address[] }>()
   for (const address of destination.addresses) {
-    const met = decide(flowTo(destination, address, context.client), context.view)
+    const met = decide(flowTo(destination, address, context), context.view)
     const key = JSON.stringify([met.outcome, met.frontend?.kind, met.frontend?.service, met.frontend?.portName])
     const group = groups.get(key)
     if (group) group.addresses.push(address)
@@ -44,7 +46,8 @@ export function answersTo(destination: Destination, context: AnswerContext): Ans
 }
 
 /** At loopback the client is a process of the node: a pod has a loopback of its own. */
-function flowTo({ port, protocol }: Destination, address: Address, client: Client) {
+function flowTo({ port, protocol }: Destination, address: Address, { client, view }: AnswerContext): Dial {
+  if (client.isOutside) return dialFromOutside({ address, port, protocol }, view)
   const { source: _own, ...nodeProcess } = { ...client, isInHostNetns: true }
   return dialOf(isLoopback(address) && nodeAt(client.viewpoint) ? nodeProcess : client, { address, port, protocol })
 }
@@ -69,14 +72,15 @@ function answered(
     protocol,
     ...outcome,
     why: isTaken(destination, frontend) ? formatTaken(destination, outcome, frontend) : outcome.why,
-    notes: frontend && outcome.action === 'forward' ? notesAt(frontend, client) : [],
+    notes:
+      frontend && outcome.action === 'forward' ? [...notesAt(frontend, client), ...sourceNotes(frontend, view)] : [],
     hostNetwork: atHostNetwork(destination, addresses[0]!, outcome, context),
     elsewhere: null,
     place: named ? places.port(named.service, named.port) : null,
     kernel: observed ? kernelAt(destination, addresses, context, observed) : null,
   }
   const isHere = kind !== 'nodePort' || addresses.some(address => node?.addresses.includes(address))
-  if (frontend && match && node && isHere) {
+  if (frontend && match && node && isHere && !client.isOutside) {
     const { here, elsewhere } = policiesOf(match.service, frontend.kind)
     const met = here === elsewhere ? undefined : decideFromElsewhere(frontend, view)
     if (met && differ(met, outcome)) answer.elsewhere = met
@@ -98,13 +102,10 @@ function formatNodes(addresses: readonly Address[], { viewpoint, spec }: View): 
 }
 
 /** The kernel's answer at the first address where it differs. */
-function kernelAt(
-  destination: Destination,
-  addresses: readonly Address[],
-  { view, client }: AnswerContext,
-  observed: Image,
-) {
-  const held = addresses.map(address => kernelAnswerFor(flowTo(destination, address, client), observed, view.image))
+function kernelAt(destination: Destination, addresses: readonly Address[], context: AnswerContext, observed: Image) {
+  const held = addresses.map(address =>
+    kernelAnswerFor(flowTo(destination, address, context), observed, context.view.image),
+  )
   return held.find(h => !h.agrees) ?? held[0]!
 }
 
@@ -136,7 +137,13 @@ function atHostNetwork(
   outcome: FlowAnswer,
   { view, client }: AnswerContext,
 ): FlowAnswer | null {
-  if (view.viewpoint.kind === 'external' || client.isInHostNetns || client.source !== undefined || isLoopback(address))
+  if (
+    view.viewpoint.kind === 'external' ||
+    client.isOutside ||
+    client.isInHostNetns ||
+    client.source !== undefined ||
+    isLoopback(address)
+  )
     return null
   const { outcome: answer } = decide(
     { address, port: destination.port, protocol: destination.protocol, client: { isInHostNetns: true } },

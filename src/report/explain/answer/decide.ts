@@ -5,15 +5,16 @@ import type { Frontend } from '../../../compile/frontend.ts'
 import { nodeAt, viewpointName } from '../../../compile/viewpoint.ts'
 import { formatBackend } from '../../../datapath/backend.ts'
 import type { Dial, LookupVerdict } from '../../../datapath/dial.ts'
-import { lookup, matchedKey } from '../../../datapath/lookup.ts'
+import { matchedKey } from '../../../datapath/lookup.ts'
 import { encodeText } from '../../../spec/line/text.ts'
 import type { Port, Service } from '../../../spec/spec.ts'
 import { formatList } from '../../format-list.ts'
 import type { FlowAnswer } from '../explanation.ts'
 import { type JudgedEndpoint, judgeEndpoints, type ListScope } from '../view/judge-endpoints.ts'
-import { ownerOf, policyNameOf, scopeHere } from '../view/list-scope.ts'
+import { ownerOf, policyNameOf, scopeHere, verdictIn } from '../view/list-scope.ts'
 import type { View } from '../view/view.ts'
 import { explainPass } from './no-frontend.ts'
+import { verdictOn } from './outside.ts'
 import { type EndpointStanding, REFUSED, STANDING_TEXT } from './standing.ts'
 
 /** The answer for a dial, and the frontend that decided it. */
@@ -27,10 +28,12 @@ export function decide(dial: Dial, view: View): Decision {
   const key = matchedKey(view.image, dial)
   const frontend = key === undefined ? undefined : view.frontends.get(key)
   if (frontend?.protocol === 'SCTP') {
-    const why = 'left alone: the spec carries SCTP, and the kernel has no hook for it at connect()'
+    const why = view.isOutside
+      ? 'left alone: the spec carries SCTP, and an edge translates TCP and UDP'
+      : 'left alone: the spec carries SCTP, and the kernel has no hook for it at connect()'
     return { outcome: { ...flowAnswer({ kind: 'pass' }), why }, frontend }
   }
-  const verdict = lookup(view.image, dial)
+  const verdict = verdictOn(view.image, dial)
   const why = frontend ? atFrontend(verdict, frontend, dial, view) : explainPass(verdict, dial, view)
   return { outcome: { ...flowAnswer(verdict), why }, frontend }
 }
@@ -44,22 +47,30 @@ export function flowAnswer(verdict: LookupVerdict): Omit<FlowAnswer, 'why'> {
 function atFrontend(verdict: LookupVerdict, frontend: Frontend, dial: Dial, view: View): string {
   const { service, port } = ownerOf(frontend, view)
   const ranges = frontend.sourceRanges.join(', ')
-  if (verdict.kind === 'drop')
+  const { action } = verdictIn(frontend, view)
+  if (verdict.kind === 'drop' && action !== 'drop')
     return `dropped silently: ${dial.client?.source} is in none of the source ranges ${ranges}`
-  if (verdict.kind === 'refuse' && frontend.internal.action === 'forward')
+  if (verdict.kind === 'refuse' && action === 'forward')
     return `fails at once (${verdict.errno}): no address of ${viewpointName(view.viewpoint)} is in the source ranges ${ranges}`
   const scope = scopeHere(frontend, service, view)
   const judged = judgeEndpoints(service, port, frontend.family, scope)
-  return ofList(frontend, judged, scope, absence(service, port, frontend.family))
+  return ofList(frontend, view, judged, scope, absence(service, port, frontend.family))
 }
 
 const DROPPED = 'fails at once (EHOSTUNREACH), where kube-proxy drops'
 
 /** Why a list answers as it does. `absence` is what to say when there is no endpoint. */
-function ofList(frontend: Frontend, judged: readonly JudgedEndpoint[], scope: ListScope, absence: string): string {
-  const { action } = frontend.internal
+function ofList(
+  frontend: Frontend,
+  view: View,
+  judged: readonly JudgedEndpoint[],
+  scope: ListScope,
+  absence: string,
+): string {
+  const { action } = verdictIn(frontend, view)
   if (action === 'reject') return `${REFUSED}: ${formatNone(judged, absence)}`
-  if (action === 'drop') return `${DROPPED}: ${policyNameOf(frontend)} ${formatNoneHere(judged, scope)}`
+  if (action === 'drop')
+    return `${view.isOutside ? 'dropped silently' : DROPPED}: ${policyNameOf(frontend)} ${formatNoneHere(judged, scope)}`
   const used = judged.filter(e => e.isUsed).length
   const isLast = judged.some(e => e.standing === 'last-resort')
   const last = isLast ? ', terminating but still serving: no ready one is left' : ''

@@ -4,19 +4,20 @@ import { formatBackend } from '../../../datapath/backend.ts'
 import type { Dial } from '../../../datapath/dial.ts'
 import type { ConfigMap, Image } from '../../../datapath/image.ts'
 import { addressKey } from '../../../datapath/keys.ts'
-import { lookup, matchedKey } from '../../../datapath/lookup.ts'
+import { matchedKey } from '../../../datapath/lookup.ts'
 import { describeChanges } from '../../change/changes.ts'
 import { MEANINGS } from '../../change/frontend-fields.ts'
 import { type ListChange, outsideOnly } from '../../change/list-change.ts'
 import { formatList } from '../../format-list.ts'
 import type { KernelFrontend } from '../explanation.ts'
 import { flowAnswer } from './decide.ts'
+import { verdictOn } from './outside.ts'
 
 /** What the maps of a kernel do with a dial, and how that differs from what an image would do. */
 export function kernelAnswerFor(dial: Dial, observed: Image, desired: Image): KernelFrontend {
-  const outcome = flowAnswer(lookup(observed, dial))
+  const outcome = flowAnswer(verdictOn(observed, dial))
   const differences = differencesAt(dial, observed, desired)
-  const wanted = flowAnswer(lookup(desired, dial))
+  const wanted = flowAnswer(verdictOn(desired, dial))
   if (differences.length === 0 && JSON.stringify(outcome) !== JSON.stringify(wanted))
     differences.push('entries that several frontends share lead to other backends')
   return { ...outcome, agrees: differences.length === 0, differences }
@@ -27,6 +28,8 @@ function differencesAt(dial: Dial, observed: Image, desired: Image): string[] {
   const address = addressKey(dial.address)
   const flags = observed.addresses.get(address)
   const texts: string[] = []
+  if (dial.client?.list === 'external' && observed.devices.size === 0)
+    texts.push('it has no edges: packets from outside pass')
   if (flags !== desired.addresses.get(address)) {
     texts.push(
       flags === undefined

@@ -25,12 +25,10 @@ export function withoutAnswer(question: Question, answered: readonly Answered[],
   const isBroad = subject.kind === 'node' || subject.kind === 'address'
   const before = isBroad ? affectedBy(spec, without) : view.spec
   const after = remove(before, without)
-  const asked = isBroad
-    ? [...viewOf(before, client.viewpoint).frontends.values()]
-    : answered.flatMap(a => a.frontend ?? [])
+  const asked = isBroad ? [...viewOf(before, client).frontends.values()] : answered.flatMap(a => a.frontend ?? [])
   const frontends = new Set(asked.filter(frontend => isOpenTo(client, frontend)).map(formatFrontend))
   const effects = impactAt(before, after, client.viewpoint)
-    .filter(({ clients }) => clients === 'here')
+    .filter(({ clients }) => clients === (client.isOutside ? 'elsewhere' : 'here'))
     .map(effect => ({ ...effect, frontends: effect.frontends.filter(text => frontends.has(text)) }))
     .filter(effect => effect.frontends.length > 0)
   const isTold = isElsewhere(new Set(asked.map(portKeyOf)), effects)

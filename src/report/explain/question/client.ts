@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Address, parseAddress } from '../../../base/address.ts'
 import { error, nearest, type Result } from '../../../base/diagnostic.ts'
-import { atNode, EXTERNAL, type Viewpoint } from '../../../compile/viewpoint.ts'
+import { atNode, EXTERNAL, nodeAt, type Viewpoint, viewpointIn } from '../../../compile/viewpoint.ts'
 import type { Destination, Dial } from '../../../datapath/dial.ts'
 import type { Node, Spec } from '../../../spec/spec.ts'
 import { formatViewpoint } from '../../format-viewpoint.ts'
@@ -16,6 +16,8 @@ export interface Client {
   source?: Address
   /** A process in the host network namespace of the node. */
   isInHostNetns: boolean
+  /** A client outside the cluster, whose packets reach the node at an edge. */
+  isOutside?: boolean
 }
 
 export function podOn(node: Node): Client {
@@ -24,9 +26,19 @@ export function podOn(node: Node): Client {
 
 export const EXTERNAL_CLIENT: Client = { name: formatViewpoint(EXTERNAL), viewpoint: EXTERNAL, isInHostNetns: false }
 
-/** Finds the client of `--from`: a node's name (a pod there), a node's address (the node itself), a pod's, any other, `external`. */
-export function resolveClient(text: string, spec: Spec): Result<Client> {
+/** A client outside the cluster that sends its packets to a node. */
+function outside(node: Node): Client {
+  const name = `a client outside that reaches ${node.name}`
+  return { name, viewpoint: atNode(node), isInHostNetns: false, isOutside: true }
+}
+
+/**
+ * Finds the client of `--from`: a node's name (a pod there), a node's address (the node itself), a pod's, any other, `external`;
+ * or `outside`, which reaches the node `reached` (null: a host outside the cluster was chosen, and none is).
+ */
+export function resolveClient(text: string, spec: Spec, reached: string | null): Result<Client> {
   if (text === 'external') return { value: EXTERNAL_CLIENT, diagnostics: [] }
+  if (text === 'outside') return outsideOf(reached, spec)
   const name = text.replace(/^(?:node|pod)\//, '')
   const node = spec.nodes.find(n => n.name === name)
   if (node) return { value: podOn(node), diagnostics: [] }
@@ -38,11 +50,20 @@ export function resolveClient(text: string, spec: Spec): Result<Client> {
   )
   const hint = meant
     ? `did you mean ${meant}?`
-    : 'give a node, the address of a pod, a node or another host, or external'
+    : 'give a node, the address of a pod, a node or another host, outside or external'
   return {
     value: undefined,
     diagnostics: [error('unknown-client', `"${text}" is neither a node nor an address`, { hint })],
   }
+}
+
+function outsideOf(reached: string | null, spec: Spec): Result<Client> {
+  const { value, diagnostics } = viewpointIn(spec.nodes, reached)
+  const node = value && nodeAt(value)
+  if (node || !value) return { value: node && outside(node), diagnostics }
+  const hint = 'give --node NAME: each node decides for the packets that reach it'
+  const message = '--from outside is a client that reaches a node, and --external is none'
+  return { value: undefined, diagnostics: [error('unknown-client', message, { hint })] }
 }
 
 function clientAt(address: Address, spec: Spec): Client {

@@ -2,10 +2,11 @@
 import { type Address, type Family, familyOf } from '../../../base/address.ts'
 import { PROTOCOLS, type Protocol } from '../../../base/protocol.ts'
 import type { FrontendKind } from '../../../compile/frontend.ts'
-import { nodeAt, type Viewpoint } from '../../../compile/viewpoint.ts'
+import { nodeAt } from '../../../compile/viewpoint.ts'
 import type { Node, Port, Service, Spec } from '../../../spec/spec.ts'
 import { vipsOf } from '../../../spec/vips.ts'
 import { KIND_OF_VIPS, VIP_FIELDS } from '../../service.ts'
+import type { Client } from '../question/client.ts'
 import type { Subject } from '../question/subject.ts'
 
 /** A port at one address, or at several that should be alike: a node port has many addresses. */
@@ -26,12 +27,11 @@ export function isLoopback(address: Address): boolean {
 }
 
 /** The destinations to look at for a subject, as a client of a host reaches them. */
-export function destinationsOf(subject: Subject, spec: Spec, viewpoint: Viewpoint): Destination[] {
-  const node = nodeAt(viewpoint)
+export function destinationsOf(subject: Subject, spec: Spec, client: Client): Destination[] {
   switch (subject.kind) {
     case 'service': {
       const { service, port } = subject
-      return (port ? [port] : service.ports).flatMap(p => ofPort(service, p, spec, node))
+      return (port ? [port] : service.ports).flatMap(p => ofPort(service, p, spec, client))
     }
     case 'destination': {
       const { address, port } = subject
@@ -39,7 +39,7 @@ export function destinationsOf(subject: Subject, spec: Spec, viewpoint: Viewpoin
       return protocols.map(protocol => ({ addresses: [address], port, protocol }))
     }
     case 'nodePort':
-      return ofNodePort(subject.port, subject.protocol, spec, node)
+      return ofNodePort(subject.port, subject.protocol, spec, client)
     case 'address':
       return ofAddress(subject.address, spec)
     case 'node':
@@ -47,7 +47,7 @@ export function destinationsOf(subject: Subject, spec: Spec, viewpoint: Viewpoin
   }
 }
 
-function ofPort(service: Service, port: Port, spec: Spec, node: Node | undefined): Destination[] {
+function ofPort(service: Service, port: Port, spec: Spec, client: Client): Destination[] {
   const owner = { service, port }
   const vips = VIP_FIELDS.flatMap(field =>
     service[field].map(address => ({
@@ -58,35 +58,35 @@ function ofPort(service: Service, port: Port, spec: Spec, node: Node | undefined
       owner,
     })),
   )
-  return port.nodePort === undefined ? vips : [...vips, ...nodePortTargets(owner, port.nodePort, spec, node)]
+  return port.nodePort === undefined ? vips : [...vips, ...nodePortTargets(owner, port.nodePort, spec, client)]
 }
 
-/** This node's addresses, its loopback, and those of other nodes: each family has its own endpoints. */
-function nodePortTargets(
-  owner: Destination['owner'] & {},
-  number: number,
-  spec: Spec,
-  node: Node | undefined,
-): Destination[] {
+/**
+ * This node's addresses, its loopback, and those of other nodes: each family has its own endpoints. A client outside that
+ * sends to another node's address reaches that one.
+ */
+function nodePortTargets(owner: Destination['owner'] & {}, number: number, spec: Spec, client: Client): Destination[] {
+  const node = nodeAt(client.viewpoint)
+  const others = spec.nodes.filter(n => n !== node)
   const families = ([4, 6] as const).filter(f => owner.service.clusterIPs.some(ip => familyOf(ip) === f))
   return families.flatMap(family => {
     const inFamily = (some: readonly Node[]) => some.flatMap(n => n.addresses).filter(a => familyOf(a) === family)
-    const own = node ? [...inFamily([node]), LOOPBACK[family]] : []
-    const addresses = [...own, ...inFamily(spec.nodes.filter(n => n !== node))]
+    const own = node ? inFamily([node]) : []
+    const addresses = client.isOutside ? own : [...own, ...(node ? [LOOPBACK[family]] : []), ...inFamily(others)]
     return addresses.length === 0
       ? []
       : { addresses, port: number, protocol: owner.port.protocol, kind: 'nodePort' as const, owner }
   })
 }
 
-function ofNodePort(number: number, protocol: Protocol | undefined, spec: Spec, node: Node | undefined): Destination[] {
+function ofNodePort(number: number, protocol: Protocol | undefined, spec: Spec, client: Client): Destination[] {
   const owned = spec.services.flatMap(service =>
     service.ports
       .filter(port => port.nodePort === number && (protocol === undefined || port.protocol === protocol))
-      .flatMap(port => nodePortTargets({ service, port }, number, spec, node)),
+      .flatMap(port => nodePortTargets({ service, port }, number, spec, client)),
   )
   if (owned.length > 0) return owned
-  const addresses = node?.addresses ?? spec.nodes.flatMap(n => n.addresses)
+  const addresses = nodeAt(client.viewpoint)?.addresses ?? spec.nodes.flatMap(n => n.addresses)
   return addresses.length === 0 ? [] : [{ addresses, port: number, protocol: protocol ?? 'TCP' }]
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Frontend } from '../../../compile/frontend.ts'
+import type { Frontend, Verdict } from '../../../compile/frontend.ts'
 import { policiesOf } from '../../../compile/frontends.ts'
 import { serviceKey } from '../../../spec/name.ts'
 import type { Port, Service } from '../../../spec/spec.ts'
@@ -12,12 +12,19 @@ export function ownerOf({ service, portName }: Frontend, { spec }: View): { serv
   return { service: owner, port: owner.ports.find(p => p.name === portName)! }
 }
 
-/** The list that a frontend serves to clients of the view's host. */
+/** What a frontend does with the view's clients. */
+export function verdictIn({ internal, external }: Frontend, { isOutside }: View): Verdict {
+  return isOutside ? external : internal
+}
+
+/** The list that a frontend serves to the view's clients. */
 export function scopeHere(frontend: Frontend, service: Service, view: View): ListScope {
   const { here, elsewhere } = policiesOf(service, frontend.kind)
   const { viewpoint } = view
   if (viewpoint.kind === 'node')
-    return here === 'Local' ? { policy: 'Local', nodes: [viewpoint.node] } : { policy: 'Cluster', viewpoint }
+    return (view.isOutside ? elsewhere : here) === 'Local'
+      ? { policy: 'Local', nodes: [viewpoint.node] }
+      : { policy: 'Cluster', viewpoint }
   if (elsewhere === 'Cluster') return { policy: 'Cluster', viewpoint }
   if (frontend.kind === 'clusterIP') return { policy: 'Local', nodes: [] }
   const { address } = frontend

@@ -2,28 +2,35 @@
 import type { Address } from '../../../base/address.ts'
 import { PROTOCOL_NUMBERS } from '../../../base/protocol.ts'
 import { compile } from '../../../compile/compile.ts'
+import { type Edges, NO_EDGES } from '../../../compile/edges.ts'
 import type { Frontend } from '../../../compile/frontend.ts'
 import type { Viewpoint } from '../../../compile/viewpoint.ts'
 import type { Image } from '../../../datapath/image.ts'
 import { frontendKey, UNSPECIFIED } from '../../../datapath/keys.ts'
 import type { Service, Spec } from '../../../spec/spec.ts'
 import { vipsOf } from '../../../spec/vips.ts'
+import type { Client } from '../question/client.ts'
 import type { Subject } from '../question/subject.ts'
 
 /** What the dataplane of one host does with the Services that an answer depends on. */
 export interface View {
   spec: Spec
   viewpoint: Viewpoint
+  /** Clients outside reach the host at an edge: its external lists apply. */
+  isOutside: boolean
   image: Image
   /** By key in the map. */
   frontends: ReadonlyMap<string, Frontend>
 }
 
 /** `spec` is one of relevantTo: compiling all of a big one takes a third of a second. */
-export function viewOf(spec: Spec, viewpoint: Viewpoint): View {
-  const { image, frontends } = compile(spec, viewpoint)
-  return { spec, viewpoint, image, frontends: new Map(frontends.map(f => [keyOf(f), f])) }
+export function viewOf(spec: Spec, { viewpoint, isOutside = false }: Client): View {
+  const { image, frontends } = compile(spec, viewpoint, isOutside ? SOME_EDGE : NO_EDGES)
+  return { spec, viewpoint, isOutside, image, frontends: new Map(frontends.map(f => [keyOf(f), f])) }
 }
+
+/** What a packet meets does not depend on which device is an edge. */
+const SOME_EDGE: Edges = { devices: [{ device: 'eth0', ifindex: 1, rawIp: false }], otherProxy: false }
 
 function keyOf({ address, family, port, protocol }: Frontend): string {
   return frontendKey(address ?? UNSPECIFIED[family], port, PROTOCOL_NUMBERS[protocol])

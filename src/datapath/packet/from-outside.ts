@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Address } from '../../base/address.ts'
+import type { Backend } from '../backend.ts'
+import { decode, decodeU32 } from '../codec.ts'
+import type { Destination, LookupVerdict } from '../dial.ts'
+import type { Image } from '../image.ts'
+import { enums } from '../layout.gen.ts'
+import { arrive } from './arrive.ts'
+import { FIRST_NAT_PORT, type PacketContext } from './context.ts'
+import { NO_PACKET_STATE } from './state.ts'
+
+/**
+ * What becomes of a new flow that a client outside sends to an edge of the node, without a session. An external address is taken
+ * for one that no interface of the node has.
+ */
+export function lookupFromOutside(image: Image, to: Destination, client: Address): LookupVerdict {
+  const { address, port, protocol } = to
+  const ifindex = edgeIn(image)
+  if (ifindex === undefined || protocol === 'SCTP') return { kind: 'pass' }
+  const backends: Backend[] = []
+  const context: PacketContext = {
+    image,
+    ifindex,
+    now: 0n,
+    choices: {
+      backend: (_tuple, _block, list) => {
+        backends.push(...list)
+        return list[0]!
+      },
+      clientPort: (_tuple, attempt) => FIRST_NAT_PORT + attempt,
+      natPort: (_tuple, attempt) => FIRST_NAT_PORT + attempt,
+    },
+    node: { hasAddress: () => false, hasSocket: () => false, sends: () => false },
+  }
+  const source = { address: client, port: FIRST_NAT_PORT }
+  const first = {
+    kind: 'segment',
+    protocol,
+    source,
+    destination: { address, port },
+    opens: protocol === 'TCP',
+  } as const
+  const { verdict } = arrive(context, NO_PACKET_STATE, first)
+  if (verdict === 'translate') return { kind: 'forward', backends }
+  return verdict === 'refuse' ? { kind: 'refuse', errno: 'ECONNREFUSED' } : { kind: verdict }
+}
+
+/** An edge that packets from outside come by; undefined: the node has none. */
+function edgeIn({ devices }: Image): number | undefined {
+  const edge = [...devices].find(([, value]) => !(decode('device', value).flags & enums.device_flags.DEVICE_POD))
+  return edge && decodeU32(edge[0])
+}
