@@ -19,11 +19,13 @@ import { printReviewText } from '../src/report/review/print/text.ts'
 import { printYaml } from '../src/spec/print.ts'
 import type { Spec } from '../src/spec/spec.ts'
 import { compileAt } from './build/compile.ts'
+import { tellPackets } from './packets/story-packets.ts'
 
 /**
  * A story is one file: a sentence on what it shows, then sections that begin with `-- name --`. `cluster.yaml` (and
  * `before.yaml`) are given; every other section that a file holds is an output, held to what the code says:
- * `spec.yaml`, `diagnostics`, `NODE.frontends`, `NODE.plan` (from before to cluster) and `NODE.flows`.
+ * `spec.yaml`, `diagnostics`, `NODE.frontends`, `NODE.plan` (from before to cluster), `NODE.flows`, and `NODE.packets`: what
+ * packets of clients outside meet at an edge of the node.
  */
 export interface Story {
   path: string
@@ -69,6 +71,7 @@ export function tell(story: Story, section: string): string {
   if (section === 'spec.yaml') return printYaml(spec!)
   const now = compileSection(spec!, node)
   if (what === 'frontends') return [...printFrontendsText(now.frontends)].join('')
+  if (what === 'packets') return tellPackets(story.sections.get(section)!, spec!, node)
   if (what === 'flows') return tellFlows(story.sections.get(section)!, now)
   if (what === 'plan') {
     const before = compileSection(specOf(story, 'before.yaml').spec!, node)
