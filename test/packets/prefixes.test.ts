@@ -136,6 +136,41 @@ test('once the epoch is written, no datagram goes to a backend that is gone; bef
   if (MANY_RUNS) expect(moved).toBeGreaterThan(1000)
 })
 
+const twoPlans = fc.record({
+  transition,
+  /** Where the flows begin in the first plan, and whether it ends there. */
+  cut: fc.nat(),
+  isAbandoned: fc.boolean(),
+  /** Whether the second plan goes back to the first image; else on to another. */
+  isBack: fc.boolean(),
+  third: siteSpec,
+})
+
+test('a flow that began within one plan, and is idle until the next, counts for no more than others', () => {
+  let sentOn = 0
+  fc.assert(
+    fc.property(twoPlans, ({ transition: { first, second }, cut, isAbandoned, isBack, third }) => {
+      const [a, b, c] = [first.spec, second, isBack ? first.spec : third].map(spec => siteOf(spec).image) as Three
+      const prefixes = [...prefixesOf(a, b)]
+      const within = prefixes[cut % prefixes.length]!.image
+      const datagrams = first.flows.filter(({ protocol }) => protocol === 'UDP')
+      const { live, state } = open(within, datagrams)
+      const from = isAbandoned ? within : b
+      for (const { image, isEpochWritten } of prefixesOf(from, c))
+        for (const { sent } of live) {
+          const outcome = told(fromOutside({ image }, state, sent))
+          const may = [c, ...(isEpochWritten ? [] : [from])].flatMap(image => [...outcomesOf(image, sent)])
+          expect(may, tupleKey(sent)).toContain(outcome)
+          sentOn++
+        }
+    }),
+    { numRuns: runs(300) },
+  )
+  if (MANY_RUNS) expect(sentOn).toBeGreaterThan(1000)
+})
+
+type Three = [Image, Image, Image]
+
 test('datagrams of a backend that stays in its list stay with it', () => {
   const met = new Set<boolean>()
   fc.assert(

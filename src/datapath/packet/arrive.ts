@@ -41,9 +41,12 @@ function arriveSegment(context: PacketContext, state: PacketState, segment: Segm
   return isClaimed ? arriveNew(context, state, segment, record) : arriveUnclaimed(context, state, segment)
 }
 
-/** Does the record count without asking its frontend again? TCP connections keep their backend. */
+/**
+ * Does the record count without asking its frontend again? TCP connections keep their backend. While frontends change the
+ * epoch is zero, so a record that was made meanwhile has zero too: it may be of an earlier change.
+ */
 function isCurrent({ image }: PacketContext, segment: Segment, { epoch }: ToBackend): boolean {
-  return !mayBegin(segment) || epoch === epochOf(image)
+  return !mayBegin(segment) || (epoch !== 0n && epoch === epochOf(image))
 }
 
 /** A packet that has no record that counts. */
