@@ -26,7 +26,7 @@ ARCH_INCLUDE := /usr/include/$(shell uname -m)-linux-gnu
 BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -I$(ARCH_INCLUDE) -ffile-prefix-map=$(CURDIR)=.
 BPF_HEADERS := $(wildcard bpf/*.h)
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
-SHIPPED := cgroup list_socket_slots list_socket_revnat
+SHIPPED := cgroup edge list_socket_slots list_socket_revnat
 TEST_TOOLS := $(patsubst test/kernel/%.c,build/test/%,$(wildcard test/kernel/*.c))
 RESOLVERS := $(addprefix build/test/resolve-,glibc musl go)
 BENCH_TOOLS := $(patsubst bench/%.bpf.c,build/bench/%.bpf.o,$(wildcard bench/*.bpf.c)) \

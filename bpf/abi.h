@@ -302,6 +302,7 @@ enum flow_flags {
 	FLOW_BOTH = 2,	       /* of an arrival: `from` says what the source becomes */
 	FLOW_CLIENT_FIRST = 4, /* of a pair: the client is the lower of both */
 	FLOW_RETURN = 8,       /* of an arrival: from a backend to the address of an edge */
+	FLOW_CLOSING = 16,     /* of a return: one side has sent FIN or RST */
 };
 
 /*
@@ -331,14 +332,14 @@ struct flow {
 	__u16 flags;   /* enum flow_flags */
 	__u64 block;   /* external block that the backend was chosen from */
 	__u32 epoch;   /* both halves of the epoch that it was chosen in, XORed */
-	__u32 hop_age; /* when the next hop was found out; 0: unknown */
+	__u32 written; /* when, in units of 2^30 ns of the monotonic clock */
 	__u8 next_hop[6];
 	__u16 pad;
 };
 
 /* flow_secret: 0 -> flow_secret. Zero until the program `begin_flows` has run. Handed over with `flows`. */
 struct flow_secret {
-	__u32 words[40];
+	__u32 words[20];
 };
 
 /*

@@ -21,14 +21,20 @@ static __always_inline __be32 fold_loopback(__be32 fold, __be16 port)
 	return fold ^ bpf_htonl(bpf_ntohs(port));
 }
 
+/* Has a filter the bit of a fold, in host order? */
+static __always_inline bool filter_has(void *filter, __u32 fold)
+{
+	__u32 bit = (fold * (__u32)FILTER_MULTIPLIER) >> (32 - FILTER_BITS);
+	__u32 number = bit >> FILTER_LINE_BITS;
+	const struct filter_line *line = bpf_map_lookup_elem(filter, &number);
+
+	return line && line->words[(bit >> 6) & 7] >> (bit & 63) & 1;
+}
+
 /* False: what was folded is neither in `addresses` nor of a frontend. */
 static __always_inline bool filter_may_have(__be32 fold)
 {
-	__u32 bit = (bpf_ntohl(fold) * (__u32)FILTER_MULTIPLIER) >> (32 - FILTER_BITS);
-	__u32 number = bit >> FILTER_LINE_BITS;
-	const struct filter_line *line = bpf_map_lookup_elem(&address_filter, &number);
-
-	return line && line->words[(bit >> 6) & 7] >> (bit & 63) & 1;
+	return filter_has(&address_filter, bpf_ntohl(fold));
 }
 
 #endif

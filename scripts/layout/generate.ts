@@ -74,8 +74,14 @@ function collect(layout: Layout, object: string, btf: Btf): void {
   const { maps, globals } = variables(btf)
   for (const variable of globals) addType(layout, object, btf, variable.type_id!)
   for (const variable of maps) {
+    if (isPrivate(btf, variable)) continue
     add(layout.maps, variable.name, readMap(layout, object, btf, variable), `map ${variable.name}`, object)
   }
+}
+
+/** A map that says sizes instead of types is for its programs alone. */
+function isPrivate(btf: Btf, variable: BtfType): boolean {
+  return resolve(btf, variable.type_id!).members!.some(member => member.name === 'value_size')
 }
 
 /** A map definition: integers are array lengths behind a pointer, types are behind a pointer (bpf_helpers.h). */

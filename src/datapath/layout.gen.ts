@@ -18,7 +18,7 @@ export const maps = {
   edge_counts: { type: 'percpu_array', key: 'u32', value: 'u64', keySize: 4, valueSize: 8, maxEntries: 6, flags: 0 },
   epoch: { type: 'array', key: 'u32', value: 'epoch', keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 },
   flow_filter: { type: 'array', key: 'u32', value: 'flow_filter', keySize: 4, valueSize: 65536, maxEntries: 1, flags: 0 },
-  flow_secret: { type: 'array', key: 'u32', value: 'flow_secret', keySize: 4, valueSize: 160, maxEntries: 1, flags: 0 },
+  flow_secret: { type: 'array', key: 'u32', value: 'flow_secret', keySize: 4, valueSize: 80, maxEntries: 1, flags: 0 },
   flows: { type: 'lru_hash', key: 'flow_key', value: 'flow', keySize: 8, valueSize: 72, maxEntries: 262144, flags: 0 },
   fragments: { type: 'lru_hash', key: 'fragment_key', value: 'fragment', keySize: 40, valueSize: 8, maxEntries: 8192, flags: 0 },
   frontends: { type: 'hash', key: 'frontend_key', value: 'frontend', keySize: 20, valueSize: 184, maxEntries: 1, flags: 1 },
@@ -132,7 +132,7 @@ export const structs = {
       flags: { offset: 46, type: 'u16' },
       block: { offset: 48, type: 'u64' },
       epoch: { offset: 56, type: 'u32' },
-      hop_age: { offset: 60, type: 'u32' },
+      written: { offset: 60, type: 'u32' },
       next_hop: { offset: 64, type: 'u8', count: 6 },
       pad: { offset: 70, type: 'u16' },
     },
@@ -146,8 +146,8 @@ export const structs = {
     fields: { hash: { offset: 0, type: 'u64' } },
   },
   flow_secret: {
-    size: 160,
-    fields: { words: { offset: 0, type: 'u32', count: 40 } },
+    size: 80,
+    fields: { words: { offset: 0, type: 'u32', count: 20 } },
   },
   fragment: {
     size: 8,
@@ -290,7 +290,7 @@ export const enums = {
   filter_hash: { FILTER_MULTIPLIER: 2654435761, PORT_MULTIPLIER: 2246822507 },
   filter_shape: { FILTER_BITS: 19, FILTER_LINE_BITS: 9, FILTER_LINES: 1024 },
   flow_filter_shape: { FLOW_FILTER_BITS: 16, FLOW_FILTER_BYTES: 65536 },
-  flow_flags: { FLOW_MASQUERADE: 1, FLOW_BOTH: 2, FLOW_CLIENT_FIRST: 4, FLOW_RETURN: 8 },
+  flow_flags: { FLOW_MASQUERADE: 1, FLOW_BOTH: 2, FLOW_CLIENT_FIRST: 4, FLOW_RETURN: 8, FLOW_CLOSING: 16 },
   flow_side: { SIDE_ARRIVAL: 1, SIDE_PAIR: 2 },
   frontend_flags: {
     FRONTEND_INTERNAL_DROP: 1,
@@ -306,7 +306,7 @@ export const enums = {
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = 'b9b29a2741104d09'
+export const layoutHash = 'ace2a0f198004e06'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
@@ -318,8 +318,8 @@ export const mapLayouts = {
   edge_counts: '89d69f5e3b0479ba',
   epoch: '28db05f2ddfe2c24',
   flow_filter: '1433de6ffa61cb13',
-  flow_secret: '68943fa019a9483c',
-  flows: '357c96679d63c98f',
+  flow_secret: 'd61b73e5f84c7a7d',
+  flows: '125b5fab7d173fbe',
   fragments: '844f9cdf2a2250bc',
   frontends: 'f760a22383e8607a',
   generation_info: '6003768eff546bae',

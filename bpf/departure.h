@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * What becomes of a packet that departs by an edge. Its source is replaced here.
+ */
+#ifndef BALANCING_DEPARTURE_H
+#define BALANCING_DEPARTURE_H
+
+#include "flow_filter.h"
+#include "fragments.h"
+#include "masquerade.h"
+
+/*
+ * Gives up the port of a flow that a socket of the node now calls a backend from: the answer is to reach the socket. The
+ * flow gets another port with its next packet.
+ */
+static __always_inline void give_up_port(const struct tuple *sent)
+{
+	struct tuple answer = reverse(sent);
+	struct flow_id id;
+	struct flow found;
+
+	answer.side = SIDE_ARRIVAL;
+	id = identify(&answer);
+	if (find_flow(&id, &found) && found.flags & FLOW_RETURN)
+		bpf_map_delete_elem(&flows, &id.key);
+}
+
+/* A packet that has no pair. */
+static __always_inline int depart_unknown(struct __sk_buff *skb, const struct packet *packet)
+{
+	if (skb->sk && may_begin(packet) && bpf_ntohs(packet->tuple.source_port) >= FIRST_FREE_PORT)
+		give_up_port(&packet->tuple);
+	return EDGE_PASS;
+}
+
+/* A TCP or UDP packet of a flow or of none. */
+static __always_inline int depart_transport(struct __sk_buff *skb, struct frame frame,
+					    struct work *work)
+{
+	const struct packet *packet = &work->packet;
+	const struct flow *pair = &work->flow;
+	struct tuple ends = packet->tuple;
+	bool is_lower = make_pair(&ends);
+
+	work->id = identify(&ends);
+	if (!find_flow(&work->id, &work->flow))
+		return depart_unknown(skb, packet);
+	if (!!(pair->flags & FLOW_CLIENT_FIRST) == is_lower)
+		return pair->flags & FLOW_MASQUERADE ? masquerade(skb, frame, work) : EDGE_PASS;
+	rewrite(skb, frame, packet, REWRITE_SOURCE, &pair->to, pair->to_port,
+		pair->client_port ? pair->client_port : packet->tuple.destination_port);
+	return EDGE_PASS;
+}
+
+/* False: no flow has source or destination as its backend. */
+static __always_inline bool is_perhaps_of_flow(const struct tuple *tuple)
+{
+	return is_perhaps_backend(&tuple->source) || is_perhaps_backend(&tuple->destination);
+}
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * From a packet at a hook to what the kernel is to do with it.
+ */
+#ifndef BALANCING_EDGE_H
+#define BALANCING_EDGE_H
+
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/pkt_cls.h>
+#include "arrival.h"
+#include "departure.h"
+#include "refuse.h"
+
+/* A packet that arrives. Returns enum edge_verdict. */
+static __always_inline int arrive_ip(struct __sk_buff *skb, struct frame frame, bool pod)
+{
+	struct work *work = own_work();
+
+	if (!work || !read_ip(skb, frame, &work->packet))
+		return EDGE_PASS;
+	work->ip = frame.ip;
+	work->v4 = frame.v4;
+	work->pod = pod;
+	if (!filter_may_have(fold_address(&work->packet.tuple.destination)))
+		return arrive_elsewhere(skb, frame, work);
+	switch (read_ports(skb, frame, &work->packet)) {
+	case PORTS_READ:
+		return arrive_transport(skb, frame, work);
+	default:
+		return EDGE_PASS;
+	}
+}
+
+/* A packet that departs. Returns enum edge_verdict. */
+static __always_inline int depart_ip(struct __sk_buff *skb, struct frame frame)
+{
+	struct work *work = own_work();
+
+	if (!work || !read_ip(skb, frame, &work->packet) ||
+	    !is_perhaps_of_flow(&work->packet.tuple) ||
+	    read_ports(skb, frame, &work->packet) != PORTS_READ)
+		return EDGE_PASS;
+	work->v4 = frame.v4;
+	return depart_transport(skb, frame, work);
+}
+
+/* What the kernel is to do. Programs of others at the same hook see what we let pass. */
+static __always_inline int act(struct __sk_buff *skb, int verdict)
+{
+	switch (verdict) {
+	case EDGE_DROP:
+		return TC_ACT_SHOT;
+	case EDGE_REFUSE:
+		return refuse(skb);
+	default:
+		return TC_ACT_UNSPEC;
+	}
+}
+
+/* Packets for other hosts, and those with a VLAN tag, which arrive at the device of the VLAN again, are none of ours. */
+static __always_inline int on_arrival(struct __sk_buff *skb, __u32 ip, bool pod)
+{
+	struct frame v4 = { .ip = ip, .v4 = true };
+	struct frame v6 = { .ip = ip };
+
+	if (skb->vlan_present || skb->pkt_type == PACKET_OTHERHOST)
+		return TC_ACT_UNSPEC;
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		return act(skb, arrive_ip(skb, v4, pod));
+	if (skb->protocol == bpf_htons(ETH_P_IPV6))
+		return act(skb, arrive_ip(skb, v6, pod));
+	return TC_ACT_UNSPEC;
+}
+
+static __always_inline int on_departure(struct __sk_buff *skb, __u32 ip)
+{
+	struct frame v4 = { .ip = ip, .v4 = true };
+	struct frame v6 = { .ip = ip };
+
+	if (skb->vlan_present)
+		return TC_ACT_UNSPEC;
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		return act(skb, depart_ip(skb, v4));
+	if (skb->protocol == bpf_htons(ETH_P_IPV6))
+		return act(skb, depart_ip(skb, v6));
+	return TC_ACT_UNSPEC;
+}
+
+#endif

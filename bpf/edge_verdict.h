@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * What an edge does with a packet.
+ */
+#ifndef BALANCING_EDGE_VERDICT_H
+#define BALANCING_EDGE_VERDICT_H
+
+#include <asm-generic/errno.h>
+#include "verdict.h"
+
+enum edge_verdict {
+	EDGE_PASS, /* on its way, translated or as it came */
+	EDGE_DROP,
+	EDGE_REFUSE, /* answer port unreachable */
+	EDGE_AGAIN,  /* let it arrive again: the first fragment may come meanwhile */
+};
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * Flow records: found by copying and proving, replaced and never written to.
+ */
+#ifndef BALANCING_FLOWS_H
+#define BALANCING_FLOWS_H
+
+#include <stdbool.h>
+#include "flow_hash.h"
+
+/* The check value of a record under this id. */
+static __always_inline __u64 flow_check(const struct flow_id *id, const struct flow *flow)
+{
+	__u64 ports = (__u64)flow->to_port << 48 | (__u64)flow->from_port << 32 |
+		      (__u32)flow->client_port << 16 | flow->flags;
+	__u64 hop = (__u64)flow->next_hop[0] << 40 | (__u64)flow->next_hop[1] << 32 |
+		    (__u32)flow->next_hop[2] << 24 | (__u32)flow->next_hop[3] << 16 |
+		    (__u32)flow->next_hop[4] << 8 | flow->next_hop[5];
+
+	return id->check + high_word(&flow->to) * HASH_1 + low_word(&flow->to) * HASH_2 +
+	       high_word(&flow->from) * HASH_3 + low_word(&flow->from) * HASH_4 + ports * HASH_5 +
+	       flow->block * HASH_6 + ((__u64)flow->epoch << 32 | flow->written) * HASH_7 +
+	       hop * HASH_8;
+}
+
+/*
+ * Copies the record under an id. False: there is none. The LRU may hand the element to another record while it is copied:
+ * then the check value fails.
+ */
+static __always_inline bool find_flow(const struct flow_id *id, struct flow *copy)
+{
+	const struct flow *found = bpf_map_lookup_elem(&flows, &id->key);
+
+	if (!found)
+		return false;
+	*copy = *found;
+	/* The copy is proven, not the element that a second read would give. */
+	barrier();
+	return copy->check == flow_check(id, copy);
+}
+
+/* Puts a record under an id; `flags` as of bpf_map_update_elem(). False: there is one already (BPF_NOEXIST), or no room. */
+static __always_inline bool put_flow(const struct flow_id *id, struct flow *flow, __u64 flags)
+{
+	flow->check = flow_check(id, flow);
+	return bpf_map_update_elem(&flows, &id->key, flow, flags) == 0;
+}
+
+static __always_inline bool leads_to(const struct flow *flow, const struct ip *address, __be16 port)
+{
+	return flow->to_port == port && same_address(&flow->to, address);
+}
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The second gate of arrivals: may a frontend answer at this destination?
+ */
+#ifndef BALANCING_PORT_FILTER_H
+#define BALANCING_PORT_FILTER_H
+
+#include <stdbool.h>
+#include "filter.h"
+
+/* False: the destination is no frontend, and no node port at an address of this node. */
+static __always_inline bool may_be_frontend(const struct ip *address, __be16 port, __u8 protocol)
+{
+	__u32 mixed = ((__u32)bpf_ntohs(port) << 8 | protocol) * (__u32)PORT_MULTIPLIER;
+
+	return filter_has(&port_filter, bpf_ntohl(fold_address(address)) ^ mixed);
+}
+
+#endif

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Family } from '../../src/base/address.ts'
+import type { Protocol } from '../../src/base/protocol.ts'
+import type { Endpoint } from '../packets/transport.ts'
+import { answerTo, dualService, EdgeRig, ends, inFamily, NODE, packet, text } from './edge-rig.ts'
+import { service } from './specs.ts'
+import { describeKernel } from './suite.ts'
+import { pinsOf } from './traces.ts'
+
+const CASES: [Family, Protocol][] = [
+  [4, 'TCP'],
+  [4, 'UDP'],
+  [6, 'TCP'],
+  [6, 'UDP'],
+]
+
+describeKernel('packets at an edge', () => {
+  let rig: EdgeRig
+  beforeAll(() => {
+    rig = new EdgeRig(`${pinsOf(`bal-${process.pid}-edge`)}`)
+  })
+  afterAll(() => rig?.close())
+  beforeEach(() => rig.programs.forget())
+
+  describe.each(CASES)('IPv%d, %s', (family, protocol) => {
+    const at = (address: string, port: number): Endpoint => ({ address: inFamily(family, address), port })
+    const client = (port = 40_000): Endpoint => at('192.168.50.100', port)
+    const first = (from: Endpoint, to: Endpoint) => packet(protocol, from, to)
+    const later = (from: Endpoint, to: Endpoint) => packet(protocol, from, to, '.')
+    const nat = NODE[family]
+    const [local, remote] = [at('10.244.1.12', 8080), at('10.244.2.12', 8080)]
+    const one = (...pods: string[]) => dualService(service(1, ...pods), protocol)
+    const two = (...pods: string[]) => dualService(service(2, ...pods), protocol)
+
+    it.each([
+      ['a cluster IP', at('10.96.0.1', 80)],
+      ['an external IP', at('203.0.113.1', 80)],
+      ['a node port', at('192.168.50.1', 30_001)],
+    ])('a backend here sees the client of %s, which sees what it called', (_, to) => {
+      rig.serve([one('p12')])
+      const came = rig.arrive(first(client(), to))
+      expect([came.verdict, ends(came)]).toEqual(['pass', `${text(client())} > ${text(local)}`])
+      const left = rig.depart(answerTo(came))
+      expect([left.verdict, ends(left)]).toEqual(['pass', `${text(to)} > ${text(client())}`])
+    })
+
+    it('a backend elsewhere sees the node, and its answer finds the client', () => {
+      const to = at('203.0.113.1', 80)
+      rig.serve([one('p22')])
+      const sent = rig.through(first(client(), to))
+      expect(ends(sent)).toBe(`${text(client()).replace(client().address, nat)} > ${text(remote)}`)
+      const came = rig.arrive(answerTo(sent))
+      expect(ends(came)).toBe(`${text(remote)} > ${text(client())}`)
+      expect(ends(rig.depart(came.packet))).toBe(`${text(to)} > ${text(client())}`)
+      expect(ends(rig.through(later(client(), to)))).toBe(ends(sent))
+    })
+
+    it('a client port below 32768 is masqueraded as one above', () => {
+      rig.serve([one('p22')])
+      const { from } = rig.through(first(client(1024), at('203.0.113.1', 80))).parsed
+      expect([from.address, from.port >= 32_768]).toEqual([nat, true])
+    })
+
+    it('two clients that would have one port at the node get two', () => {
+      rig.serve([one('p22')])
+      const to = at('203.0.113.1', 80)
+      const others = [client(), at('192.168.50.101', 40_000)].map(from => rig.through(first(from, to)))
+      const ports = others.map(({ parsed }) => parsed.from.port)
+      expect(new Set(ports).size).toBe(2)
+      const back = others.map(sent => rig.through(answerTo(sent)).parsed.to.address)
+      expect(back).toEqual([client().address, inFamily(family, '192.168.50.101')])
+    })
+
+    it('policy Local keeps the client, drops without a backend here, and refuses without any', () => {
+      const to = at('192.168.50.1', 30_001)
+      const policy = { externalTrafficPolicy: 'Local' } as const
+      rig.serve([{ ...one('p12', 'p22'), ...policy }])
+      for (let port = 40_000; port < 40_006; port++)
+        expect(ends(rig.through(first(client(port), to)))).toBe(`${text(client(port))} > ${text(local)}`)
+      rig.programs.forget()
+      rig.serve([{ ...one('p22'), ...policy }])
+      expect(rig.arrive(first(client(), to)).verdict).toBe('drop')
+      rig.serve([{ ...one(), ...policy }])
+      expect(rig.arrive(first(client(), to)).verdict).toBe('refuse')
+    })
+
+    it('without a backend, and at a port that no Service has, the client gets port unreachable', () => {
+      rig.serve([one()])
+      for (const to of [at('10.96.0.1', 80), at('10.96.0.1', 81), at('203.0.113.1', 81), at('203.0.113.1', 40_000)]) {
+        const { verdict, parsed } = rig.arrive(first(client(), to))
+        expect([verdict, parsed.icmp?.kind, parsed.from.address]).toEqual(['refuse', 'portUnreachable', to.address])
+        expect(parsed.to.address).toBe(client().address)
+        expect(parsed.icmp?.quote).toMatchObject({ protocol, from: client(), to })
+      }
+      expect(rig.programs.flows().size).toBe(0)
+    })
+
+    it('what is none of ours leaves byte for byte as it came', () => {
+      rig.serve([one('p12', 'p22')])
+      rig.through(first(client(), at('203.0.113.1', 80)))
+      const strangers = [
+        first(client(), at('192.168.50.1', 22)),
+        first(client(), at('192.168.50.1', 50_000)),
+        first(client(), at('192.168.50.2', 30_001)),
+        first(client(), at('10.244.1.13', 8080)),
+        first(at('10.244.1.12', 8080), client(50_000)),
+        first(at('192.168.50.1', 40_000), at('192.168.50.2', 6443)),
+      ]
+      for (const packet of strangers)
+        for (const { verdict, packet: out } of [rig.arrive(packet), rig.depart(packet)])
+          expect([verdict, Buffer.compare(out, packet)]).toEqual(['pass', 0])
+    })
+
+    it('source ranges admit and drop clients of a load balancer', () => {
+      const loadBalancerIPs = ['198.51.100.1', '2001:db8:1::1']
+      const sourceRanges = ['192.168.50.100/32', 'fd00:50::100/128']
+      rig.serve([{ ...one('p12'), loadBalancerIPs, sourceRanges }])
+      const to = { address: loadBalancerIPs[family === 4 ? 0 : 1]!, port: 80 }
+      expect(ends(rig.arrive(first(client(), to)))).toBe(`${text(client())} > ${text(local)}`)
+      expect(rig.arrive(first(at('192.168.50.101', 40_000), to)).verdict).toBe('drop')
+    })
+
+    it('with affinity a client keeps its backend over all its ports', () => {
+      rig.serve([{ ...one('p11', 'p12', 'p13', 'p21', 'p22', 'p23'), affinitySeconds: 10_800 }])
+      const to = at('203.0.113.1', 80)
+      const backends = (from: string) =>
+        new Set([1, 2, 3, 4, 5, 6].map(i => rig.arrive(first(at(from, 40_000 + i), to)).parsed.to.address))
+      const chosen = Array.from({ length: 5 }, (_, i) => backends(`192.168.50.${110 + i}`))
+      expect(chosen.map(set => set.size)).toEqual([1, 1, 1, 1, 1])
+      expect(new Set(chosen.flatMap(set => [...set])).size).toBeGreaterThan(1)
+    })
+
+    it('without, its ports are spread', () => {
+      rig.serve([one('p11', 'p12', 'p13', 'p21', 'p22', 'p23')])
+      const to = at('203.0.113.1', 80)
+      const ports = Array.from({ length: 30 }, (_, i) => 40_000 + i)
+      expect(new Set(ports.map(port => rig.arrive(first(client(port), to)).parsed.to.address)).size).toBeGreaterThan(3)
+    })
+
+    it('when its backend goes, a UDP flow moves with its next packet; a TCP connection stays', () => {
+      const to = at('203.0.113.1', 80)
+      rig.serve([one('p12')])
+      rig.arrive(first(client(), to))
+      rig.serve([one('p13')])
+      const { port } = local
+      const expected = protocol === 'UDP' ? at('10.244.1.13', port) : local
+      expect(ends(rig.arrive(later(client(), to)))).toBe(`${text(client())} > ${text(expected)}`)
+      rig.serve([one()])
+      expect(rig.arrive(later(client(), to)).verdict).toBe(protocol === 'UDP' ? 'refuse' : 'pass')
+    })
+
+    it('a flow keeps its backend while that is in the list, whatever joins', () => {
+      const to = at('203.0.113.1', 80)
+      rig.serve([one('p12')])
+      rig.arrive(first(client(), to))
+      const { COUNT_MOVED } = rig.programs.counts()
+      rig.serve([one('p11', 'p12', 'p13', 'p14', 'p21', 'p22', 'p23')])
+      expect(ends(rig.arrive(later(client(), to)))).toBe(`${text(client())} > ${text(local)}`)
+      expect(rig.programs.counts()).toMatchObject({ COUNT_MOVED })
+    })
+
+    it('two flows of one client port with one backend are kept apart', () => {
+      rig.serve([one('p12'), two('p12')])
+      const vips = [at('203.0.113.1', 80), at('203.0.113.2', 80)] as const
+      const came = vips.map(to => rig.arrive(first(client(), to)))
+      expect(came.map(({ parsed }) => text(parsed.to))).toEqual([text(local), text(local)])
+      expect(came[0]!.parsed.from).toEqual(client())
+      expect(came[1]!.parsed.from.port).not.toBe(client().port)
+      const answers = came.map(seen => ends(rig.depart(answerTo(seen))))
+      expect(answers).toEqual(vips.map(to => `${text(to)} > ${text(client())}`))
+      // Each goes on as it began.
+      expect(vips.map(to => ends(rig.arrive(later(client(), to))))).toEqual(came.map(ends))
+    })
+
+    it('a backend that is its own client hears from the Service', () => {
+      const to = at('192.168.50.1', 30_001)
+      rig.serve([{ ...one('p22'), externalTrafficPolicy: 'Cluster' }])
+      const from = at('10.244.2.12', 40_000)
+      const sent = rig.through(first(from, to))
+      expect(ends(sent)).toBe(`${text({ address: nat, port: 40_000 })} > ${text(remote)}`)
+      expect(ends(rig.through(answerTo(sent)))).toBe(`${text(to)} > ${text(from)}`)
+      // From the very port that it serves at.
+      const own = rig.through(first(remote, to))
+      expect(own.parsed.from.address).toBe(nat)
+      expect(ends(rig.through(answerTo(own)))).toBe(`${text(to)} > ${text(remote)}`)
+    })
+
+    it.each(['p12', 'p22'])('any record of a flow to %s may go: the next packet puts it back', name => {
+      const to = at('203.0.113.1', 80)
+      rig.serve([one(name, 'p23', 'p13')])
+      const port = Array.from({ length: 40 }, (_, i) => 40_000 + i).find(port => {
+        rig.programs.forget()
+        return rig.arrive(first(client(port), to)).parsed.to.address.endsWith('12')
+      })!
+      // A packet to a backend here leaves by no edge.
+      const send = (sent: Uint8Array) => (name === 'p12' ? rig.arrive(sent) : rig.through(sent))
+      const sent = send(first(client(port), to))
+      const keys = [...rig.programs.flows().keys()]
+      expect(keys.length).toBe(name === 'p12' ? 2 : 3)
+      for (const key of keys) {
+        rig.programs.evict([key])
+        expect(ends(send(later(client(port), to)))).toBe(ends(sent))
+        expect([...rig.programs.flows().keys()].sort()).toEqual([...keys].sort())
+      }
+      const back = name === 'p12' ? rig.depart(answerTo(sent)) : rig.through(answerTo(sent))
+      expect(ends(back)).toBe(`${text(to)} > ${text(client(port))}`)
+    })
+
+    it('a client that calls the backend itself, from a port that it had with the Service, hears from the backend', () => {
+      rig.serve([one('p12')])
+      rig.arrive(first(client(), at('203.0.113.1', 80)))
+      const direct = rig.arrive(first(client(), local))
+      expect(ends(rig.depart(answerTo(direct)))).toBe(`${text(local)} > ${text(client())}`)
+    })
+  })
+})

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect } from 'vitest'
+import { type Address, type Family, familyOf } from '../../src/base/address.ts'
+import type { Protocol } from '../../src/base/protocol.ts'
+import { compile } from '../../src/compile/compile.ts'
+import type { Edges } from '../../src/compile/edges.ts'
+import { viewpointIn } from '../../src/compile/viewpoint.ts'
+import type { Service } from '../../src/spec/spec.ts'
+import { ethernet, packetOf } from '../packets/ethernet.ts'
+import { type Parsed, parsePacket } from '../packets/parse.ts'
+import { runProgram, TC_ACT } from '../packets/run-program.ts'
+import { type Endpoint, tcp, udp } from '../packets/transport.ts'
+import { wrongChecksums } from '../packets/verify.ts'
+import { type EdgeProgram, EdgePrograms } from './edge-programs.ts'
+import { specWith } from './specs.ts'
+
+/** The loopback device of this machine is the edge, so the kernel asks for that address. */
+const LOOPBACK = new Uint8Array(6)
+export const NODE = { 4: '192.168.50.1', 6: 'fd00:50::1' } as const
+export const EDGES: Edges = {
+  devices: [{ device: 'lo', ifindex: 1, nat4: NODE[4], nat6: NODE[6], rawIp: false }],
+  otherProxy: false,
+}
+
+/** What a hook did with a packet. */
+export interface Passed {
+  verdict: 'pass' | 'drop' | 'refuse'
+  /** The raw IP packet that goes on, or that answers. */
+  packet: Uint8Array
+  parsed: Parsed
+}
+
+const VERDICTS: Readonly<Record<number, Passed['verdict']>> = {
+  [TC_ACT.UNSPEC]: 'pass',
+  [TC_ACT.SHOT]: 'drop',
+  [TC_ACT.REDIRECT]: 'refuse',
+}
+
+/** The programs of node n1, run on one packet at a time: what one hook lets out is what the next gets. */
+export class EdgeRig {
+  readonly programs: EdgePrograms
+
+  constructor(folder: string) {
+    this.programs = new EdgePrograms(folder)
+  }
+
+  /** Brings the maps to what these Services need. */
+  serve(services: readonly Service[], edges = EDGES): void {
+    const spec = specWith(...services)
+    this.programs.write(compile(spec, viewpointIn(spec.nodes, 'n1').value!, edges).image)
+  }
+
+  arrive(packet: Uint8Array, program: EdgeProgram = 'arrive'): Passed {
+    return this.#run(program, packet)
+  }
+
+  depart(packet: Uint8Array, program: EdgeProgram = 'depart'): Passed {
+    return this.#run(program, packet)
+  }
+
+  /** A client's packet as the backend elsewhere gets it: through both hooks. */
+  through(packet: Uint8Array): Passed {
+    return this.depart(this.arrive(packet).packet)
+  }
+
+  #run(program: EdgeProgram, packet: Uint8Array): Passed {
+    const sound = wrongChecksums(packet).length === 0
+    const { retval, packet: frame } = runProgram(this.programs.program(program), ethernet(packet, LOOPBACK))
+    const verdict = VERDICTS[retval]
+    const out = packetOf(frame)
+    if (!verdict || !out) throw new Error(`${program} returned ${retval} and a frame of ${frame.length} bytes`)
+    if (sound) expect(wrongChecksums(out)).toEqual([])
+    return { verdict, packet: out, parsed: parsePacket(out)! }
+  }
+
+  close(): void {
+    this.programs.close()
+  }
+}
+
+/** A packet from one end to another; `flags` are those of TCP. */
+export function packet(protocol: Protocol, from: Endpoint, to: Endpoint, flags = 'S'): Uint8Array {
+  const data = protocol === 'UDP' || flags === '.' ? new Uint8Array([104, 105, 10]) : new Uint8Array()
+  return protocol === 'UDP' ? udp({ from, to, data }) : tcp({ from, to, flags, data })
+}
+
+/** The answer to a packet, from the end that got it. */
+export function answerTo({ parsed }: Passed, flags = 'S.'): Uint8Array {
+  return packet(parsed.protocol as Protocol, parsed.to, parsed.from, flags)
+}
+
+/** `10.96.0.1:80 > 10.244.1.12:8080`: the ends of a packet. */
+export function ends({ parsed: { from, to } }: Passed): string {
+  return `${text(from)} > ${text(to)}`
+}
+
+export function text({ address, port }: Endpoint): string {
+  return familyOf(address) === 4 ? `${address}:${port}` : `[${address}]:${port}`
+}
+
+/** The address of the other family that stands for the same party in the world of specs.ts. */
+export function inFamily(family: Family, address: Address): Address {
+  if (family === 4) return address
+  const [, , third, last] = address.split('.')
+  if (address.startsWith('10.244.')) return `fd00:244:${third}::${last}`
+  if (address.startsWith('10.96.')) return `fd00:96::${last}`
+  if (address.startsWith('203.0.113.')) return `2001:db8::${last}`
+  return `fd00:50::${last}`
+}
+
+/** A Service in both families: node port 30000 + N, external IP 203.0.113.N. */
+export function dualService(base: Service, protocol: Protocol, more: Partial<Service> = {}): Service {
+  const number = Number(base.name.slice(1))
+  const both = (address: Address) => [address, inFamily(6, address)]
+  return {
+    ...base,
+    clusterIPs: base.clusterIPs.flatMap(both),
+    externalIPs: both(`203.0.113.${number}`),
+    ports: [{ name: 'http', port: 80, protocol, nodePort: 30_000 + number, except: [] }],
+    endpoints: base.endpoints.map(({ ports, endpoints }) => ({
+      ports,
+      endpoints: endpoints.flatMap(endpoint => both(endpoint.address).map(address => ({ ...endpoint, address }))),
+    })),
+    ...more,
+  }
+}
