@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Device, type DeviceFacts, type Route, whyNoEdge } from '../../host/devices/device-facts.ts'
+import { routeLookup } from '../../host/devices/route-lookup.ts'
+import type { Places } from './places.ts'
+
+/**
+ * The devices that packets from outside, or for backends elsewhere, pass: those that hold an address of this node, carry a
+ * default route, or have a route to another node or to an endpoint elsewhere by which no endpoint of this node is reached.
+ * Not those that are down, that no packet arrives by, or whose bridge or bond is one of them: its programs meet the
+ * packets. By ifindex.
+ */
+export function pickEdges({ devices, routes }: DeviceFacts, places: Places): Device[] {
+  const leading = new Set([...defaultDevices(routes), ...outwardDevices(routes, places)])
+  const isWanted = (device: Device) => device.addresses.some(a => places.own.has(a)) || leading.has(device.name)
+  const able = devices.filter(device => device.isUp && device.kind !== 'dummy' && whyNoEdge(device) === undefined)
+  const wanted = able.filter(isWanted)
+  return wanted.filter(({ master }) => !wanted.some(other => other.name === master && COVERING.has(other.kind)))
+}
+
+/** Kinds of devices whose programs meet what their ports receive and send. */
+const COVERING = new Set(['bridge', 'bond', 'team'])
+
+function defaultDevices(routes: readonly Route[]): string[] {
+  return routes.filter(isDefault).flatMap(route => route.devices)
+}
+
+function isDefault({ family, prefix }: Route): boolean {
+  return prefix === (family === 4 ? 96 : 0)
+}
+
+/**
+ * A gateway device of a CNI leads to pods here by one route and to those elsewhere by others: it is an edge. A bridge whose
+ * only route has them all is none.
+ */
+function outwardDevices(routes: readonly Route[], places: Places): string[] {
+  const lookup = routeLookup(routes)
+  const inward = new Set([...places.endpointsHere].flatMap(lookup))
+  const outward = new Set([...places.nodes, ...places.endpointsElsewhere].flatMap(lookup))
+  return [...outward].flatMap(route => (inward.has(route) ? [] : route.devices))
+}
