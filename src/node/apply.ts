@@ -3,6 +3,7 @@ import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
 import type { Generation } from '../bpf/generation/generation.ts'
 import { programsFor } from '../bpf/generation/programs.ts'
+import { requireRoomAtDevices } from '../bpf/hooks/device-room.ts'
 import { requireRoom } from '../bpf/hooks/foreign-programs.ts'
 import { staleIn } from '../compile/stale.ts'
 import { clusterIdentity } from '../spec/cluster-identity.ts'
@@ -10,6 +11,7 @@ import type { Spec } from '../spec/spec.ts'
 import { isEmpty } from './changeset.ts'
 import { type DestroyedSockets, destroyStaleSockets } from './destroy-stale-sockets.ts'
 import { dryRun, type Tried } from './dry-run.ts'
+import type { DeviceChoice } from './edges/resolve-edges.ts'
 import type { EventSink } from './events.ts'
 import { execute, finishHandover } from './execute.ts'
 import { requireBudget, requireGuards, type Waiver } from './guards/guards.ts'
@@ -30,6 +32,8 @@ export interface ApplyRequest {
   /** Goes into the history: who asks, and the version of the build. */
   by: 'apply' | 'rollback'
   build: string
+  /** Which devices are to be edges. */
+  devices: DeviceChoice
   waived: ReadonlySet<Waiver>
   /** Try what can be undone, and change nothing. */
   dryRun: boolean
@@ -55,13 +59,15 @@ export async function apply(
   const { spec, plan } = request
   if (plan) requirePlannedNode(plan, request.node)
   requireBudget(spec, request.waived)
-  const planned = await planApply(node, history, spec, request.node, events)
+  const planned = await planApply(node, history, spec, request.node, request.devices, events)
   if (plan) requirePlanFits(plan, node, planned)
   // Where nothing serves, as after a reboot, serving matters more than recording.
   const mayForget = request.waived.has('no-history') || node.state.current === undefined
   const entries = entriesOf(history, mayForget)
   requireGuards({ node, ...planned, spec, entries }, request.waived)
+  const { edges } = planned.changeset
   if (planned.changeset.rebuild) requireRoom(node.state, programsFor(planned.changeset.desired))
+  await requireRoomAtDevices(node.state, planned.changeset.rebuild ? edges.wanted : edges.missing)
   for (const notice of await noticesOn(node, planned)) events({ kind: 'notice', ...notice })
   const facts = factsOf(node, request)
   if (request.dryRun) {

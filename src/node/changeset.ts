@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { affinityEntries, type Capacities, capacitiesFor, tooSmall } from '../bpf/generation/capacity.ts'
-import { readableMaps } from '../bpf/generation/generation.ts'
+import { hasEdgePrograms, readableMaps } from '../bpf/generation/generation.ts'
 import { leftovers } from '../bpf/generation/inspect.ts'
 import { programsFor } from '../bpf/generation/programs.ts'
 import { type Inheritance, inheritanceFrom } from '../bpf/generation/state-maps.ts'
+import { type Edges, NO_EDGES } from '../compile/edges.ts'
 import { emptyImage, type Image } from '../datapath/image.ts'
 import { layoutHash } from '../datapath/layout.gen.ts'
 import { encodeRevision, REVISION_KEY } from '../datapath/revision.ts'
@@ -12,6 +13,7 @@ import type { Plan } from '../plan/plan.ts'
 import { type Changed, changedFrontends } from '../report/change/changes.ts'
 import { servingIn } from '../report/change/losses.ts'
 import { generationDamage, isOfThisBuild } from './damage.ts'
+import { changesEdges, type EdgeChange, edgeChangeOf } from './edges/edge-change.ts'
 import type { ObservedNode } from './inspect-node.ts'
 
 /** All that an apply changes on a node: map writes, a new generation, what is detached and unpinned. */
@@ -26,6 +28,8 @@ export interface Changeset {
   changed: Changed[]
   /** Absent when the current generation is updated in place. */
   rebuild?: Rebuild
+  /** What changes at devices. */
+  edges: EdgeChange
   /** How many generations other than the current one are detached and unpinned. */
   unfinished: number
   /** How many orphaned programs are detached. */
@@ -40,23 +44,34 @@ export interface Rebuild {
 }
 
 /** Whether there is nothing to write, to build or to remove. */
-export function isEmpty({ plan, rebuild, unfinished, orphans }: Changeset): boolean {
-  return rebuild === undefined && plan.steps.length === 0 && unfinished === 0 && orphans === 0
+export function isEmpty({ plan, rebuild, edges, unfinished, orphans }: Changeset): boolean {
+  const isIdle = plan.steps.length === 0 && !changesEdges(edges)
+  return rebuild === undefined && isIdle && unfinished === 0 && orphans === 0
 }
 
-/** Compares what a node has with an image, and decides between an update in place and a new generation. */
-export async function planChangeset(node: ObservedNode, image: Image, specRevision: string): Promise<Changeset> {
+/** Compares what a node has with an image and with edges, and decides between an update in place and a new generation. */
+export async function planChangeset(
+  node: ObservedNode,
+  image: Image,
+  specRevision: string,
+  edges: Edges = NO_EDGES,
+): Promise<Changeset> {
   const observed = await node.observed()
   const revision = encodeRevision({ spec: specRevision, programs: node.programs, serving: servingIn(image).size })
   const desired = { ...image, revision: new Map([[REVISION_KEY, revision]]) }
   const changed = observed ? changedFrontends(observed, desired) : []
   const update = observed && diff(observed, desired)
+  const { current, generations, orphans } = node.state
   const reason = reasonToRebuild(node, observed, desired, update)
-  const others = { unfinished: leftovers(node.state).length, orphans: node.state.orphans.length }
+  const others = {
+    edges: edgeChangeOf(current, edges),
+    unfinished: leftovers(node.state).length,
+    orphans: orphans.length,
+  }
   if (reason === undefined) return { observed, desired, changed, plan: update!, ...others }
   const plan = diff(emptyImage(), desired)
   const capacities = capacitiesFor(plan.peak, desired)
-  const rebuild = { reason, capacities, state: inheritanceFrom(node.state.generations, capacities) }
+  const rebuild = { reason, capacities, state: inheritanceFrom(generations, capacities, hasEdges(desired)) }
   return { observed, desired, changed, plan, rebuild, ...others }
 }
 
@@ -77,6 +92,8 @@ function reasonToRebuild(
   const maps = readableMaps(current)
   if (!maps || !observed || !update) return 'the maps cannot be read'
   if (hasRanges(observed) !== hasRanges(desired)) return 'source ranges change which programs are needed'
+  if (current.pins.hasManifest && hasEdgePrograms(current) !== hasEdges(desired))
+    return 'edges change which programs are needed'
   if (damage !== undefined) return damage
   if (current.maps.get('affinity')!.maxEntries < affinityEntries(desired)) return 'affinity needs room to remember'
   const small = tooSmall(maps, update.peak)
@@ -87,4 +104,8 @@ function reasonToRebuild(
 
 function hasRanges({ source_ranges }: Image): boolean {
   return source_ranges.size > 0
+}
+
+function hasEdges({ devices }: Image): boolean {
+  return devices.size > 0
 }

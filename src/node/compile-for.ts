@@ -2,11 +2,12 @@
 import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
 import { compileFor, type NodeImage } from '../compile/compile.ts'
+import { type Edges, NO_EDGES } from '../compile/edges.ts'
 import type { Spec } from '../spec/spec.ts'
 
-/** The image of a spec for a node, or for a host outside the cluster (null). A node that the spec does not have is exit 3. */
-export function requireImage(spec: Spec, node: string | null): NodeImage {
-  const { value, diagnostics } = compileFor(spec, node)
+/** The image of a spec for a node with these edges, or for a host outside the cluster (null). A node that the spec does not have is exit 3. */
+export function requireImage(spec: Spec, node: string | null, edges: Edges = NO_EDGES): NodeImage {
+  const { value, diagnostics } = compileFor(spec, node, edges)
   if (value === undefined) throw new Failure(EXIT.invalidInput, diagnostics)
   return value
 }

@@ -3,13 +3,14 @@ import { damageOf, type Generation } from '../bpf/generation/generation.ts'
 import { leftovers } from '../bpf/generation/inspect.ts'
 import type { NodeState } from '../bpf/generation/node-state.ts'
 import type { ProgramName } from '../bpf/generation/programs.ts'
+import { type EdgeStatus, formatEdgeDamage } from './edges/edge-status.ts'
 import type { ObservedNode } from './inspect-node.ts'
 import { formatOrphans } from './orphans.ts'
 
 /** Why what was applied is not whole. */
 export interface Damage {
   /** `unfinished`: an apply was killed; what served before it serves on. The other kinds may serve wrongly, or not at all. */
-  kind: 'orphans' | 'generation' | 'detached' | 'unfinished'
+  kind: 'orphans' | 'generation' | 'detached' | 'edges' | 'unfinished'
   message: string
 }
 
@@ -17,7 +18,11 @@ export interface Damage {
  * The damage of a node, worst first: the one judgement of status, doctor and diff. `needed`: the programs that the maps need,
  * undefined when the maps cannot be read.
  */
-export function damagesOf(node: ObservedNode, needed: readonly ProgramName[] | undefined): Damage[] {
+export function damagesOf(
+  node: ObservedNode,
+  needed: readonly ProgramName[] | undefined,
+  edges: readonly EdgeStatus[],
+): Damage[] {
   const { state, target } = node
   const { orphans, current } = state
   const broken = generationDamage(node, needed)
@@ -27,6 +32,9 @@ export function damagesOf(node: ObservedNode, needed: readonly ProgramName[] | u
     ...(orphans.length > 0 ? [{ kind: 'orphans' as const, message: formatOrphans(orphans, target.cgroup) }] : []),
     ...(broken === undefined ? [] : [{ kind: 'generation' as const, message: broken }]),
     ...(idle.length > 0 ? [{ kind: 'detached' as const, message: `not attached: ${idle.join(', ')}` }] : []),
+    ...edges.flatMap(edge =>
+      edge.state === 'attached' ? [] : [{ kind: 'edges' as const, message: formatEdgeDamage(edge) }],
+    ),
     ...(unfinished.length > 0
       ? [{ kind: 'unfinished' as const, message: `an apply was not finished: ${unfinished.join(', ')}` }]
       : []),

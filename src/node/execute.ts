@@ -6,9 +6,11 @@ import { runOnce } from '../bpf/generation/build.ts'
 import { type Generation, knownBy, readableMaps } from '../bpf/generation/generation.ts'
 import { programsFor } from '../bpf/generation/programs.ts'
 import { attach, choosesBackends, detach, detachOrphans } from '../bpf/hooks/attach.ts'
+import { attachToDevices, restoreDevices } from '../bpf/hooks/edges.ts'
 import { noRoomHint } from '../bpf/maps/no-room.ts'
 import { type FailedStep, program, verify } from '../bpf/maps/write-steps.ts'
 import type { Changeset, Rebuild } from './changeset.ts'
+import { announceEdges, changeEdges, recallEdges } from './edges/change-edges.ts'
 import type { EventSink } from './events.ts'
 import type { LockedNode } from './lock-node.ts'
 import { requireNowhereElse } from './require-ours.ts'
@@ -59,13 +61,19 @@ export async function finishHandover({ bpf }: LockedNode, { pins, maps }: Genera
     throw failure(EXIT.applyFailedMixed, 'handover-unfinished', reason, 'run balancing apply again')
 }
 
-async function update(node: LockedNode, { plan, desired }: Changeset, events: EventSink): Promise<Generation> {
+async function update(node: LockedNode, { plan, desired, edges }: Changeset, events: EventSink): Promise<Generation> {
   const current = node.state.current!
   const maps = readableMaps(current)!
   const total = plan.steps.length
+  announceEdges(current, edges)
   events({ kind: 'writing', done: 0, total })
   const failed = await program(node.bpf, maps, plan.steps, done => events({ kind: 'writing', done, total }))
-  if (failed) throw writeFailure(failed, total)
+  if (failed) {
+    if (failed.at?.done === 0) recallEdges(current, edges)
+    throw writeFailure(failed, total)
+  }
+  const astray = await changeEdges(node.bpf, current, edges).catch(whatFailed)
+  if (astray !== undefined) throw failure(EXIT.applyFailedMixed, 'attach-failed', astray, 'run balancing apply again')
   events({ kind: 'verifying' })
   const isSmall = total <= MANY_STEPS && plan.steps.every(step => step.op === 'update')
   const reading = isSmall ? verify(node.bpf, maps, plan.steps) : readBack(node, maps, desired)
@@ -87,9 +95,13 @@ async function replace(
   const { bpf, target, state } = node
   const staged = await stageGeneration(node, changeset, rebuild, events)
   const programs = programsFor(changeset.desired)
-  const refused = await attach(bpf, staged, programs, target.cgroup, state.foreign).catch(whatFailed)
+  const attaching = async () =>
+    (await attach(bpf, staged, programs, target.cgroup, state.foreign)) ??
+    (await attachToDevices(staged, changeset.edges.wanted))
+  const refused = await attaching().catch(whatFailed)
   if (refused === undefined) return staged
-  const stuck = await detach(bpf, staged).catch(whatFailed)
+  const returning = async () => (await restoreDevices(staged, state.generations)) ?? (await detach(bpf, staged))
+  const stuck = await returning().catch(whatFailed)
   if (stuck === undefined) throw abandon(staged.pins, { message: refused })
   throw failure(EXIT.applyFailedMixed, 'attach-failed', `${refused}; ${stuck}`, 'run balancing apply again')
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ForeignFilter } from '../bpf/hooks/foreign-filters.ts'
 import type { ForeignProgram } from '../bpf/hooks/foreign-program.ts'
 import type { Drift } from '../report/drift/drift.ts'
 import type { Damage } from './damage.ts'
+import type { EdgeStatus } from './edges/edge-status.ts'
 import type { Entry } from './history/entry.ts'
 import type { MapStatus } from './status-maps.ts'
 
@@ -22,6 +24,8 @@ export interface NodeStatus {
   driftUnknown: string | null
   /** Each program that the maps need, as far as this build can tell, or that exists. */
   programs: Record<string, ProgramState>
+  /** The devices that have, or are to have, programs. */
+  edges: EdgeStatus[]
   /** Whether the programs that serve are those of this build. */
   thisBuild: boolean
   /** Layout of the maps; this build reads only its own. */
@@ -34,6 +38,8 @@ export interface NodeStatus {
   foreignPrograms: ForeignProgram[]
   /** Why those below are not known. */
   foreignUnknown: string | null
+  /** Foreign filters that packets of an edge meet before our programs, and that may end the chain. */
+  foreignFilters: ForeignFilter[]
   /** Programs of balancing whose pins are gone. */
   orphanedPrograms: { id: number; hook: string; name: string }[]
   /** Worst first. */

@@ -2,21 +2,28 @@
 import { count } from '../base/count.ts'
 import { Failure } from '../base/failure.ts'
 import { missingFeatures } from '../bpf/features.ts'
+import { formatFilter } from '../bpf/hooks/foreign-filters.ts'
 import { foreignBelow, formatForeign } from '../bpf/hooks/foreign-programs.ts'
 import type { NodeImage } from '../compile/compile.ts'
 import { isMountedOnNode } from '../host/node-mounts.ts'
+import { formatUnserved } from './edges/unserved.ts'
 import type { Notice } from './events.ts'
 import type { ObservedNode } from './inspect-node.ts'
 import type { PlannedApply } from './plan-apply.ts'
 import { formatPrivateBpffs, MOUNT_THAT_OF_NODE } from './private-bpffs.ts'
 
 /** Remarks on an apply: what is not served, what the kernel lacks, which state is lost, which foreign programs share a hook. */
-export async function noticesOn(node: ObservedNode, { compiled, changeset }: PlannedApply): Promise<Notice[]> {
+export async function noticesOn(
+  node: ObservedNode,
+  { compiled, changeset, unserved }: PlannedApply,
+): Promise<Notice[]> {
   return [
     ...privateBpffs(node),
     ...notServed(compiled),
     ...degraded(),
     ...(changeset.rebuild?.state.lost ?? []).map(text => note('state-lost', text)),
+    ...unserved.map(group => note('no-edge', formatUnserved(group))),
+    ...filtersBefore(node, changeset),
     ...(await foreign(node)),
   ]
 }
@@ -38,6 +45,13 @@ function notServed({ frontends }: NodeImage): Notice[] {
   return [
     note('not-served', `${count(sctp, 'SCTP frontend')} not served: the kernel has no hook for SCTP at connect()`),
   ]
+}
+
+/** Only an apply that leaves edges is told what stands before them. */
+function filtersBefore({ state }: ObservedNode, { edges }: PlannedApply['changeset']): Notice[] {
+  if (edges.wanted.length === 0) return []
+  const before = 'packets meet it before our programs, and never ours if it ends the chain'
+  return state.foreignFilters.map(filter => note('foreign-filter', `${formatFilter(filter)}: ${before}`))
 }
 
 function degraded(): Notice[] {

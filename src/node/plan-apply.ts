@@ -5,6 +5,8 @@ import { revisionOf } from '../spec/revision.ts'
 import type { Spec } from '../spec/spec.ts'
 import { type Changeset, planChangeset } from './changeset.ts'
 import { requireImage } from './compile-for.ts'
+import { type DeviceChoice, resolveEdges } from './edges/resolve-edges.ts'
+import type { Unserved } from './edges/unserved.ts'
 import type { EventSink } from './events.ts'
 import type { History } from './history/history.ts'
 import type { ObservedNode } from './inspect-node.ts'
@@ -16,22 +18,26 @@ export interface PlannedApply {
   revision: string
   compiled: NodeImage
   changeset: Changeset
+  /** Backends that no edge leads to. */
+  unserved: readonly Unserved[]
   /** Names of the frontends of the spec, and of those that it removes. */
   names: Names
 }
 
-/** Compiles a spec for `forNode` (null: a host outside the cluster) and compares it with what this node has. Reads only. */
+/** Finds the edges of this node, compiles a spec for `forNode` (null: a host outside the cluster) and compares it with what this node has. Reads only. */
 export async function planApply(
   node: ObservedNode,
   history: History,
   spec: Spec,
   forNode: string | null,
+  devices: DeviceChoice,
   events: EventSink,
 ): Promise<PlannedApply> {
   events({ kind: 'compiling' })
-  const compiled = requireImage(spec, forNode)
+  const { edges, unserved } = await resolveEdges(devices, node.state, spec, forNode)
+  const compiled = requireImage(spec, forNode, edges)
   const revision = revisionOf(spec)
-  const changeset = await planChangeset(node, compiled.image, revision)
+  const changeset = await planChangeset(node, compiled.image, revision, edges)
   events({ kind: 'planned', changeset })
-  return { revision, compiled, changeset, names: withNamesInHistory(namesOf(compiled), history) }
+  return { revision, compiled, changeset, unserved, names: withNamesInHistory(namesOf(compiled), history) }
 }

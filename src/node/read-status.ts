@@ -4,10 +4,14 @@ import { missingFeatures } from '../bpf/features.ts'
 import type { Generation } from '../bpf/generation/generation.ts'
 import { type ProgramName, programsFor } from '../bpf/generation/programs.ts'
 import { foreignBelow } from '../bpf/hooks/foreign-programs.ts'
+import type { Edges } from '../compile/edges.ts'
 import type { Image } from '../datapath/image.ts'
 import { driftBetween } from '../report/drift/drift-between.ts'
+import type { Spec } from '../spec/spec.ts'
 import { damagesOf, isOfThisBuild, unfinishedIn } from './damage.ts'
 import { whyUnable } from './destroy-stale-sockets.ts'
+import { edgesOf } from './edges/edge-status.ts'
+import { resolveEdges } from './edges/resolve-edges.ts'
 import { entryNamed } from './history/runs.ts'
 import type { Saved } from './history/saved.ts'
 import type { ObservedNode } from './inspect-node.ts'
@@ -26,13 +30,16 @@ export async function statusOf(node: ObservedNode, saved: Saved | string): Promi
   const image = await node.observed()
   const below = await foreignBelow(node.bpf, target.cgroup, state)
   const needed = image && programsFor(image)
+  const { edges } = await resolveEdges('present', state, ...appliedOn(saved))
+  const edgeStatus = edgesOf(state, edges, image)
   const facts = {
     pinDir: target.pinDir,
     cgroup: target.cgroup,
     revision: revisionIn(current, saved),
     applied: typeof saved === 'string' ? null : saved.entry,
-    ...driftOf(current, image, saved),
+    ...driftOf(current, image, saved, edges),
     programs: programStates(needed, current),
+    edges: edgeStatus,
     thisBuild: isOfThisBuild(state, node.programs),
     layout: current?.revision?.layout ?? null,
     degraded: await degraded(current),
@@ -40,11 +47,17 @@ export async function statusOf(node: ObservedNode, saved: Saved | string): Promi
     stateMaps: stateMapsOf(current),
     foreignPrograms: [...foreign, ...(below instanceof Failure ? [] : below)],
     foreignUnknown: below instanceof Failure ? below.message : null,
+    foreignFilters: state.foreignFilters,
     orphanedPrograms: orphans,
-    damage: damagesOf(node, needed),
+    damage: damagesOf(node, needed, edgeStatus),
     unfinished: unfinishedIn(state).map(generation => generation.pins.path),
   }
   return { ...judge(facts), ...facts }
+}
+
+/** The spec that was applied last and the node it was applied for, as far as they are known: they say where backends are. */
+function appliedOn(saved: Saved | string): [spec: Spec, node: string | null] {
+  return typeof saved === 'string' ? [{ nodes: [], services: [] }, null] : [saved.spec, saved.entry.node]
 }
 
 /** What the maps say. Maps of builds up to 0.1.0 have the hash of the whole spec. */
@@ -58,11 +71,13 @@ function driftOf(
   current: Generation | undefined,
   image: Image | undefined,
   saved: Saved | string,
+  edges: Edges,
 ): Pick<NodeStatus, 'drift' | 'driftUnknown'> {
   if (!current) return { drift: [], driftUnknown: null }
   if (typeof saved === 'string') return { drift: [], driftUnknown: saved }
   if (!image) return { drift: [], driftUnknown: 'this build cannot read maps of another layout, or damaged ones' }
-  return { drift: driftBetween(saved.compiled.image, image, namesOf(saved.compiled)), driftUnknown: null }
+  const compiled = saved.compiled(edges)
+  return { drift: driftBetween(compiled.image, image, namesOf(compiled)), driftUnknown: null }
 }
 
 function programStates(

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { MANIFEST_NAME, OWN_MANIFEST, readManifest, writeManifest } from '../../src/bpf/generation/manifest.ts'
+import {
+  MANIFEST_NAME,
+  manifestWith,
+  readManifest,
+  replaceManifest,
+  writeManifest,
+} from '../../src/bpf/generation/manifest.ts'
 import { GenerationPins, listGenerations, requireKnownManifests } from '../../src/bpf/generation/pins.ts'
-import type { RecordedAttachment } from '../../src/bpf/hooks/attachment.ts'
+import type { RecordedAttachment, TcFilter } from '../../src/bpf/hooks/attachment.ts'
 
 let folder: string
 beforeEach(() => {
@@ -23,9 +29,42 @@ const OF_0_1_0 = [
   'lists/seats lists/peers',
 ].join(' ')
 
+const EDGE: RecordedAttachment = {
+  point: { kind: 'tc', netns: 4_026_531_840, device: 'eth0', direction: 'egress', pref: 49_152, handle: 1 },
+  program: 'depart',
+}
+
 it('is read as it is written', () => {
-  writeManifest(folder)
-  expect(readManifest(folder)).toEqual(OWN_MANIFEST)
+  writeManifest(folder, manifestWith([]))
+  expect(readManifest(folder)).toEqual(manifestWith([]))
+  expect([...manifestWith([]).pins.keys()]).not.toContain('maps/flows')
+})
+
+it('is replaced as a whole; what a kill leaves of another one is known, and goes with the next', () => {
+  const pins = new GenerationPins(folder, 1)
+  pins.makeFolders([EDGE])
+  expect(readManifest(pins.path)).toEqual(manifestWith([EDGE]))
+  mkdirSync(join(pins.path, 'next'))
+  symlinkSync('maps/half', join(pins.path, 'next/contents'))
+  expect([pins.unmanaged(), pins.manifest.attachments]).toEqual([[], [EDGE]])
+  const other = { ...EDGE, program: 'depart_raw' }
+  pins.replaceAttachments([EDGE, other])
+  expect([pins.unmanaged(), pins.manifest]).toEqual([[], manifestWith([EDGE, other])])
+  symlinkSync('maps/half', join(pins.path, 'next/contents'))
+  pins.remove()
+  expect(readdirSync(folder)).toEqual([])
+})
+
+it('has room for the programs of twenty devices, and says when there are too many', () => {
+  const devices = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      ...EDGE,
+      point: { ...EDGE.point, device: `enp1s0f${i}v10` } as TcFilter,
+    }))
+  const both = (count: number) => devices(count).flatMap(edge => [edge, { ...edge, program: 'arrive' }])
+  writeManifest(folder, manifestWith(both(20)))
+  expect(() => replaceManifest(folder, manifestWith(both(100)))).toThrow('cannot list programs of 100 devices')
+  expect(readManifest(folder)).toEqual(manifestWith(both(20)))
 })
 
 it('is read as version 0.1.0 wrote it', () => {
@@ -47,7 +86,7 @@ it('lists what is attached by netlink, whatever the device is called', () => {
     },
     { point: { kind: 'xdp', netns: 4_026_531_840, device, mode: 'native' }, program: 'express' },
   ])
-  const manifest = { ...OWN_MANIFEST, attachments }
+  const manifest = manifestWith(attachments)
   writeManifest(folder, manifest)
   expect(readManifest(folder)).toEqual(manifest)
   expect(readlinkSync(join(folder, MANIFEST_NAME))).toContain(' tc/4026531840/eth0/egress/49152/0=out xdp/4026531840/')
@@ -70,14 +109,14 @@ it.each([
   '',
 ])('keeps the line "%s" as unknown, and such a generation is refused by name', line => {
   const pins = new GenerationPins(folder, 3)
-  pins.makeFolders()
+  pins.makeFolders([])
   requireKnownManifests(listGenerations(folder))
   const link = join(pins.path, MANIFEST_NAME)
   const text = readlinkSync(link)
   rmSync(link)
   symlinkSync(`${line} ${text}`, link)
   expect(pins.manifest.unknown).toEqual([line])
-  expect(pins.manifest.pins).toEqual(OWN_MANIFEST.pins)
+  expect(pins.manifest.pins).toEqual(manifestWith([]).pins)
   expect(() => requireKnownManifests(listGenerations(folder))).toThrow(
     `has the line "${line}", which this build does not`,
   )

@@ -406,8 +406,9 @@ describeKernel('sockets and upgrades', () => {
     const next = new GenerationPins(`${world.pins}/balancing`, now!.pins.number + 1)
     // Without entries: it sees what the serving one made of a call, and knows none of it.
     const capacities = capacitiesFor(NOTHING, emptyImage())
-    const { kept } = inheritanceFrom([now!], capacities)
-    const built = await buildGeneration(bpftool, next, PROGRAMS, capacities, [], kept)
+    const { kept } = inheritanceFrom([now!], capacities, false)
+    const blueprint = { object: PROGRAMS, capacities, steps: [], kept, attachments: [] }
+    const built = await buildGeneration(bpftool, next, blueprint)
     if ('message' in built) throw new Error(built.message)
     expect(await attach(bpftool, built.generation, programsFor(emptyImage()), world.cgroup)).toBeUndefined()
     const client = startTalker(world, 'p11')

@@ -46,6 +46,7 @@ describeKernel('use cases', () => {
       build: 'test',
       waived: new Set<Waiver>(),
       dryRun: false,
+      devices: 'none',
       ...more,
     } satisfies ApplyRequest
     const { outcome } = await apply(node, history, request, event => events.push(event))

@@ -3,9 +3,11 @@ import { expect, test } from 'vitest'
 import { EXIT } from '../../src/base/exit.ts'
 import type { Bpf } from '../../src/bpf/bpftool/bpf.ts'
 import type { Generation } from '../../src/bpf/generation/generation.ts'
+import { NO_EDGES } from '../../src/compile/edges.ts'
 import { CONFIG_MAPS } from '../../src/datapath/image.ts'
 import { maps } from '../../src/datapath/layout.gen.ts'
 import type { Changeset } from '../../src/node/changeset.ts'
+import { edgeChangeOf } from '../../src/node/edges/edge-change.ts'
 import { execute } from '../../src/node/execute.ts'
 import type { LockedNode } from '../../src/node/lock-node.ts'
 
@@ -31,7 +33,8 @@ test('a system call that fails once the new state serves is a mixture, neither a
     },
   } as unknown as Generation
   const node = { bpf: BPF, target: {}, state: { current, generations: [leftover, current], orphans: [] } }
-  const changeset = { plan: { steps: [] }, unfinished: 0, orphans: 0 } as unknown as Changeset
+  const edges = edgeChangeOf(undefined, NO_EDGES)
+  const changeset = { plan: { steps: [] }, edges, unfinished: 0, orphans: 0 } as unknown as Changeset
   await expect(execute(node as unknown as LockedNode, changeset, () => {})).rejects.toMatchObject({
     exitCode: EXIT.applyFailedMixed,
     message: refused.message,

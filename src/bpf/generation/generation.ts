@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { decode, encodeU32 } from '../../datapath/codec.ts'
-import { CONFIG_MAPS, STATE_MAPS } from '../../datapath/image.ts'
+import { CONFIG_MAPS, EDGE_STATE_MAPS, STATE_MAPS } from '../../datapath/image.ts'
 import { layoutHash } from '../../datapath/layout.gen.ts'
 import { decodeRevision, REVISION_KEY, type Revision } from '../../datapath/revision.ts'
 import type { Bpf } from '../bpftool/bpf.ts'
@@ -8,7 +8,7 @@ import type { Attachment } from '../hooks/attachment.ts'
 import { hasForm, type LiveMap, type LiveMaps, type LiveProgram, liveMap, liveProgram } from '../maps/live.ts'
 import type { Manifest } from './manifest.ts'
 import type { GenerationPins } from './pins.ts'
-import type { ProgramName } from './programs.ts'
+import { EDGE_PROGRAM_NAMES, type ProgramName } from './programs.ts'
 
 /** A generation as the kernel has it, of this build or any other. */
 export interface Generation {
@@ -101,23 +101,29 @@ export function readableMaps({ maps, revision }: Generation): LiveMaps | undefin
   return Object.fromEntries(found) as LiveMaps
 }
 
+/** Whether a generation has what edges need. */
+export function hasEdgePrograms({ manifest }: Pick<Generation, 'manifest'>): boolean {
+  return manifest.pins.has('maps/flows')
+}
+
 /**
- * Why a generation of this build, with these programs attached, must be replaced; undefined when it is as
- * apply leaves it.
+ * Why a generation of this build, with these programs attached to the cgroup, must be replaced; undefined when it is as
+ * apply leaves it, but for what is attached to devices.
  */
-export function damageOf(
-  { pins, attached, astray, maps }: Generation,
-  programs: readonly ProgramName[],
-): string | undefined {
+export function damageOf(generation: Generation, programs: readonly ProgramName[]): string | undefined {
+  const { pins, attached, astray, maps } = generation
+  const hasEdges = pins.hasManifest && hasEdgePrograms(generation)
+  const state = [...STATE_MAPS, ...(hasEdges ? EDGE_STATE_MAPS : [])]
   const missing = [
-    ...[...CONFIG_MAPS, ...STATE_MAPS].filter(name => !maps.has(name) || astray.has(name)),
+    ...[...CONFIG_MAPS, ...state].filter(name => !maps.has(name) || astray.has(name)),
     ...programs.filter(name => !attached.some(a => a.program === name)),
+    ...(hasEdges ? EDGE_PROGRAM_NAMES : []).filter(name => !generation.programs.has(name)),
   ]
   if (missing.length > 0) return `programs or maps are missing: ${missing.join(', ')}`
   if (attached.filter(a => a.point.kind === 'cgroup').length > programs.length) return 'a program is attached twice'
   if (!pins.hasManifest) return 'its manifest is missing'
   const frozen = CONFIG_MAPS.find(name => maps.get(name)!.frozen)
   if (frozen !== undefined) return `the map ${frozen} is frozen`
-  const odd = [...CONFIG_MAPS, ...STATE_MAPS].find(name => !hasForm(maps.get(name)!, name))
+  const odd = [...CONFIG_MAPS, ...state].find(name => !hasForm(maps.get(name)!, name))
   return odd && `the map ${odd} is a ${maps.get(odd)!.type} of another size`
 }

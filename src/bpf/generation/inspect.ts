@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Bpf } from '../bpftool/bpf.ts'
 import { type AttachedProgram, programsAt } from '../hooks/attached.ts'
+import { type DeviceProgram, programsAtDevices } from '../hooks/device-programs.ts'
+import { filtersBefore } from '../hooks/foreign-filters.ts'
 import { foreignAbove, foreignIn } from '../hooks/foreign-programs.ts'
-import { netlinkAttachments } from '../hooks/netlink.ts'
+import { formatHook, netlinkAttachments, pinName, pointsOf } from '../hooks/netlink.ts'
 import { orphansAmong } from '../hooks/orphans.ts'
 import { type LiveProgram, liveProgram } from '../maps/live.ts'
 import { type Generation, lookAt } from './generation.ts'
+import { OWN_PINS } from './manifest.ts'
 import type { NodeState } from './node-state.ts'
 import { listGenerations, requireKnownManifests } from './pins.ts'
 import { isOurHook } from './programs.ts'
@@ -17,12 +20,16 @@ import { isOurHook } from './programs.ts'
 export async function inspect(bpf: Bpf, pinDir: string, cgroup: string): Promise<NodeState> {
   const all = listGenerations(pinDir)
   requireKnownManifests(all)
-  const [here, above] = await Promise.all([programsAt(bpf, cgroup), foreignAbove(bpf, cgroup)])
+  const [here, above, atDevices] = await Promise.all([
+    programsAt(bpf, cgroup),
+    foreignAbove(bpf, cgroup),
+    programsAtDevices(bpf),
+  ])
   const unclaimed = new Map(here.map(p => [p.id, p]))
   const generations: Generation[] = []
   for (const pins of all) {
     const generation = await lookAt(bpf, pins)
-    generation.attached.push(...(await netlinkAttachments(bpf, generation)))
+    generation.attached.push(...(await netlinkAttachments(bpf, generation, atDevices)))
     for (const [program, { id }] of generation.programs) {
       const present = unclaimed.get(id)
       if (present) generation.attached.push({ id, point: { kind: 'cgroup', cgroup, hook: present.hook }, program })
@@ -36,13 +43,34 @@ export async function inspect(bpf: Bpf, pinDir: string, cgroup: string): Promise
     if (owner) owner.attached.push({ id: unpinned.id, point: { kind: 'cgroup', cgroup, hook: unpinned.hook } })
     else if (isOurHook(unpinned.hook)) unowned.push(unpinned)
   }
-  const orphans = await orphansAmong(bpf, unowned)
+  const claimed = new Set(generations.flatMap(g => g.attached.map(({ id }) => id)))
+  const likely = await likelyOurs(
+    bpf,
+    atDevices.filter(({ id }) => !claimed.has(id)),
+  )
+  const orphans = await orphansAmong(bpf, [...unowned, ...likely])
+  const current = generations.filter(g => g.attached.some(a => a.point.kind === 'cgroup')).at(-1)
   return {
     generations,
-    current: generations.filter(g => g.attached.some(a => a.point.kind === 'cgroup')).at(-1),
+    current,
     orphans: orphans.map(plain),
     foreign: [...foreignIn(cgroup, unowned.filter(p => !orphans.includes(p)).map(plain)), ...above],
+    foreignFilters: current ? await filtersBefore(current, atDevices) : [],
   }
+}
+
+/** Those of these programs of devices that may be ours by their names, at each place where they are. */
+async function likelyOurs(bpf: Bpf, programs: readonly DeviceProgram[]): Promise<(AttachedProgram & LiveProgram)[]> {
+  const candidates = programs.filter(({ name }) => name === '' || OWN_PINS.has(`programs/${pinName(name)}`))
+  const unique = [
+    ...new Map(candidates.map(program => [`${program.id} ${program.device} ${program.place}`, program])).values(),
+  ]
+  const points = (await Promise.all(unique.map(pointsOf))).flat()
+  const answers = await bpf.show(points.map(({ id }) => `prog show id ${id}`))
+  return points.map(({ id, point }, i) => {
+    const name = String((answers[i] as { name?: unknown } | undefined)?.name ?? '')
+    return { id, hook: formatHook(point), name, flags: undefined, point, mapIds: liveProgram(answers[i])?.mapIds ?? [] }
+  })
 }
 
 /** Does a program whose pin is gone come from this generation? It has a name and maps of it. */
@@ -55,8 +83,8 @@ async function details(bpf: Bpf, programs: readonly AttachedProgram[]): Promise<
   return programs.map((p, i) => ({ ...p, mapIds: liveProgram(answers[i])?.mapIds ?? [] }))
 }
 
-function plain({ id, hook, name, flags }: AttachedProgram): AttachedProgram {
-  return { id, hook, name, flags }
+function plain({ id, hook, name, flags, point }: AttachedProgram): AttachedProgram {
+  return { id, hook, name, flags, ...(point && { point }) }
 }
 
 /** The generations that a finished apply would not have left behind. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AttachedProgram } from '../hooks/attached.ts'
+import type { ForeignFilter } from '../hooks/foreign-filters.ts'
 import type { ForeignProgram } from '../hooks/foreign-program.ts'
 import type { Generation } from './generation.ts'
 
@@ -12,4 +13,6 @@ export interface NodeState {
   orphans: AttachedProgram[]
   /** Foreign programs at our hooks: in the cgroup, then in those above it, the nearest first. */
   foreign: ForeignProgram[]
+  /** What packets meet at the edges of the current generation before our programs. */
+  foreignFilters: ForeignFilter[]
 }

@@ -3,7 +3,16 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync } f
 import { dirname, join } from 'node:path'
 import { EXIT } from '../../base/exit.ts'
 import { type Failure, failure } from '../../base/failure.ts'
-import { ASSUMED_MANIFEST, MANIFEST_NAME, type Manifest, readManifest, writeManifest } from './manifest.ts'
+import type { RecordedAttachment } from '../hooks/attachment.ts'
+import {
+  ASSUMED_MANIFEST,
+  MANIFEST_NAME,
+  type Manifest,
+  manifestWith,
+  readManifest,
+  replaceManifest,
+  writeManifest,
+} from './manifest.ts'
 import type { List } from './programs.ts'
 
 /**
@@ -35,9 +44,10 @@ export class GenerationPins {
     return join(this.path, 'programs')
   }
 
-  makeFolders(): void {
+  /** Makes the folders of a generation whose programs are to be attached to devices so. */
+  makeFolders(attachments: readonly RecordedAttachment[]): void {
     mkdirSync(this.path, { recursive: true, mode: 0o700 })
-    writeManifest(this.path)
+    writeManifest(this.path, manifestWith(attachments))
     for (const folder of ['maps', 'lists']) mkdirSync(join(this.path, folder), { mode: 0o700 })
   }
 
@@ -48,6 +58,11 @@ export class GenerationPins {
   /** What balancing, of whichever build, may have pinned and attached. */
   get manifest(): Manifest {
     return readManifest(this.path) ?? ASSUMED_MANIFEST
+  }
+
+  /** Writes down what is attached to devices from now on. */
+  replaceAttachments(attachments: readonly RecordedAttachment[]): void {
+    replaceManifest(this.path, { ...this.manifest, attachments })
   }
 
   /** Names in one of its folders that are pinned. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { dirname, join } from 'node:path'
 import type { Image } from '../../datapath/image.ts'
 
 /**
@@ -26,7 +27,31 @@ export const PROGRAM_NAMES = Object.keys(PROGRAMS) as ProgramName[]
  * generation, the second whenever an apply has finished.
  */
 export const RUNS = ['begin_handover', 'finish_handover'] as const
-export type Run = (typeof RUNS)[number]
+export type Run = (typeof RUNS)[number] | (typeof EDGE_RUNS)[number]
+
+/**
+ * The programs of edges and the direction that each is for, in the order in which they are attached: while only departures are
+ * translated nothing changes, as no flow has a record. Of each direction one is for Ethernet, one for devices without a
+ * link-layer header, one for the node's side of a pod's device.
+ */
+export const EDGE_PROGRAMS = {
+  depart: 'egress',
+  depart_raw: 'egress',
+  depart_pod: 'egress',
+  arrive: 'ingress',
+  arrive_raw: 'ingress',
+  arrive_pod: 'ingress',
+} as const
+export type EdgeProgramName = keyof typeof EDGE_PROGRAMS
+export const EDGE_PROGRAM_NAMES = Object.keys(EDGE_PROGRAMS) as EdgeProgramName[]
+
+/** Run once for each generation with edges: it draws the secret of the flow records, if it did not inherit one. */
+export const EDGE_RUNS = ['begin_flows'] as const
+
+/** The compiled programs of edges: they are shipped beside those of sockets. */
+export function edgeObject(object: string): string {
+  return join(dirname(object), 'edge.bpf.o')
+}
 
 /**
  * Lists of sockets, by the map that they walk: iterators, each of an object of its own (`list_NAME`), which is all that

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { STATE_GROUPS, STATE_MAPS, type StateMap } from '../../datapath/image.ts'
+import { EDGE_STATE_GROUPS, type EdgeStateMap, STATE_GROUPS, STATE_MAPS, type StateMap } from '../../datapath/image.ts'
 import { layoutHash, mapLayouts } from '../../datapath/layout.gen.ts'
 import type { Bpf } from '../bpftool/bpf.ts'
 import { hasForm, type LiveMap, liveMap, liveProgram } from '../maps/live.ts'
@@ -10,20 +10,25 @@ import type { GenerationPins } from './pins.ts'
 /** Where the state maps of a new generation come from. */
 export interface Inheritance {
   /** The maps to take over as they are, so that sockets made before keep what is known of them. */
-  kept: ReadonlyMap<StateMap, LiveMap>
+  kept: ReadonlyMap<StateMap | EdgeStateMap, LiveMap>
   /** What is left behind, a few words each. */
   lost: readonly string[]
 }
 
 /**
  * What a new generation can take over from those that serve now: of each memory all maps, or none. The newest generation
- * goes first; when two builds have not finished to take over from each other, an older one may fit better.
+ * goes first; when two builds have not finished to take over from each other, an older one may fit better. Flows are taken over
+ * only by a generation that has edges.
  */
-export function inheritanceFrom(generations: readonly Generation[], capacities: Capacities): Inheritance {
+export function inheritanceFrom(
+  generations: readonly Generation[],
+  capacities: Capacities,
+  hasEdges: boolean,
+): Inheritance {
   const serving = generations.filter(g => g.attached.length > 0).reverse()
-  const kept = new Map<StateMap, LiveMap>()
+  const kept = new Map<StateMap | EdgeStateMap, LiveMap>()
   const lost: string[] = []
-  for (const names of STATE_GROUPS) {
+  for (const names of hasEdges ? [...STATE_GROUPS, ...EDGE_STATE_GROUPS] : STATE_GROUPS) {
     const from = serving.find(g => obstacle(g, names, capacities) === undefined)
     for (const name of from ? names : []) kept.set(name, from!.maps.get(name)!)
     if (!from && serving[0] && isInUse(serving[0], names))
@@ -34,7 +39,7 @@ export function inheritanceFrom(generations: readonly Generation[], capacities: 
 
 /** Memory that only the other build has. */
 function unknownTo(generation: Generation | undefined): string[] {
-  const known = STATE_GROUPS.flat().map(name => `maps/${name}`)
+  const known = [...STATE_GROUPS, ...EDGE_STATE_GROUPS].flat().map(name => `maps/${name}`)
   const unknown = [...(generation?.manifest.pins ?? [])].filter(
     ([path, layout]) => layout !== '' && !known.includes(path),
   )
@@ -42,7 +47,7 @@ function unknownTo(generation: Generation | undefined): string[] {
 }
 
 /** An affinity of one entry is there only because the programs cannot do without. */
-function isInUse({ manifest, maps }: Generation, names: readonly StateMap[]): boolean {
+function isInUse({ manifest, maps }: Generation, names: readonly (StateMap | EdgeStateMap)[]): boolean {
   return names.some(name => manifest.pins.has(`maps/${name}`) && maps.get(name)?.maxEntries !== 1)
 }
 
@@ -50,12 +55,12 @@ function isInUse({ manifest, maps }: Generation, names: readonly StateMap[]): bo
  * Layouts of earlier builds that our programs read as well. `affinity` of 0.1.0 has no check values; the programs believe
  * such a record where `members` has its backend, and write it anew.
  */
-const READ_TOO: Readonly<Partial<Record<StateMap, string>>> = { affinity: 'c6fcfafb96ef4f01' }
+const READ_TOO: Readonly<Partial<Record<StateMap | EdgeStateMap, string>>> = { affinity: 'c6fcfafb96ef4f01' }
 
 /** Why the maps of a generation cannot be taken over; undefined when they can. */
 function obstacle(
   { manifest, maps, revision }: Generation,
-  names: readonly StateMap[],
+  names: readonly (StateMap | EdgeStateMap)[],
   capacities: Capacities,
 ): string | undefined {
   for (const name of names) {

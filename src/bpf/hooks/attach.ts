@@ -3,7 +3,8 @@ import type { Bpf } from '../bpftool/bpf.ts'
 import type { Generation } from '../generation/generation.ts'
 import { hookName, PROGRAM_NAMES, PROGRAMS, type ProgramName } from '../generation/programs.ts'
 import { type AttachedProgram, effectiveAt, programsAt } from './attached.ts'
-import { type Attachment, type AttachPoint, formatPoint } from './attachment.ts'
+import { type Attachment, type AttachPoint, formatPoint, isSamePoint } from './attachment.ts'
+import { programsAtDevices } from './device-programs.ts'
 import type { ForeignProgram } from './foreign-program.ts'
 import { formatForeign } from './foreign-programs.ts'
 import { detachNetlink, netlinkAttachments } from './netlink.ts'
@@ -87,24 +88,30 @@ async function stillAttached(
   const cgroups = new Set(attachments.flatMap(({ point }) => (point.kind === 'cgroup' ? [point.cgroup] : [])))
   const remaining = new Set<number>()
   for (const cgroup of cgroups) for (const { id } of await programsAt(bpf, cgroup)) remaining.add(id)
-  if (attachments.some(({ point }) => point.kind !== 'cgroup'))
-    for (const { id } of await netlinkAttachments(bpf, generation)) remaining.add(id)
-  return attachments.find(({ id }) => remaining.has(id))
+  const isOfDevice = attachments.some(({ point }) => point.kind !== 'cgroup')
+  const atDevices = isOfDevice ? await netlinkAttachments(bpf, generation, await programsAtDevices(bpf)) : []
+  return attachments.find(({ id, point }) =>
+    point.kind === 'cgroup' ? remaining.has(id) : atDevices.some(a => a.id === id && isSamePoint(a.point, point)),
+  )
 }
 
-/** Detaches orphaned programs from a cgroup and reads back that they are gone. Returns what went wrong, if anything. */
+/** Detaches orphaned programs from a cgroup and from devices, and reads back that they are gone. Returns what went wrong, if anything. */
 export async function detachOrphans(
   bpf: Bpf,
   orphans: readonly AttachedProgram[],
   cgroup: string,
 ): Promise<string | undefined> {
-  for (const { id, hook } of orphans) {
-    const error = await detachProgram(bpf, id, { kind: 'cgroup', cgroup, hook })
+  const pointOf = ({ hook, point }: AttachedProgram) => point ?? { kind: 'cgroup' as const, cgroup, hook }
+  for (const orphan of orphans) {
+    const error = await detachProgram(bpf, orphan.id, pointOf(orphan))
     if (error !== undefined) return error
   }
   const there = orphans.length === 0 ? [] : await programsAt(bpf, cgroup)
-  const stuck = orphans.find(orphan => includes(there, orphan))
-  return stuck && notDetached({ id: stuck.id, point: { kind: 'cgroup', cgroup, hook: stuck.hook } })
+  const atDevices = orphans.some(({ point }) => point) ? await programsAtDevices(bpf) : []
+  const stuck = orphans.find(orphan =>
+    orphan.point ? atDevices.some(({ id }) => id === orphan.id) : includes(there, orphan),
+  )
+  return stuck && notDetached({ id: stuck.id, point: pointOf(stuck) })
 }
 
 function notDetached({ id, point }: Attachment): string {
@@ -121,6 +128,6 @@ async function detachProgram(bpf: Bpf, id: number, point: AttachPoint): Promise<
   const error =
     point.kind === 'cgroup'
       ? (await bpf.run('cgroup', 'detach', point.cgroup, point.hook, 'id', String(id))).error
-      : await detachNetlink(bpf, point)
+      : await detachNetlink(bpf, id, point)
   return error && `the program ${id} cannot be detached from ${formatPoint(point)}: ${error}`
 }

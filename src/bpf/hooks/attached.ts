@@ -5,10 +5,11 @@ import { EXIT } from '../../base/exit.ts'
 import { type Failure, failure } from '../../base/failure.ts'
 import { fileSystemOf } from '../../host/mounts.ts'
 import type { Bpf } from '../bpftool/bpf.ts'
+import type { NetlinkHook } from './attachment.ts'
 
 export interface AttachedProgram {
   id: number
-  /** As bpftool names it, for example `cgroup_inet4_connect`. */
+  /** As bpftool names it, for example `cgroup_inet4_connect`; of a device `tc ingress of eth0`. */
   hook: string
   name: string
   /**
@@ -16,6 +17,8 @@ export interface AttachedProgram {
    * Undefined where the kernel does not say (before Linux 6.0).
    */
   flags: string | undefined
+  /** Of a program that is attached to a device. */
+  point?: NetlinkHook
 }
 
 /**

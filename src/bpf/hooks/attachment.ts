@@ -74,6 +74,13 @@ function decodeName(text: string): string | undefined {
   }
 }
 
+/** Are two hooks of devices the same? */
+export function isSamePoint(a: AttachPoint, b: AttachPoint): boolean {
+  if (a.kind === 'cgroup' || b.kind === 'cgroup') return false
+  const [one, other] = [a, b].map(point => formatAttachment({ point: point as NetlinkHook, program: '' }))
+  return one === other
+}
+
 /** For messages. */
 export function formatPoint(point: AttachPoint): string {
   if (point.kind === 'cgroup') return point.cgroup

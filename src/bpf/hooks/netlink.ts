@@ -2,77 +2,101 @@
 import { statSync } from 'node:fs'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
-import { runChild, stderrLine } from '../../host/child.ts'
+import { EDGE_STATE_GROUPS, STATE_GROUPS } from '../../datapath/image.ts'
 import type { Bpf } from '../bpftool/bpf.ts'
 import type { Generation } from '../generation/generation.ts'
 import { liveProgram } from '../maps/live.ts'
-import { type Attachment, formatPoint, type NetlinkHook, type TcFilter, type XdpHook } from './attachment.ts'
+import { type Attachment, formatAttachment, formatPoint, type NetlinkHook } from './attachment.ts'
+import { type DeviceProgram, programsAtDevices } from './device-programs.ts'
+import { deleteFilter, filtersAt } from './tc.ts'
 
 /**
- * The programs of a generation that its manifest lists as attached by netlink and that still are. A device that is gone took
- * its programs with it. Refuses (exit 4) to look from another network namespace than that of the devices.
+ * The programs of a generation that are attached to devices of this network namespace (`present`), those that its manifest
+ * lists and any other, in the order of attaching. Refuses (exit 4) to look from another network namespace than that of the devices.
  */
-export async function netlinkAttachments(bpf: Bpf, generation: Generation): Promise<Attachment[]> {
-  const found: Attachment[] = []
-  for (const { point, program } of generation.manifest.attachments) {
-    requireNetns(point, program)
-    const id = await (point.kind === 'tc' ? filterAt(point) : xdpAt(bpf, point))
-    if (id !== undefined && (await isOf(bpf, generation, id))) found.push({ id, point, program })
-  }
-  return found
+export async function netlinkAttachments(
+  bpf: Bpf,
+  generation: Generation,
+  present: readonly DeviceProgram[],
+): Promise<Attachment[]> {
+  for (const { point, program } of generation.manifest.attachments) requireNetns(point, program)
+  const own = await programsOf(bpf, generation, present)
+  const points = (await Promise.all(own.map(pointsOf))).flat()
+  const unique = new Map(points.map(found => [formatAttachment({ point: found.point, program: '' }), found]))
+  return [...unique.values()]
+    .map(({ id, point }) => ({ id, point, ...nameOf(generation, id) }))
+    .sort((a, b) => rank(a.point) - rank(b.point))
 }
 
-/** Does a program use a map of a generation? The hook may be another program's by now. */
-async function isOf(bpf: Bpf, { maps }: Generation, id: number): Promise<boolean> {
-  const [answer] = await bpf.show([`prog show id ${id}`])
-  const used = liveProgram(answer)?.mapIds ?? []
-  return [...maps.values()].some(map => used.includes(map.id))
+/** The network namespace of this process, by inode number. */
+export function ownNetns(): number {
+  return statSync('/proc/self/ns/net').ino
+}
+
+/** State that a generation hands over. A program that uses only such maps of a generation is of a later one. */
+const HANDED_OVER = new Set<string>([...STATE_GROUPS, ...EDGE_STATE_GROUPS].flat())
+
+/** Those that are pinned under a generation, or use a map that no other one has. */
+async function programsOf(
+  bpf: Bpf,
+  { programs, maps, manifest }: Generation,
+  present: readonly DeviceProgram[],
+): Promise<DeviceProgram[]> {
+  const pinned = new Set([...programs.values()].map(({ id }) => id))
+  const isLikely = ({ name }: DeviceProgram) => name === '' || manifest.pins.has(`programs/${pinName(name)}`)
+  const unsure = [...new Set(present.filter(p => !pinned.has(p.id) && isLikely(p)).map(({ id }) => id))]
+  const ownMaps = new Set([...maps].flatMap(([name, { id }]) => (HANDED_OVER.has(name) ? [] : [id])))
+  const answers = await bpf.show(unsure.map(id => `prog show id ${id}`))
+  const unpinned = unsure.filter((_, i) => liveProgram(answers[i])?.mapIds.some(id => ownMaps.has(id)))
+  return present.filter(({ id }) => pinned.has(id) || unpinned.includes(id))
+}
+
+/** A filter is called after the pin of its program: `arrive:[*fsobj]`. */
+export function pinName(filter: string): string {
+  return filter.split(':')[0]!
+}
+
+/** Where a program is attached, as it takes to detach it. */
+export async function pointsOf({ id, device, place }: DeviceProgram): Promise<{ id: number; point: NetlinkHook }[]> {
+  const netns = ownNetns()
+  if (place === 'native' || place === 'generic') return [{ id, point: { kind: 'xdp', netns, device, mode: place } }]
+  const filters = (await filtersAt(device, place)).filter(filter => filter.id === id)
+  return filters.map(({ pref, handle }) => ({
+    id,
+    point: { kind: 'tc', netns, device, direction: place, pref, handle },
+  }))
+}
+
+/** `tc ingress of eth0`, `native XDP of eth0`. */
+export function formatHook(point: NetlinkHook): string {
+  return point.kind === 'tc' ? `tc ${point.direction} of ${point.device}` : `${point.mode} XDP of ${point.device}`
+}
+
+function nameOf({ programs }: Generation, id: number): { program?: string } {
+  const found = [...programs].find(([, program]) => program.id === id)
+  return found ? { program: found[0] } : {}
+}
+
+/** What is attached first: departures, arrivals, XDP. */
+function rank(point: NetlinkHook): number {
+  return point.kind === 'xdp' ? 2 : point.direction === 'ingress' ? 1 : 0
 }
 
 function requireNetns(point: NetlinkHook, program: string): void {
-  if (statSync('/proc/self/ns/net').ino === point.netns) return
+  if (ownNetns() === point.netns) return
   const message = `${program} is attached to ${formatPoint(point)} in the network namespace net:[${point.netns}], which is not this one`
   throw failure(EXIT.nodeNotReady, 'other-netns', message, "run balancing in the host's network namespace")
 }
 
-/** The id of the program of a filter; undefined when there is none. */
-async function filterAt(point: TcFilter): Promise<number | undefined> {
-  const { device, direction, pref, handle } = point
-  const words = ['-j', 'filter', 'show', 'dev', device, direction, 'pref', String(pref)]
-  const { stdout, stderr, exitCode, failure: reason } = await runChild('tc', words)
-  if (/Cannot find device/.test(stderr)) return undefined
-  if (exitCode !== 0) throw unreadable(point, reason ?? stderrLine(stderr))
-  const filters = JSON.parse(stdout) as { options?: { handle?: string; prog?: { id: number } } }[]
-  return filters.find(filter => Number(filter.options?.handle) === handle)?.options?.prog?.id
-}
-
-async function xdpAt(bpf: Bpf, point: XdpHook): Promise<number | undefined> {
-  const { output, error } = await bpf.run('net', 'show', 'dev', point.device)
-  if (error?.includes('invalid devname')) return undefined
-  if (error !== undefined) throw unreadable(point, error)
-  const [{ xdp = [] } = {}] = output as { xdp?: { mode: string; id: number }[] }[]
-  return xdp.find(({ mode }) => mode === XDP_MODES[point.mode].shown)?.id
-}
-
-/** How bpftool names the modes of XDP. */
-const XDP_MODES = {
-  native: { shown: 'driver', detach: 'xdpdrv' },
-  generic: { shown: 'generic', detach: 'xdpgeneric' },
-} as const
-
-function unreadable(point: NetlinkHook, reason: string) {
-  const message = `what is attached to ${formatPoint(point)} cannot be read: ${reason}`
-  return failure(EXIT.nodeNotReady, 'device-unreadable', message, 'install iproute2')
-}
-
-/** Detaches what is at a hook of a device. Returns what went wrong, if anything. */
-export async function detachNetlink(bpf: Bpf, point: NetlinkHook): Promise<string | undefined> {
-  if (point.kind === 'xdp') {
-    const { error } = await bpf.run('net', 'detach', XDP_MODES[point.mode].detach, 'dev', point.device)
-    return error
+/** Detaches a program from a device, unless another one has taken its place. Returns what went wrong, if anything. */
+export async function detachNetlink(bpf: Bpf, id: number, point: NetlinkHook): Promise<string | undefined> {
+  if (point.kind === 'tc') {
+    const filters = await filtersAt(point.device, point.direction)
+    const isThere = filters.some(f => f.pref === point.pref && f.handle === point.handle && f.id === id)
+    return isThere ? deleteFilter(point) : undefined
   }
-  const { device, direction, pref, handle } = point
-  const words = ['filter', 'del', 'dev', device, direction, 'pref', String(pref), 'handle', String(handle), 'bpf']
-  const { exitCode, stderr, failure: reason } = await runChild('tc', words)
-  return exitCode === 0 ? undefined : (reason ?? stderrLine(stderr))
+  const present = await programsAtDevices(bpf)
+  if (!present.some(p => p.device === point.device && p.place === point.mode && p.id === id)) return undefined
+  const mode = point.mode === 'native' ? 'xdpdrv' : 'xdpgeneric'
+  return (await bpf.run('net', 'detach', mode, 'dev', point.device)).error
 }

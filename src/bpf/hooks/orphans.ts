@@ -2,7 +2,7 @@
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
 import type { Bpf } from '../bpftool/bpf.ts'
-import { OWN_MANIFEST } from '../generation/manifest.ts'
+import { OWN_PINS } from '../generation/manifest.ts'
 import { type LiveProgram, liveMap } from '../maps/live.ts'
 import type { AttachedProgram } from './attached.ts'
 
@@ -14,11 +14,11 @@ export async function orphansAmong<P extends AttachedProgram & LiveProgram>(
   bpf: Bpf,
   programs: readonly P[],
 ): Promise<P[]> {
-  const likely = programs.filter(p => OWN_MANIFEST.pins.has(`programs/${p.name}`))
+  const likely = programs.filter(p => OWN_PINS.has(`programs/${p.name}`))
   if (likely.length === 0) return []
   const ids = [...new Set(likely.flatMap(p => p.mapIds))]
   const maps = (await bpf.show(ids.map(id => `map show id ${id}`))).map(answer => liveMap(answer))
-  const ours = new Set(maps.flatMap(map => (map && OWN_MANIFEST.pins.has(`maps/${map.name}`) ? [map.id] : [])))
+  const ours = new Set(maps.flatMap(map => (map && OWN_PINS.has(`maps/${map.name}`) ? [map.id] : [])))
   const alike = likely.filter(p => p.mapIds.length > 0 && p.mapIds.every(id => ours.has(id)))
   if (alike.length === 0) return []
   const pinned = await pinnedAnywhere(bpf)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CONFIG_MAPS, type ConfigMap, type StateMap } from '../../datapath/image.ts'
+import { CONFIG_MAPS, type ConfigMap, type EdgeStateMap, type StateMap } from '../../datapath/image.ts'
 import { maps } from '../../datapath/layout.gen.ts'
 import type { MapRef } from '../bpftool/bpf.ts'
 
@@ -59,7 +59,7 @@ export function refsOf(live: LiveMaps): Record<ConfigMap, MapRef> {
 }
 
 /** Has a map the type and sizes that this build gives it? */
-export function hasForm({ type, keySize, valueSize }: LiveMap, name: ConfigMap | StateMap): boolean {
+export function hasForm({ type, keySize, valueSize }: LiveMap, name: ConfigMap | StateMap | EdgeStateMap): boolean {
   const want = maps[name]
   return type === want.type && keySize === want.keySize && valueSize === want.valueSize
 }

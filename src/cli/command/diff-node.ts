@@ -12,6 +12,7 @@ import { only, type Part } from '../../report/review/only.ts'
 import type { Review } from '../../report/review/review.ts'
 import { revisionOf } from '../../spec/revision.ts'
 import type { Spec } from '../../spec/spec.ts'
+import { type DeviceOptions, devicesOf } from '../flag/devices.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf } from '../flag/target.ts'
 import { nameOf } from '../input/files.ts'
 import { summaryOf, writePlan } from '../input/plan.ts'
@@ -28,7 +29,7 @@ export interface Side {
 }
 
 /** What a comparison on one node is told by flags. */
-export interface NodeDiffOptions extends TargetOptions, StateOptions, NodeChoice {
+export interface NodeDiffOptions extends TargetOptions, StateOptions, NodeChoice, DeviceOptions {
   output: Form
   only?: Part
   out?: string
@@ -54,7 +55,7 @@ export async function againstKernel(file: string, options: NodeDiffOptions): Pro
   const observed = await inspectNode(targetOf(options))
   const spec = await readSpec(file)
   const node = chosenNode(options)
-  const planned = await planApply(observed, historyOf(options), spec, node, showEvent)
+  const planned = await planApply(observed, historyOf(options), spec, node, devicesOf(options, 'none'), showEvent)
   const { changeset, names, revision } = planned
   const review = asked(reviewChangeset(changeset, names), options)
   if (options.out !== undefined) writePlan(options.out, planFileOf(observed, planned, spec, node, summaryOf(planned)))

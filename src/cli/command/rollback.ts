@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { lockNode } from '../../node/lock-node.ts'
 import { rollback } from '../../node/rollback.ts'
 import { type ApplyOptions, showResult, withApply } from '../flag/apply-options.ts'
+import { devicesOf } from '../flag/devices.ts'
 import { historyOf, targetOf } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { LEGEND } from '../help/legend.ts'
@@ -15,7 +16,7 @@ interface Options extends ApplyOptions {
 }
 
 export function rollbackCommand(program: Command): void {
-  const command = withApply(program.command('rollback'))
+  const command = withApply(program.command('rollback'), 'those that it has')
     .summary('apply an exposure that this node had before, with the endpoints of today')
     .option('--to <revision>', 'the revision, or how it begins (default: the one before the one that is applied)')
     .action(run)
@@ -44,6 +45,7 @@ async function run(options: Options): Promise<void> {
   const history = historyOf(options)
   progress('inspecting the node')
   await using node = await lockNode(targetOf(options), options.lockTimeout)
-  const result = await rollback(node, history, { to, dryRun, force, build: VERSION }, showEvent)
+  const devices = devicesOf(options, 'present')
+  const result = await rollback(node, history, { to, dryRun, force, devices, build: VERSION }, showEvent)
   showResult(result, 'rolled back to', performance.now() - started, options)
 }

@@ -7,19 +7,21 @@ import { printApplyJson } from '../output/outcome-json.ts'
 import { printApply, printTried, remarksOn } from '../output/outcome-text.ts'
 import { answer, answerDone, say } from '../output/streams.ts'
 import { VERSION } from '../version.ts'
+import { type DeviceOptions, devicesOf, withDevices } from './devices.ts'
 import { secondsFrom } from './seconds.ts'
 import { type StateOptions, type TargetOptions, withState, withTarget } from './target.ts'
 
 /** The flags of a command that applies: apply and rollback. */
-export interface ApplyOptions extends TargetOptions, StateOptions {
+export interface ApplyOptions extends TargetOptions, StateOptions, DeviceOptions {
   dryRun?: boolean
   force?: boolean
   lockTimeout: number
   output: 'text' | 'json'
 }
 
-export function withApply(command: Command): Command {
-  return withState(withTarget(command))
+/** `edges`: those when the command line names none. */
+export function withApply(command: Command, edges: string): Command {
+  return withDevices(withState(withTarget(command)), edges)
     .option('--dry-run', 'show what would change; stage a generation where one is needed, and remove it again')
     .option('--force', 'allow every change that looks like a mistake')
     .option('--lock-timeout <seconds>', 'how long to wait for another apply', secondsFrom(0), 10)
@@ -31,10 +33,12 @@ export function requestOf(
   spec: Spec,
   node: string | null,
   by: ApplyRequest['by'],
-  { dryRun = false, force = false }: ApplyOptions,
+  options: ApplyOptions,
   waived: readonly Waiver[],
 ): ApplyRequest {
-  return { spec, node, by, build: VERSION, dryRun, waived: force ? ALL_WAIVERS : new Set(waived) }
+  const { dryRun = false, force = false } = options
+  const devices = devicesOf(options, 'none')
+  return { spec, node, by, build: VERSION, dryRun, devices, waived: force ? ALL_WAIVERS : new Set(waived) }
 }
 
 /** Prints what an apply did: remarks to stderr, the answer to stdout. */

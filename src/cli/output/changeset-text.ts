@@ -5,13 +5,17 @@ import type { Changeset } from '../../node/changeset.ts'
 import { describeChanges } from '../../report/change/changes.ts'
 import { countFrontends, type Names } from '../../report/change/print.ts'
 import { reviewImages } from '../../report/review/between-images.ts'
-import { printReviewText } from '../../report/review/print/text.ts'
+import { reviewEdges } from '../../report/review/edges.ts'
+import { edgeLines, printReviewText } from '../../report/review/print/text.ts'
 import type { Review } from '../../report/review/review.ts'
 
-/** What a changeset does, Service by Service; empty when the maps of the node cannot be read. */
-export function reviewChangeset({ observed, desired, changed }: Changeset, names: Names): Review {
-  if (!observed) return { services: [], nodes: [] }
-  return reviewImages(describeChanges(changed, observed, desired), observed, desired, names)
+/** What a changeset does, edge by edge and Service by Service; of Services nothing when the maps of the node cannot be read. */
+export function reviewChangeset({ observed, desired, changed, edges: plan }: Changeset, names: Names): Review {
+  const edges = reviewEdges(plan, observed)
+  const review: Review = observed
+    ? reviewImages(describeChanges(changed, observed, desired), observed, desired, names)
+    : { services: [], nodes: [] }
+  return edges.length === 0 ? review : { ...review, edges }
 }
 
 /** What a changeset does, for a reader. */
@@ -21,10 +25,19 @@ export function printChangeset(
   paint: Paint,
   limit = Number.POSITIVE_INFINITY,
 ): string {
-  if (!changeset.observed)
-    return `${changeset.rebuild!.reason}: a new generation would be built\n${printAll(changeset)}`
+  if (!changeset.observed) {
+    const head = `${changeset.rebuild!.reason}: a new generation would be built\n`
+    return head + printEdges(changeset, paint) + printAll(changeset)
+  }
   const remarks = [count(changeset.plan.steps.length, 'map write')]
   return printReviewText(reviewChangeset(changeset, names), { paint, limit, remarks }) + printBeyond(changeset)
+}
+
+/** What a changeset does with edges, a line each. */
+export function printEdges({ edges, observed }: Changeset, paint: Paint): string {
+  return edgeLines(reviewEdges(edges, observed), paint)
+    .map(line => `${line}\n`)
+    .join('')
 }
 
 /** What a new generation holds; every frontend is new. */

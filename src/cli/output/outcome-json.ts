@@ -11,7 +11,7 @@ import { countChanges, countFrontends } from '../../report/change/print.ts'
  */
 export function printApplyJson(result: ApplyResult, seconds: number): string {
   const { revision, changeset } = result
-  const { observed, desired, changed, plan, rebuild, unfinished, orphans } = changeset
+  const { observed, desired, changed, plan, rebuild, edges, unfinished, orphans } = changeset
   const frontends = observed
     ? countChanges(changed)
     : { emptied: 0, removed: 0, changed: 0, added: countFrontends(desired.frontends.keys()) }
@@ -22,6 +22,12 @@ export function printApplyJson(result: ApplyResult, seconds: number): string {
     frontends,
     mapWrites: plan.steps.length,
     rebuild: rebuild?.reason ?? null,
+    edges: {
+      devices: edges.edges.devices.map(({ device }) => device),
+      gained: edges.gained,
+      lost: edges.lost,
+      repaired: edges.repaired,
+    },
     unfinishedGenerations: unfinished,
     orphanedPrograms: orphans,
     ...(result.outcome === 'dry run' ? { tried: result.tried } : { sockets: result.sockets }),

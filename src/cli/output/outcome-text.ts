@@ -7,7 +7,7 @@ import type { DestroyedSockets } from '../../node/destroy-stale-sockets.ts'
 import type { Tried } from '../../node/dry-run.ts'
 import type { PlannedApply } from '../../node/plan-apply.ts'
 import { printTotals } from '../../report/change/print.ts'
-import { printAll, printBeyond, printChangeset } from './changeset-text.ts'
+import { printAll, printBeyond, printChangeset, printEdges } from './changeset-text.ts'
 import { paintFor, STDOUT } from './terminal.ts'
 
 const MOST_LINES = 20
@@ -41,9 +41,11 @@ export function printTried(tried: Tried): string {
 
 /** What an apply did. */
 function printOutcome({ changeset, names }: PlannedApply): string {
-  if (!changeset.observed) return `${printBeyond(changeset)}${printAll(changeset)}`
-  if (changeset.rebuild) return `${printBeyond(changeset)}${printTotals(changeset.changed, changeset.plan)}\n`
-  return printChangeset(changeset, names, paintFor(STDOUT), MOST_LINES)
+  const paint = paintFor(STDOUT)
+  const head = `${printEdges(changeset, paint)}${printBeyond(changeset)}`
+  if (!changeset.observed) return head + printAll(changeset)
+  if (changeset.rebuild) return `${head}${printTotals(changeset.changed, changeset.plan)}\n`
+  return printChangeset(changeset, names, paint, MOST_LINES)
 }
 
 function printDestroyed({ destroyed }: DestroyedSockets): string {

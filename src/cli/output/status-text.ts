@@ -5,7 +5,9 @@ import { headOf } from '../../base/form.ts'
 import { formatJson } from '../../base/format-json.ts'
 import { type Paint, plain, type Tone } from '../../base/paint.ts'
 import { shortRevision } from '../../base/short-revision.ts'
+import { formatFilter } from '../../bpf/hooks/foreign-filters.ts'
 import { layoutHash } from '../../datapath/layout.gen.ts'
+import type { EdgeStatus } from '../../node/edges/edge-status.ts'
 import type { Entry } from '../../node/history/entry.ts'
 import type { NodeStatus, SyncState } from '../../node/node-status.ts'
 import type { MapStatus } from '../../node/status-maps.ts'
@@ -31,6 +33,7 @@ export function printStatus(status: NodeStatus, paint: Paint = plain): string {
       ({ name, id, hook, cgroup }) =>
         `foreign   ${escapeLine(`${name || '(unnamed)'} (id ${id}) at ${hook} of ${cgroup}`)}`,
     ),
+    ...status.foreignFilters.map(filter => `foreign   ${escapeLine(formatFilter(filter))}, before our programs`),
     ...(foreignUnknown === null ? [] : [`foreign   unknown: ${escapeLine(foreignUnknown)}`]),
     ...status.damage.slice(1).map(({ message }) => `damage    ${escapeLine(message)}`),
     ...status.orphanedPrograms.map(
@@ -49,18 +52,26 @@ const TONES: Readonly<Record<SyncState, Tone>> = {
 }
 
 function printApplied(revision: string, status: NodeStatus): string[] {
-  const { applied, programs, configMaps, stateMaps } = status
+  const { applied, programs, edges, configMaps, stateMaps } = status
   const memory = [...Object.values(configMaps), ...Object.values(stateMaps)].reduce((sum, map) => sum + map.memory, 0)
   return [
     `revision  ${shortRevision(revision)}${buildNote(status)}`,
     ...(applied === null ? [] : [`applied   ${escapeLine(formatEntry(applied))}`]),
     ...Object.entries(programs).map(([name, state]) => `program   ${name.padEnd(14)} ${state}`),
+    ...edges.map(edge => `edge      ${escapeLine(formatEdge(edge))}`),
     ...Object.entries(configMaps).map(([name, map]) =>
       mapLine('map', name, map, `${map.entries} of ${map.maxEntries}`),
     ),
     ...Object.entries(stateMaps).map(([name, map]) => mapLine('state', name, map, roomOf(map))),
     `memory    ${kibibytes(memory)} in all maps`,
   ]
+}
+
+/** `eth0           attached (192.168.1.1, fd00::1)` */
+function formatEdge({ device, nat4, nat6, state, missing }: EdgeStatus): string {
+  const addresses = [nat4, nat6].filter(address => address !== null)
+  const how = state === 'incomplete' ? `lacks ${missing.join(', ')}` : state.replace('-', ' ')
+  return `${device.padEnd(14)} ${how}${addresses.length === 0 ? '' : ` (${addresses.join(', ')})`}`
 }
 
 function formatEntry({ time, node, build, by }: Entry): string {

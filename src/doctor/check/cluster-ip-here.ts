@@ -52,7 +52,7 @@ function isClusterIP({ addresses }: Image, address: Address): boolean {
 function ownerOf({ frontends }: Image, address: Address, { saved }: Machine): string {
   const applied = saved()
   if (typeof applied === 'string') return ''
-  const names = namesOf(applied.compiled)
+  const names = namesOf(applied.compiled())
   const keys = [...frontends.keys()].filter(key => decode('frontend_key', key).address === address)
   const service = keys
     .map(names)

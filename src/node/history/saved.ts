@@ -2,14 +2,18 @@
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
 import { compileFor, type NodeImage } from '../../compile/compile.ts'
+import { type Edges, NO_EDGES } from '../../compile/edges.ts'
 import { parseSpec } from '../../spec/parse.ts'
+import type { Spec } from '../../spec/spec.ts'
 import type { Entry } from './entry.ts'
 import type { History } from './history.ts'
 
-/** The spec that was applied last, compiled for the node that it was applied for. */
+/** The spec that was applied last. */
 export interface Saved {
   entry: Entry
-  compiled: NodeImage
+  spec: Spec
+  /** Compiled for the node that it was applied for, with these edges. The latest result is kept. */
+  compiled: (edges?: Edges) => NodeImage
 }
 
 /**
@@ -23,14 +27,25 @@ export function savedReader(history: History): () => Saved | string {
       const entry = history.entries().at(-1)
       if (!entry) return `no spec is saved under ${history.directory}`
       if (last?.entry.sequence === entry.sequence && last.entry.spec === entry.spec) return last
-      const compiled = compileAgain(history.specText(entry), entry.node)
-      if (!compiled) return 'this build cannot read the spec that was saved'
-      last = { entry, compiled }
+      const { value: spec } = parseSpec(history.specText(entry), '')
+      const image = spec && compileFor(spec, entry.node).value
+      if (!image) return 'this build cannot read the spec that was saved'
+      last = { entry, spec, compiled: compiler(spec, entry, image) }
       return last
     } catch (error) {
       if (error instanceof Failure) return error.message
       throw error
     }
+  }
+}
+
+function compiler(spec: Spec, { node }: Entry, withoutEdges: NodeImage): Saved['compiled'] {
+  let latest = { edges: JSON.stringify(NO_EDGES), image: withoutEdges }
+  return (edges = NO_EDGES) => {
+    const text = JSON.stringify(edges)
+    // The node is in the spec, as it compiled before.
+    if (latest.edges !== text) latest = { edges: text, image: compileFor(spec, node, edges).value! }
+    return latest.image
   }
 }
 

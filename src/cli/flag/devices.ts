@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { DeviceChoice } from '../../node/edges/resolve-edges.ts'
+
+export interface DeviceOptions {
+  device?: string[]
+}
+
+/** The flag for the devices whose packets are translated. */
+export function withDevices(command: Command, otherwise = 'none'): Command {
+  const about = `make this device an edge: its packets are translated too; repeatable; none: sockets only (default: ${otherwise})`
+  const option = new Option('--device <name>', about).argParser(collected)
+  return command.addOption(process.env.BALANCING_DEVICE === '' ? option : option.env('BALANCING_DEVICE'))
+}
+
+/** Names of devices have no white space, so a variable may hold several. */
+function collected(text: string, before: readonly string[] = []): string[] {
+  const all = [...before, ...text.split(/\s+/).filter(Boolean)]
+  if (text.trim() === '') throw new InvalidArgumentError('A device has a name.')
+  if (all.includes(NONE) && all.length > 1) throw new InvalidArgumentError('none stands alone.')
+  return all
+}
+
+const NONE = 'none'
+
+/** The devices that a command line asks for; `otherwise` when it does not say. */
+export function devicesOf({ device }: DeviceOptions, otherwise: DeviceChoice): DeviceChoice {
+  if (device === undefined) return otherwise
+  return device.includes(NONE) ? 'none' : { named: device }
+}

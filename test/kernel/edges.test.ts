@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { printYaml } from '../../src/spec/print.ts'
+import { apply, inside, run } from './balancing.ts'
+import { makeTwin } from './builds.ts'
+import { service, specWith } from './specs.ts'
+import { describeKernel } from './suite.ts'
+import { createWorld, type World } from './world.ts'
+
+const SPEC = specWith(service(1, 'p12'), service(2, 'p23'))
+const BOTH = ['--device', 'eth0', '--device', 'edge1']
+
+/** The programs at the edges of n1, a node in a network namespace of its own. */
+describeKernel('edges', () => {
+  let world: World
+  let folder: string
+  beforeAll(async () => {
+    world = await createWorld()
+    folder = mkdtempSync(join(tmpdir(), 'balancing-edges-'))
+  })
+  beforeEach(() => addDevice())
+  afterEach(async () => {
+    rmSync(`${world.pins}/foreign`, { force: true })
+    const { code, stderr } = await run(['cleanup', '--force', ...inside(world)], { netns: world.netns('n1') })
+    expect([code, stderr]).toEqual([0, ''])
+    expect([filters('eth0'), filters('edge1')]).toEqual([{}, {}])
+    onNode('ip', 'link', 'del', 'edge1')
+  })
+  afterAll(async () => {
+    await world?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const onNode = (...command: string[]) =>
+    execFileSync('nsenter', [`--net=/run/netns/${world.netns('n1')}`, ...command], { encoding: 'utf8' })
+
+  function addDevice(): void {
+    onNode('ip', 'link', 'add', 'edge1', 'type', 'veth', 'peer', 'name', 'other1')
+    onNode('ip', 'address', 'add', '172.16.0.1/24', 'dev', 'edge1')
+    onNode('ip', 'link', 'set', 'edge1', 'up')
+  }
+
+  /** The program and its id in each direction of a device. */
+  function filters(device: string): Record<string, { name: string; id: number }> {
+    const found = ['ingress', 'egress'].map(direction => {
+      const shown = JSON.parse(onNode('tc', '-j', 'filter', 'show', 'dev', device, direction))
+      return [direction, shown.find((f: { options?: { prog?: object } }) => f.options?.prog)?.options.prog]
+    })
+    return Object.fromEntries(found.flatMap(([direction, p]) => (p ? [[direction, { name: p.name, id: p.id }]] : [])))
+  }
+
+  const names = (device: string) =>
+    Object.fromEntries(Object.entries(filters(device)).map(([direction, { name }]) => [direction, name]))
+  const ATTACHED = { ingress: 'arrive', egress: 'depart' }
+
+  const generations = () => readdirSync(`${world.pins}/balancing`).sort()
+  const manifest = () => readlinkSync(`${world.pins}/balancing/${generations().at(-1)}/contents`)
+  const recorded = () =>
+    [...manifest().matchAll(/tc\/\d+\/(\S+)\/(ingress|egress)/g)].map(([, d, way]) => `${d} ${way}`)
+
+  async function status() {
+    const { stdout } = await run(['status', '-o', 'json', ...inside(world)], { netns: world.netns('n1') })
+    return JSON.parse(stdout)
+  }
+
+  const applyRaw = (...flags: string[]) => {
+    const path = join(folder, 'spec.yaml')
+    writeFileSync(path, printYaml(SPEC))
+    return run(['apply', '-f', path, '--node', 'n1', ...inside(world), ...flags], { netns: world.netns('n1') })
+  }
+
+  it('get programs in both directions, egress first in the manifest; the second apply has nothing to do', async () => {
+    const first = await apply(world, SPEC, ...BOTH)
+    expect(first).toContain(
+      '  + edge eth0 (192.168.50.1, fd00:50::1) gained: packets that arrive there are translated\n  + edge edge1 (172.16.0.1) gained',
+    )
+    expect([names('eth0'), names('edge1')]).toEqual([ATTACHED, ATTACHED])
+    expect(recorded()).toEqual(['eth0 egress', 'edge1 egress', 'eth0 ingress', 'edge1 ingress'])
+    expect(await apply(world, SPEC, ...BOTH)).toContain('no changes')
+    const { syncState, edges } = await status()
+    expect([syncState, edges.map((e: { device: string; state: string }) => `${e.device} ${e.state}`)]).toEqual([
+      'in-sync',
+      ['eth0 attached', 'edge1 attached'],
+    ])
+  })
+
+  it('come and go within a generation; the first and the last one build a generation', async () => {
+    await apply(world, SPEC)
+    expect([generations(), recorded(), names('eth0')]).toEqual([['g1'], [], {}])
+    const first = await apply(world, SPEC, '--device', 'eth0')
+    expect(first).toContain('new maps and programs: edges change which programs are needed')
+    expect(generations()).toEqual(['g2'])
+    const before = filters('eth0')
+    expect(await apply(world, SPEC, ...BOTH)).toMatch(/^ {2}\+ edge edge1/)
+    expect([generations(), filters('eth0'), names('edge1')]).toEqual([['g2'], before, ATTACHED])
+    expect(await apply(world, SPEC, '--device', 'edge1')).toMatch(/^ {2}! edge eth0 lost/)
+    expect([generations(), names('eth0'), recorded()]).toEqual([['g2'], {}, ['edge1 egress', 'edge1 ingress']])
+    expect(await apply(world, SPEC, '--device', 'none')).toContain('! edge edge1 lost')
+    expect([generations(), names('edge1'), recorded()]).toEqual([['g3'], {}, []])
+  })
+
+  it('are taken over by another build: programs are replaced, flows and their secret stay', async () => {
+    await apply(world, SPEC, ...BOTH)
+    const secret = () =>
+      execFileSync(
+        'bpftool',
+        [
+          '-j',
+          'map',
+          'lookup',
+          'pinned',
+          `${world.pins}/balancing/${generations()[0]}/maps/flow_secret`,
+          'key',
+          '0',
+          '0',
+          '0',
+          '0',
+        ],
+        { encoding: 'utf8' },
+      )
+    const flows = () =>
+      JSON.parse(
+        execFileSync(
+          'bpftool',
+          ['-j', 'map', 'show', 'pinned', `${world.pins}/balancing/${generations()[0]}/maps/flows`],
+          { encoding: 'utf8' },
+        ),
+      ).id
+    const before = { filters: filters('eth0'), secret: secret(), flows: flows() }
+    const path = join(folder, 'spec.yaml')
+    writeFileSync(path, printYaml(SPEC))
+    const binary = makeTwin(mkdtempSync(join(folder, 'twin-')))
+    const { code, stdout } = await run(['apply', '-f', path, '--node', 'n1', ...BOTH, ...inside(world)], {
+      binary,
+      netns: world.netns('n1'),
+    })
+    expect([code, stdout]).toEqual([0, expect.stringContaining('programs of another build')])
+    expect([generations(), names('eth0'), names('edge1')]).toEqual([['g2'], ATTACHED, ATTACHED])
+    expect(filters('eth0').ingress!.id).not.toBe(before.filters.ingress!.id)
+    expect([secret(), flows()]).toEqual([before.secret, before.flows])
+    expect(before.secret).not.toMatch(/"value":\["0x00"(,"0x00")*\]/)
+  })
+
+  it('that lost programs are named by status, and apply attaches them again', async () => {
+    await apply(world, SPEC, ...BOTH)
+    const reason = async () => {
+      const { syncState, damage } = await status()
+      return [syncState, ...damage.map((d: { message: string }) => d.message)]
+    }
+    onNode('tc', 'filter', 'del', 'dev', 'eth0', 'egress')
+    expect(await reason()).toEqual(['damaged', 'edge eth0 lacks the program depart'])
+    expect(await apply(world, SPEC, ...BOTH)).toMatch(
+      /^ {2}\* edge eth0 \(192.168.50.1, fd00:50::1\) repaired: its programs are attached again/,
+    )
+    onNode('tc', 'qdisc', 'del', 'dev', 'eth0', 'clsact')
+    expect(await reason()).toEqual(['damaged', 'edge eth0 has no programs'])
+    expect((await applyRaw('--device', 'eth0', '--device', 'edge1')).code).toBe(0)
+    onNode('ip', 'link', 'del', 'edge1')
+    expect(await reason()).toEqual(['damaged', 'edge edge1 is gone: there is no such device'])
+    addDevice()
+    expect(await reason()).toEqual(['damaged', 'edge edge1 has no programs: the device was made anew'])
+    expect(await apply(world, SPEC, ...BOTH)).toContain('* edge edge1 (172.16.0.1) repaired')
+    expect([generations(), names('eth0'), names('edge1'), await reason()]).toEqual([
+      ['g1'],
+      ATTACHED,
+      ATTACHED,
+      ['in-sync'],
+    ])
+  })
+
+  it.each([
+    [
+      'a device that does not exist',
+      [],
+      ['--device', 'eth0', '--device', 'nope'],
+      'error[no-device] there is no device nope in this network namespace',
+    ],
+    [
+      'the loopback device',
+      [],
+      ['--device', 'lo'],
+      'error[unsupported-device] the device lo cannot be an edge: it is the loopback device',
+    ],
+    [
+      'a device with the older qdisc',
+      ['tc qdisc add dev edge1 ingress'],
+      BOTH,
+      'error[device-occupied] the device edge1 has the qdisc ingress',
+    ],
+    [
+      'a foreign filter at our place',
+      [
+        'tc qdisc add dev edge1 clsact',
+        'tc filter add dev edge1 egress pref 49152 handle 7 bpf da object-pinned FOREIGN',
+      ],
+      BOTH,
+      'error[device-occupied] the foreign filter foreign (id ',
+    ],
+  ])('refuse %s (4), and nothing changes', async (_, before, flags, message) => {
+    await apply(world, SPEC)
+    const pin = `${world.pins}/foreign`
+    loadForeign(pin)
+    for (const line of before) onNode('sh', '-c', line.replace('FOREIGN', pin))
+    for (const more of [[], ['--dry-run']]) {
+      const { code, stderr } = await applyRaw(...flags, ...more)
+      expect([code, stderr]).toEqual([4, expect.stringContaining(message)])
+    }
+    expect([generations(), names('eth0'), recorded()]).toEqual([['g1'], {}, []])
+  })
+
+  it('share a qdisc with foreign filters: those in front are named, and stay', async () => {
+    const pin = `${world.pins}/foreign`
+    loadForeign(pin)
+    onNode('tc', 'qdisc', 'add', 'dev', 'edge1', 'clsact')
+    for (const pref of ['1', '50000'])
+      onNode(
+        'tc',
+        'filter',
+        'add',
+        'dev',
+        'edge1',
+        'ingress',
+        'pref',
+        pref,
+        'handle',
+        '1',
+        'bpf',
+        'da',
+        'object-pinned',
+        pin,
+      )
+    await apply(world, SPEC, ...BOTH)
+    const { stderr } = await applyRaw(...BOTH, '--force')
+    expect(stderr).toMatch(
+      /^note: the filter foreign \(id \d+, tc ingress of edge1, pref 1\): packets meet it before our programs/m,
+    )
+    const { stdout } = await run(['status', ...inside(world)], { netns: world.netns('n1') })
+    expect(stdout).toMatch(
+      /^foreign {3}the filter foreign \(id \d+, tc ingress of edge1, pref 1\), before our programs$/m,
+    )
+    expect(stdout).not.toContain('pref 50000')
+    await run(['cleanup', ...inside(world)], { netns: world.netns('n1') })
+    expect(filters('edge1')).toEqual({ ingress: { name: 'foreign', id: expect.any(Number) } })
+    onNode('tc', 'qdisc', 'del', 'dev', 'edge1', 'clsact')
+    rmSync(pin)
+  })
+
+  it('are found when their device has another name now, and when all pins are gone', async () => {
+    await apply(world, SPEC, ...BOTH)
+    onNode('ip', 'link', 'set', 'edge1', 'name', 'edge2')
+    const cleaned = await run(['cleanup', ...inside(world)], { netns: world.netns('n1') })
+    expect([cleaned.code, cleaned.stdout]).toEqual([0, expect.stringContaining('detached 13 programs')])
+    onNode('ip', 'link', 'set', 'edge2', 'name', 'edge1')
+    expect(filters('edge1')).toEqual({})
+
+    await apply(world, SPEC, ...BOTH)
+    rmSync(`${world.pins}/balancing`, { recursive: true })
+    const refused = await applyRaw(...BOTH)
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('error[orphaned-programs]')])
+    expect((await applyRaw(...BOTH, '--force')).code).toBe(0)
+    expect([generations(), names('eth0'), names('edge1')]).toEqual([['g1'], ATTACHED, ATTACHED])
+    expect((await status()).orphanedPrograms).toEqual([])
+  })
+
+  function loadForeign(pin: string): void {
+    const object = join(folder, 'foreign.o')
+    const source = '__attribute__((section("tc"), used)) int foreign(void *ctx) { return -1; }'
+    execFileSync('clang', ['-O2', '-g', '-target', 'bpf', '-x', 'c', '-', '-c', '-o', object], { input: source })
+    execFileSync('bpftool', ['prog', 'load', object, pin, 'type', 'classifier'])
+  }
+})
