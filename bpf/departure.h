@@ -52,10 +52,4 @@ static __always_inline int depart_transport(struct __sk_buff *skb, struct frame 
 	return EDGE_PASS;
 }
 
-/* False: no flow has source or destination as its backend. */
-static __always_inline bool is_perhaps_of_flow(const struct tuple *tuple)
-{
-	return is_perhaps_backend(&tuple->source) || is_perhaps_backend(&tuple->destination);
-}
-
 #endif

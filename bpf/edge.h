@@ -10,6 +10,7 @@
 #include <linux/pkt_cls.h>
 #include "arrival.h"
 #include "departure.h"
+#include "icmp_error.h"
 #include "refuse.h"
 
 /* A packet that arrives. Returns enum edge_verdict. */
@@ -24,9 +25,13 @@ static __always_inline int arrive_ip(struct __sk_buff *skb, struct frame frame, 
 	work->pod = pod;
 	if (!filter_may_have(fold_address(&work->packet.tuple.destination)))
 		return arrive_elsewhere(skb, frame, work);
+	if (is_icmp(frame.v4, work->packet.tuple.protocol))
+		return arrive_error(skb);
 	switch (read_ports(skb, frame, &work->packet)) {
 	case PORTS_READ:
 		return arrive_transport(skb, frame, work);
+	case PORTS_UNKNOWN:
+		return EDGE_AGAIN;
 	default:
 		return EDGE_PASS;
 	}
@@ -37,12 +42,34 @@ static __always_inline int depart_ip(struct __sk_buff *skb, struct frame frame)
 {
 	struct work *work = own_work();
 
-	if (!work || !read_ip(skb, frame, &work->packet) ||
-	    !is_perhaps_of_flow(&work->packet.tuple) ||
+	if (!work || !read_ip(skb, frame, &work->packet))
+		return EDGE_PASS;
+	work->ip = frame.ip;
+	work->v4 = frame.v4;
+	if (is_icmp(frame.v4, work->packet.tuple.protocol))
+		return depart_error(skb);
+	if (!is_perhaps_of_flow(&work->packet.tuple) ||
 	    read_ports(skb, frame, &work->packet) != PORTS_READ)
 		return EDGE_PASS;
-	work->v4 = frame.v4;
 	return depart_transport(skb, frame, work);
+}
+
+enum early_limits {
+	EARLY_TRIES = 8, /* how often a fragment waits behind what has arrived meanwhile */
+};
+
+/*
+ * A fragment that came before the first of its packet arrives again, behind the packets that this processor has received
+ * by now: the first is mostly among them. The kernel keeps \`tc_index\` with the packet.
+ */
+static __always_inline int arrive_again(struct __sk_buff *skb)
+{
+	if (skb->tc_index >= EARLY_TRIES) {
+		skb->tc_index = 0;
+		return TC_ACT_UNSPEC;
+	}
+	skb->tc_index++;
+	return bpf_redirect(skb->ifindex, BPF_F_INGRESS);
 }
 
 /* What the kernel is to do. Programs of others at the same hook see what we let pass. */
@@ -53,6 +80,8 @@ static __always_inline int act(struct __sk_buff *skb, int verdict)
 		return TC_ACT_SHOT;
 	case EDGE_REFUSE:
 		return refuse(skb);
+	case EDGE_AGAIN:
+		return arrive_again(skb);
 	default:
 		return TC_ACT_UNSPEC;
 	}

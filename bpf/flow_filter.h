@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include "edge_maps.h"
 #include "filter.h"
+#include "tuple.h"
 
 /* NULL never happens, but the verifier does not know. */
 static __always_inline __u8 *flow_filter_byte(const struct ip *address)
@@ -35,6 +36,12 @@ static __always_inline void note_backend(const struct ip *address)
 
 	if (byte && !*byte)
 		*byte = 1;
+}
+
+/* False: no flow has source or destination as its backend. */
+static __always_inline bool is_perhaps_of_flow(const struct tuple *tuple)
+{
+	return is_perhaps_backend(&tuple->source) || is_perhaps_backend(&tuple->destination);
 }
 
 #endif

@@ -6,6 +6,7 @@
 #define BALANCING_ICMP_H
 
 #include <stdbool.h>
+#include <linux/in.h>
 #include <linux/types.h>
 
 /* The header, the same in both families. */
@@ -30,6 +31,11 @@ enum icmp_codes {
 	ICMP4_PORT_UNREACHABLE = 3,
 	ICMP6_PORT_UNREACHABLE = 4,
 };
+
+static __always_inline bool is_icmp(bool v4, __u8 protocol)
+{
+	return protocol == (v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+}
 
 /* Is it an error, which quotes a packet? */
 static __always_inline bool is_error(bool v4, __u8 type)

@@ -30,12 +30,13 @@ struct nat {
 };
 
 enum quote_limits {
-	QUOTE_BYTES = 128, /* of a packet that is refused; a power of two */
+	QUOTE_BYTES = 128, /* of a packet that an error quotes; a power of two */
 };
 
 struct work {
 	struct packet packet;
-	__u32 ip; /* bytes before the IP header */
+	struct packet quoted; /* by an ICMP error */
+	__u32 ip;	      /* bytes before the IP header */
 	bool v4;
 	bool pod;	   /* the device is the host's side of a pod's */
 	bool is_known;	   /* `flow` is the record under `id` */

@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Family } from '../../src/base/address.ts'
 import type { Protocol } from '../../src/base/protocol.ts'
+import { icmpError } from '../packets/icmp.ts'
+import { parsePacket } from '../packets/parse.ts'
 import type { Endpoint } from '../packets/transport.ts'
-import { answerTo, dualService, EdgeRig, ends, inFamily, NODE, packet, text } from './edge-rig.ts'
+import { answerTo, dualService, EdgeRig, ends, inFamily, NODE, type Passed, packet, text } from './edge-rig.ts'
 import { service } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { pinsOf } from './traces.ts'
@@ -212,6 +214,101 @@ describeKernel('packets at an edge', () => {
       rig.arrive(first(client(), at('203.0.113.1', 80)))
       const direct = rig.arrive(first(client(), local))
       expect(ends(rig.depart(answerTo(direct)))).toBe(`${text(local)} > ${text(client())}`)
+    })
+
+    describe.each([
+      ['its headers', undefined],
+      ['all of it', 2000],
+    ])('an ICMP error that quotes %s', (_, quote) => {
+      const to = at('203.0.113.1', 80)
+      const router = inFamily(family, '192.168.50.254')
+      const error = (
+        from: string,
+        about: Uint8Array,
+        kind: 'portUnreachable' | 'tooBig' | 'redirect' = 'portUnreachable',
+      ) => {
+        const sender = parsePacket(about)!.from.address
+        return icmpError(kind, from, sender, about, { rest: kind === 'tooBig' ? 1400 : 0, ...(quote && { quote }) })
+      }
+      const tells = ({ verdict, parsed }: Passed) => [
+        verdict,
+        `${parsed.from.address} > ${parsed.to.address}`,
+        `${text(parsed.icmp!.quote!.from)} > ${text(parsed.icmp!.quote!.to)}`,
+      ]
+      const toClient = (from: string) => ['pass', `${from} > ${client().address}`, `${text(client())} > ${text(to)}`]
+
+      it('from a backend here, or from this node, tells the client of what it called', () => {
+        rig.serve([one('p12')])
+        const { packet: came } = rig.arrive(first(client(), to))
+        expect(tells(rig.depart(error(local.address, came)))).toEqual(toClient(to.address))
+        expect(tells(rig.depart(error(nat, came, 'tooBig')))).toEqual(toClient(nat))
+        expect(rig.depart(error(nat, came, 'tooBig')).parsed.icmp).toMatchObject({ kind: 'tooBig', rest: 1400 })
+      })
+
+      it('from a backend elsewhere, or from a router, comes back through the node', () => {
+        rig.serve([one('p22')])
+        const { packet: sent } = rig.through(first(client(), to))
+        for (const [from, seen] of [
+          [remote.address, to.address],
+          [router, router],
+        ] as const) {
+          const came = rig.arrive(error(from, sent))
+          expect(tells(came)).toEqual(['pass', `${from} > ${client().address}`, `${text(client())} > ${text(remote)}`])
+          expect(tells(rig.depart(came.packet))).toEqual(toClient(seen))
+        }
+      })
+
+      it('about an answer reaches the backend that sent it', () => {
+        rig.serve([one('p12')])
+        const { packet: answered } = rig.depart(answerTo(rig.arrive(first(client(), to))))
+        const about = `${text(local)} > ${text(client())}`
+        for (const from of [router, client().address])
+          expect(tells(rig.arrive(error(from, answered)))).toEqual(['pass', `${from} > ${local.address}`, about])
+      })
+
+      it('about the answer of a backend elsewhere does too', () => {
+        rig.serve([one('p22')])
+        const sent = rig.through(first(client(), to))
+        const answered = rig.through(answerTo(sent)).packet
+        const about = `${text(remote)} > ${text(sent.parsed.from)}`
+        for (const [from, seen] of [
+          [router, router],
+          [client().address, nat],
+        ] as const)
+          expect(tells(rig.through(error(from, answered)))).toEqual(['pass', `${seen} > ${remote.address}`, about])
+      })
+
+      it('knows a client that got another port', () => {
+        rig.serve([one('p12'), two('p12')])
+        rig.arrive(first(client(), to))
+        const other = at('203.0.113.2', 80)
+        const came = rig.arrive(first(client(), other))
+        const told = tells(rig.depart(error(local.address, came.packet)))
+        expect(told).toEqual(['pass', `${other.address} > ${client().address}`, `${text(client())} > ${text(other)}`])
+        const answered = rig.depart(answerTo(came)).packet
+        expect(tells(rig.arrive(error(router, answered)))[2]).toBe(`${text(local)} > ${text(came.parsed.from)}`)
+      })
+
+      it('to send elsewhere does not leave when it is about a flow', () => {
+        rig.serve([one('p22')])
+        const { packet: came } = rig.arrive(first(client(), to))
+        expect(rig.depart(error(nat, came, 'redirect')).verdict).toBe('drop')
+        expect(rig.depart(error(nat, first(client(), at('10.244.2.13', 8080)), 'redirect')).verdict).toBe('pass')
+      })
+
+      it('about no flow, or to another than the sender of what it quotes, stays as it is', () => {
+        rig.serve([one('p12')])
+        const answered = rig.depart(answerTo(rig.arrive(first(client(), to)))).packet
+        const others = [
+          error(router, first(to, client(40_001))),
+          error(local.address, first(client(40_001), local)),
+          icmpError('portUnreachable', router, nat, answered),
+          icmpError('portUnreachable', router, to.address, answered.subarray(0, family === 4 ? 22 : 42), { quote: 99 }),
+        ]
+        for (const other of others)
+          for (const { verdict, packet } of [rig.arrive(other), rig.depart(other)])
+            expect([verdict, Buffer.compare(packet, other)]).toEqual(['pass', 0])
+      })
     })
   })
 })
