@@ -57,8 +57,7 @@ export function contributionOf(service: Service, context: ImageContext): Contrib
   const node = nodeAt(context.viewpoint)
   const host = { node, packets: context.packets }
   for (const { sourceRanges } of frontends) if (sourceRanges.length > 0) entries.push(...rangeEntries(sourceRanges))
-  if (frontends.length === 1) entries.push(frontendEntry(frontends[0]!, blocks, host))
-  else entries.push(...lastOfEachKey(frontends.map(frontend => frontendEntry(frontend, blocks, host))))
+  for (const frontend of withoutHidden(frontends)) entries.push(frontendEntry(frontend, blocks, host))
   return {
     frontends,
     entries,
@@ -105,8 +104,10 @@ function loopbacksOf(frontends: readonly Frontend[]): number[] {
 }
 
 /** An address that a Service names more than once is served as the last of cluster IP, external IP, load balancer. */
-function lastOfEachKey(entries: readonly Entry[]): Iterable<Entry> {
-  return new Map(entries.map(entry => [entry.key, entry])).values()
+function withoutHidden(frontends: readonly Frontend[]): Iterable<Frontend> {
+  if (frontends.length === 1) return frontends
+  const place = ({ address, family, port, protocol }: Frontend) => `${address ?? family} ${port} ${protocol}`
+  return new Map(frontends.map(frontend => [place(frontend), frontend])).values()
 }
 
 /** How many service ports have a backend. The frontends come by port. */
