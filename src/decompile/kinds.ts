@@ -5,7 +5,7 @@ import type { Image } from '../datapath/image.ts'
 import { addressOfKey } from '../datapath/keys.ts'
 import { enums } from '../datapath/layout.gen.ts'
 import type { Service } from '../spec/spec.ts'
-import { type ObservedPort, type ObservedVerdict, signatureOf } from './observe.ts'
+import { type Observed, type ObservedPort, type ObservedVerdict, signatureOf } from './observe.ts'
 
 const { ADDRESS_CLUSTER_IP } = enums.address_flags
 
@@ -46,13 +46,21 @@ export function kindsOf(
   }
 }
 
-/** Which of the cluster IPs of a family have the internal policy: all of these have one verdict, and it alone drops here. */
+/**
+ * Which of the cluster IPs of a family have the internal policy: all of these have one verdict, and it alone drops here. One
+ * that differs from what is surely exposed has it.
+ */
 function servedInside(clusterIPs: readonly Address[], family: Family, ports: readonly ObservedPort[]): Address[] {
   const frontends = ports.flatMap(port => port.frontends)
   const isExposed = (a: Address) => frontends.some(f => f.address === a && (f.externalLocal || f.ranges.length > 0))
   const able = clusterIPs.filter(a => familyOf(a) === family && !isExposed(a))
-  const answersAt = (a: Address) => ports.map(port => port.frontends.find(f => f.address === a)?.internal)
-  const first = able.find(a => answersAt(a).some(answer => answer?.drops)) ?? able[0]
+  const answersAt = (a: Address | undefined) => ports.map(port => port.frontends.find(isAt(a))?.internal)
+  const isAt = (a: Address | undefined) => (f: Observed) => f.family === family && f.address === a
+  const exposed = frontends.filter(f => f.family === family && !able.some(a => a === f.address)).map(f => f.address)
+  const first =
+    able.find(a => answersAt(a).some(answer => answer?.drops)) ??
+    able.find(a => exposed.some(other => differ(answersAt(a), answersAt(other)))) ??
+    able[0]
   return able.filter(a => !differ(answersAt(a), answersAt(first!)))
 }
 

@@ -7,8 +7,16 @@ import { type Observed, type ObservedPort, signatureOf } from './observe.ts'
 
 const FAMILIES: readonly Family[] = [4, 6]
 
-/** A Service has only families in which it has a cluster IP; one that every port excepts makes no frontend. */
-const INVENTED: Readonly<Record<Family, Address>> = { 4: '192.0.2.0', 6: '2001:db8::' }
+/**
+ * A cluster IP that is none of these VIPs. A Service has only families in which it has a cluster IP; one that every port excepts
+ * makes no frontend.
+ */
+function inventedIP(family: Family, vips: readonly Address[]): Address {
+  const candidates = Array.from({ length: vips.length + 1 }, (_, i) =>
+    family === 4 ? `192.0.${2 + (i >> 8)}.${i & 255}` : `2001:db8::${i === 0 ? '' : i.toString(16)}`,
+  )
+  return candidates.find(address => !vips.includes(address))!
+}
 
 /**
  * A Service whose frontends, compiled for `node`, are these. `allClusterIPs` are those of the whole image. `saved` is the Service
@@ -25,8 +33,8 @@ export function rebuild(
   const kinds = kindsOf(ports, allClusterIPs, saved)
   const families = FAMILIES.filter(family => all.some(f => f.family === family))
   const missing = families.filter(family => !kinds.clusterIPs.some(address => familyOf(address) === family))
-  const clusterIPs = [...kinds.clusterIPs, ...missing.map(family => INVENTED[family])]
   const exposed = [...kinds.externalIPs, ...kinds.loadBalancerIPs]
+  const clusterIPs = [...kinds.clusterIPs, ...missing.map(family => inventedIP(family, exposed))]
   const isClusterIP = ({ address }: Observed) =>
     address !== undefined && kinds.clusterIPs.includes(address) && !exposed.includes(address)
   const isInternalLocal = ports.some(port => families.some(f => !servesCluster(port.frontends, f, isClusterIP)))
