@@ -3,6 +3,7 @@ import { type Address, byCidr, type Family, familyOf } from '../base/address.ts'
 import { type Protocol, protocolOfNumber } from '../base/protocol.ts'
 import { type Backend, formatBackend } from '../datapath/backend.ts'
 import { externalBackends, internalBackends } from '../datapath/blocks.ts'
+import { frontendCheck } from '../datapath/check.ts'
 import { decode, type StructValue } from '../datapath/codec.ts'
 import type { Image } from '../datapath/image.ts'
 import { UNSPECIFIED } from '../datapath/keys.ts'
@@ -44,12 +45,13 @@ export function signatureOf({ backends, drops }: ObservedVerdict): string {
   return `${drops ? '!' : ''}${backends.map(formatBackend).join(' ')}`
 }
 
-/** The frontends of an image, by the id of their service port. */
+/** The frontends of an image, by the id of their service port; without those of a wrong check value, which the programs refuse. */
 export function observe(image: Image): Map<bigint, Observed[]> {
   const ranges = rangeSets(image)
   const ports = new Map<bigint, Observed[]>()
   for (const [key, value] of image.frontends) {
     const frontend = decode('frontend', value)
+    if (frontend.check !== frontendCheck(key, frontend)) continue
     const { service } = frontend
     const observed = observeOne(image, key, frontend, ranges)
     const known = ports.get(service)
@@ -76,7 +78,7 @@ function observeOne(
     external_block: _externalBlockIsRead,
     external_count: _externalCountIsRead,
     slots: _slotsAreRead,
-    check: _checkCoversTheOthers,
+    check: _checkIsRight,
     ...others
   } = frontend
   others satisfies Record<string, never>

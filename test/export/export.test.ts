@@ -2,6 +2,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Image } from '../../src/datapath/image.ts'
+import { frontendKey } from '../../src/datapath/keys.ts'
+import { structs } from '../../src/datapath/layout.gen.ts'
 import { exportSpec } from '../../src/decompile/decompile.ts'
 import { nameless } from '../../src/decompile/nameless.ts'
 import { parseSpec } from '../../src/spec/parse.ts'
@@ -96,6 +98,22 @@ test('an address with a wrong check value is no cluster IP and no address of a n
   expect(exported.nodes.flatMap(node => node.addresses)).toEqual([])
   expect(exported.services.flatMap(({ clusterIPs }) => clusterIPs)).not.toContain(vip(1))
   expect(exportSpec(image, 'n1', undefined).spec.services.flatMap(s => s.clusterIPs)).toContain(vip(1))
+})
+
+test('a frontend with a wrong check value is left out: the programs refuse it', () => {
+  const given = specWith(service(1, 'p12'), service(2, 'p23'))
+  const image = imageOf(given, 'n1')
+  const key = frontendKey(vip(1), 80, 6)
+  const value = image.frontends.get(key)!
+  const at = structs.frontend.fields.flags.offset
+  const other = value.slice(0, at) + String.fromCharCode(value.charCodeAt(at) ^ 1) + value.slice(at + 1)
+  const frontends = new Map([...image.frontends, [key, other] as const])
+  for (const saved of [undefined, given]) {
+    const { spec } = exportSpec({ ...image, frontends }, 'n1', saved)
+    expect(spec.services.flatMap(s => s.clusterIPs)).toEqual([vip(2)])
+    expect(imageOf(spec, 'n1').frontends.has(key)).toBe(false)
+    expectValid(spec)
+  }
 })
 
 /** A value of `addresses` whose last byte, of the check value, is another one. */
