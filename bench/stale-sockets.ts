@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What destroyed costs an apply, and how long it takes: node bench/destroyed.ts [NAMESPACES [SOCKETS]]
+ * What destroying stale sockets costs an apply, and how long it takes:
  *
- * A world with a pod in each of NAMESPACES, with SOCKETS connected UDP sockets in each pod. Prints medians and ranges of
+ *     node bench/stale-sockets.ts [NAMESPACES [SOCKETS [ss]]]
+ *
+ * `ss`: as on kernels before 6.5, without the program that destroys them in one walk. A world with a pod in each of NAMESPACES, with SOCKETS connected UDP sockets in each pod. Prints medians and ranges of
  * whole `balancing apply` processes, the seconds on the clock and those of CPU time with all children: with nothing to
  * write and no socket, the same with all sockets there, a changed backend without sockets, and one that all sockets had.
  */
-import { spawnSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { printYaml } from '../src/spec/print.ts'
 import { BINARY, inside, run } from '../test/kernel/balancing.ts'
 import { service, specWith, vip } from '../test/kernel/specs.ts'
 import { startTalker, type Talker } from '../test/kernel/talk.ts'
+import { makeTool } from '../test/kernel/tool.ts'
 import { STANDARD } from '../test/kernel/topology.ts'
 import { createWorld } from '../test/kernel/world.ts'
 
@@ -24,10 +29,20 @@ const pods = Array.from({ length: namespaces }, (_, i) => ({
 }))
 const [n1, ...others] = STANDARD.nodes
 const world = await createWorld({ nodes: [{ ...n1!, pods }, ...others], outside: [], ports: [8080] })
-const file = `/tmp/${world.id}-destroyed.yaml`
-const clients: Talker[] = []
-const connects = Array.from({ length: sockets }, (_, i) => [`s${i} open 4 udp`, `s${i} connect ${vip(1)} 80`]).flat()
-const connect = () => Promise.all(clients.map(client => client.talk(...connects)))
+const folder = mkdtempSync(join(tmpdir(), 'balancing-bench-'))
+const file = join(folder, 'spec.yaml')
+/** Stands for bpftool on a kernel that has no bpf_sock_destroy. */
+const OLD = `case "$*" in *"iter pin"*destroy_sockets*) exit 255 ;; esac
+exec bpftool "$@"`
+const env = process.argv[4] === 'ss' ? { ...process.env, BALANCING_BPFTOOL: makeTool(folder, OLD) } : process.env
+/** A process has this many sockets at most. */
+const A_CLIENT = 1000
+const clients: { talker: Talker; calls: string[] }[] = []
+const connect = async () => {
+  const answers = await Promise.all(clients.map(({ talker, calls }) => talker.talk(...calls)))
+  const failed = answers.flat().find(answer => answer !== 'ok')
+  if (failed !== undefined) throw new Error(`a client got ${failed}`)
+}
 try {
   let round = 0
   const same = () => apply('p21')
@@ -36,16 +51,27 @@ try {
   await report('nothing to write', same)
   await report('a backend for another', other)
   apply('p21')
-  for (const { name } of pods) clients.push(startTalker(world, name))
+  for (const { name } of pods) startClients(name)
   await connect()
   await report(`nothing to write, ${namespaces * sockets} sockets`, same)
   round = 0
   await report(`a backend for another, ${namespaces * sockets} sockets ended`, other, connect)
 } finally {
-  for (const client of clients) client.end()
+  for (const { talker } of clients) talker.end()
   await run(['cleanup', ...inside(world)])
-  rmSync(file, { force: true })
+  rmSync(folder, { recursive: true })
   await world.close()
+}
+
+/** The clients of a pod, and the calls by which each opens and connects its sockets. */
+function startClients(pod: string): void {
+  const range = 'echo 1024 65535 > /proc/sys/net/ipv4/ip_local_port_range'
+  execFileSync('nsenter', [`--net=/run/netns/${world.netns(pod)}`, 'sh', '-c', range])
+  for (let first = 0; first < sockets; first += A_CLIENT) {
+    const names = Array.from({ length: Math.min(A_CLIENT, sockets - first) }, (_, i) => `s${i}`)
+    const calls = names.flatMap(name => [`${name} open 4 udp`, `${name} connect ${vip(1)} 80`])
+    clients.push({ talker: startTalker(world, pod), calls })
+  }
 }
 
 /** Applies a UDP Service with this pod; seconds on the clock and of CPU time. */
@@ -58,6 +84,7 @@ function apply(pod: string): number[] {
   const command = [BINARY, 'apply', '-f', file, '--node', 'n1', ...inside(world)]
   const { stderr } = spawnSync('bash', ['-c', 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null', '-', ...command], {
     encoding: 'utf8',
+    env,
   })
   const [real, user, system] = stderr.trim().split(' ').map(Number)
   if (system === undefined || Number.isNaN(system)) throw new Error(stderr)

@@ -87,6 +87,15 @@ struct bpf_iter__bpf_map_elem {
 	void *value;
 };
 
+/* It begins with its struct sock. */
+struct udp_sock {
+};
+
+struct bpf_iter__udp {
+	struct bpf_iter_meta *meta;
+	struct udp_sock *udp_sk;
+};
+
 #pragma clang attribute pop
 
 #endif

@@ -9,45 +9,22 @@
 #include <linux/bpf.h>
 #include <linux/in.h>
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_core_read.h>
-#include "address.h"
-#include "kernel_types.h"
+#include "kernel_socket.h"
 #include "revnat_entry.h"
-
-#define FAMILY_IPV4 2 /* AF_INET */
-
-static __always_inline struct ip ip4(__be32 address)
-{
-	return (struct ip){ .word = { 0, 0, MAPPED_PREFIX, address } };
-}
-
-static __always_inline struct ip ip6(const struct in6_addr___words *address)
-{
-	struct ip ip;
-
-	bpf_probe_read_kernel(&ip, sizeof(ip), address);
-	return ip;
-}
-
-static __always_inline __u64 cookie_of(const struct sock *socket)
-{
-	return BPF_CORE_READ(socket, __sk_common.skc_cookie.counter);
-}
 
 static __always_inline struct connected_socket describe(const struct sock *socket,
 							const struct revnat_entry *entry)
 {
 	const struct sock_common *sk = &socket->__sk_common;
-	bool v4 = BPF_CORE_READ(sk, skc_family) == FAMILY_IPV4;
 
 	return (struct connected_socket){
 		.socket = cookie_of(socket),
-		.source = v4 ? ip4(BPF_CORE_READ(sk, skc_rcv_saddr)) : ip6(&sk->skc_v6_rcv_saddr),
+		.source = source_of(socket),
 		.source_port = bpf_htons(BPF_CORE_READ(sk, skc_num)),
 		.original = entry->original,
 		.original_port = entry->original_port,
-		.backend = v4 ? ip4(BPF_CORE_READ(sk, skc_daddr)) : ip6(&sk->skc_v6_daddr),
-		.backend_port = BPF_CORE_READ(sk, skc_dport),
+		.backend = destination_of(socket),
+		.backend_port = destination_port_of(socket),
 		.netns = BPF_CORE_READ(sk, skc_net.net, ns.inum),
 	};
 }

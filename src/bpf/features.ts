@@ -48,6 +48,11 @@ export function missingFeatures(): Feature[] {
   return FEATURES.filter(({ isIn }) => !isIn(name => description.includes(`\0${name}\0`)))
 }
 
+/** Has this kernel something of this name? */
+export function kernelKnows(name: string): boolean {
+  return readBtf().includes(`\0${name}\0`)
+}
+
 /** The loader needs it as well (exit 4). Names in it end with a zero byte. */
 function readBtf(): Buffer {
   try {

@@ -48,7 +48,8 @@ export type ApplyResult = PlannedApply &
 
 /**
  * Makes a node do what a spec says. Refuses (exit 3, 4, 7) before anything is changed; a failure afterwards says whether the
- * old state is intact (5) or mixed (6). When it returns, all that was written was read back and is equal.
+ * old state is intact (5) or mixed (6). When it returns, all that was written was read back and is equal. The lock is released
+ * before stale sockets are destroyed.
  */
 export async function apply(
   node: LockedNode,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Generation } from '../bpf/generation/generation.ts'
-import { hasLists, listConnected } from '../bpf/sockets/connected.ts'
-import { destroySockets } from '../bpf/sockets/destroy-sockets.ts'
-import { tryDestroying, whyNotDestroyed } from '../bpf/sockets/try-destroying.ts'
+import { hasLists, SocketLists } from '../bpf/sockets/connected.ts'
+import { SocketDestroyer } from '../bpf/sockets/socket-destroyer.ts'
+import { tryDestroying } from '../bpf/sockets/try-destroying.ts'
 import type { ConnectedSocket } from '../datapath/connected.ts'
-import { waysInto } from '../host/namespaces.ts'
+import { type Attempt, destroyInNamespaces, type Remaining, remainingAfter } from './destroy-in-namespaces.ts'
 import type { LockedNode } from './lock-node.ts'
 
 export interface DestroyedSockets {
@@ -13,7 +13,7 @@ export interface DestroyedSockets {
   /** Why this node cannot destroy or list sockets, a reason each; empty when it can. */
   unable: string[]
   /** The stale sockets that could not be destroyed, by network namespace. */
-  remaining: { sockets: number; netns: string; reason: string }[]
+  remaining: Remaining[]
 }
 
 /**
@@ -21,48 +21,87 @@ export interface DestroyedSockets {
  * socket sends without asking a program, so its application must get an error to connect again. Every run lists all sockets
  * of the generation, so that the next apply finds those that a killed one left. Whatever goes wrong is part of the result: the
  * spec is applied by then.
+ *
+ * Only listing needs the lock, which is released before sockets are destroyed: that may take long, or hang in a namespace. What was
+ * listed was stale under the spec that the node served then. Another apply meanwhile makes no such socket good again, except by
+ * bringing its backend back; then the application connects again for nothing. Sockets that come meanwhile may be that
+ * apply's, so they are not judged by this spec: no socket that was not listed under the lock is destroyed.
  */
 export async function destroyStaleSockets(
   node: LockedNode,
   generation: Generation,
   isStale: (socket: ConnectedSocket) => boolean,
 ): Promise<DestroyedSockets> {
-  // Cookies of the sockets that were to be destroyed. A list may lack sockets that the next one has.
-  const seen = new Set<bigint>()
+  const found = await listStale(node, generation, isStale).catch(error => ({ unable: [messageOf(error)] }))
+  await node.release()
+  if (!('stale' in found)) return { destroyed: 0, unable: found.unable, remaining: [] }
   try {
-    return await destroyAll(node, generation, isStale, seen)
+    return await destroyListed(found)
   } catch (error) {
-    return unknownAfter(seen, [error instanceof Error ? error.message : String(error)])
+    return unknownAfter(found, messageOf(error))
+  } finally {
+    found.lists.close()
+    found.destroyer?.close()
   }
 }
 
-/** The result when sockets cannot be listed: of those that were to be destroyed before, nothing is known. */
-function unknownAfter(seen: ReadonlySet<bigint>, unable: string[]): DestroyedSockets {
-  return { destroyed: seen.size === 0 ? 0 : null, unable, remaining: [] }
+/** Stale sockets, and open files of all that destroying them needs of their generation. */
+interface StaleSockets {
+  stale: ConnectedSocket[]
+  lists: SocketLists
+  /** Undefined where there is nothing to destroy, and on kernels that cannot. */
+  destroyer: SocketDestroyer | undefined
+  /** Of the result. */
+  unable: string[]
 }
 
-async function destroyAll(
+async function listStale(
   { bpf, target }: LockedNode,
   { pins }: Generation,
   isStale: (socket: ConnectedSocket) => boolean,
-  seen: Set<bigint>,
-): Promise<DestroyedSockets> {
+): Promise<StaleSockets | Pick<StaleSockets, 'unable'>> {
   // A generation that lists its sockets was tried when it first ran: trying takes a process.
   const unable = hasLists(pins) ? undefined : await tryDestroying()
-  let attempts = new Map<number, Attempt>()
-  // Of sockets with equal ends the kernel destroys one at a time: repeated as long as the number falls, or others are found.
-  for (let before = Number.POSITIVE_INFINITY; ; ) {
-    const listed = await listConnected(bpf, pins, target.object)
-    if (typeof listed === 'string') return unknownAfter(seen, known(unable, listed))
-    const stale = listed.filter(isStale)
-    const isAttempted = stale.every(({ socket }) => seen.has(socket))
-    if (stale.length === 0 || (isAttempted && stale.length >= before)) {
-      return { destroyed: seen.size - stale.length, unable: known(unable), remaining: remainingIn(stale, attempts) }
-    }
-    for (const { socket } of stale) seen.add(socket)
-    before = stale.length
-    attempts = await destroyIn(stale)
+  const lists = await SocketLists.open(bpf, pins, target.object)
+  if (typeof lists === 'string') return { unable: known(unable, lists) }
+  const listed = lists.read()
+  if (typeof listed === 'string') {
+    lists.close()
+    return { unable: known(unable, listed) }
   }
+  const stale = listed.filter(isStale)
+  const loaded = stale.length === 0 ? undefined : await SocketDestroyer.load(bpf, pins, target.object, stale)
+  return { stale, lists, destroyer: typeof loaded === 'string' ? undefined : loaded, unable: known(unable) }
+}
+
+/** By the destroyer first; what that leaves, by `ss`. */
+async function destroyListed({ stale, lists, destroyer, unable }: StaleSockets): Promise<DestroyedSockets> {
+  let attempts: ReadonlyMap<number, Attempt> = new Map()
+  let left: readonly ConnectedSocket[] = stale
+  let by = destroyer
+  // Of sockets with equal ends ss destroys one at a time: repeated as long as the number falls.
+  for (let before = Number.POSITIVE_INFINITY; left.length > 0 && left.length < before; by = undefined) {
+    before = left.length
+    attempts = await destroyInNamespaces(left, by)
+    const listed = lists.read()
+    if (typeof listed === 'string') return unknownAfter({ stale, unable }, listed)
+    left = stillThere(left, listed)
+  }
+  return { destroyed: stale.length - left.length, unable, remaining: remainingAfter(attempts, left) }
+}
+
+/** The result when sockets cannot be listed again: of those that were to be destroyed, nothing is known. */
+function unknownAfter({ stale, unable }: Pick<StaleSockets, 'stale' | 'unable'>, reason: string): DestroyedSockets {
+  return { destroyed: stale.length === 0 ? 0 : null, unable: [...unable, reason], remaining: [] }
+}
+
+/** Those of `sockets` that a later list has, with the same backend. */
+function stillThere(sockets: readonly ConnectedSocket[], listed: readonly ConnectedSocket[]): ConnectedSocket[] {
+  const later = new Map(listed.map(socket => [socket.socket, socket]))
+  return sockets.filter(({ socket, backend, backend_port }) => {
+    const found = later.get(socket)
+    return found?.backend === backend && found.backend_port === backend_port
+  })
 }
 
 /** `unable` of the result, as far as it can be told without an apply. */
@@ -74,43 +113,6 @@ function known(...reasons: (string | undefined)[]): string[] {
   return reasons.filter(reason => reason !== undefined)
 }
 
-/** How destroying the sockets of one network namespace went. */
-interface Attempt {
-  /** The path by which the namespace was entered. */
-  path?: string
-  /** What went wrong, if it is known. */
-  reason?: string | undefined
-}
-
-/** Network namespaces that are entered at the same time. */
-const PARALLEL = 8
-
-async function destroyIn(sockets: readonly ConnectedSocket[]): Promise<Map<number, Attempt>> {
-  const attempts = new Map<number, Attempt>()
-  const groups = Map.groupBy(sockets, socket => socket.netns)
-  const paths = waysInto(groups.keys())
-  const queue = [...groups]
-  const worker = async () => {
-    for (let next = queue.pop(); next; next = queue.pop()) {
-      const [netns, members] = next
-      const path = paths.get(netns)
-      const attempt =
-        path === undefined ? { reason: NO_PATH } : { path, reason: await destroySockets(path, netns, members) }
-      attempts.set(netns, attempt)
-    }
-  }
-  await Promise.all(Array.from({ length: PARALLEL }, worker))
-  return attempts
-}
-
-const NO_PATH = 'no process and no mount in sight leads into this network namespace'
-
-function remainingIn(
-  stale: readonly ConnectedSocket[],
-  attempts: ReadonlyMap<number, Attempt>,
-): DestroyedSockets['remaining'] {
-  return [...Map.groupBy(stale, socket => socket.netns)].map(([netns, members]) => {
-    const { path = `net:[${netns}]`, reason = whyNotDestroyed() } = attempts.get(netns) ?? {}
-    return { sockets: members.length, netns: path, reason }
-  })
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

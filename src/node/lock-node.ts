@@ -9,8 +9,11 @@ import { inspectOurs } from './require-ours.ts'
 import { hashOfPrograms } from './shipped-programs.ts'
 import type { Target } from './target.ts'
 
-/** A node that nothing else changes meanwhile. Disposing of it releases the lock. */
-export interface LockedNode extends ObservedNode, AsyncDisposable {}
+/** A node that nothing else changes meanwhile, until it is released. */
+export interface LockedNode extends ObservedNode, AsyncDisposable {
+  /** Releases the lock, as disposing of it does. Either may come first. */
+  release(): Promise<void>
+}
 
 /**
  * Checks the machine, takes the lock of the pin directory (waiting up to `seconds`), inspects what is pinned and attached,
@@ -20,13 +23,16 @@ export async function lockNode(target: Target, seconds: number): Promise<LockedN
   requireLocation(target)
   const programs = hashOfPrograms(target.object)
   const locked = await lockPins(target.pinDir, seconds)
+  let isHeld = true
   const release = async () => {
+    if (!isHeld) return
+    isHeld = false
     removeIfEmpty(target.pinDir)
     await locked[Symbol.asyncDispose]()
   }
   try {
     const state = await inspectOurs(locked.bpf, target)
-    return { ...observe(target, programs, locked.bpf, state), [Symbol.asyncDispose]: release }
+    return { ...observe(target, programs, locked.bpf, state), release, [Symbol.asyncDispose]: release }
   } catch (error) {
     await release()
     throw error

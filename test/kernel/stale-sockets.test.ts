@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { Bpftool } from '../../src/bpf/bpftool/bpftool.ts'
+import { kernelKnows } from '../../src/bpf/features.ts'
 import { GenerationPins } from '../../src/bpf/generation/pins.ts'
-import { listConnected } from '../../src/bpf/sockets/connected.ts'
+import { SocketLists } from '../../src/bpf/sockets/connected.ts'
+import { destroySockets } from '../../src/bpf/sockets/destroy-sockets.ts'
+import { SocketDestroyer } from '../../src/bpf/sockets/socket-destroyer.ts'
+import type { ConnectedSocket } from '../../src/datapath/connected.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import type { Endpoint, Service } from '../../src/spec/spec.ts'
 import { inside, type Ran, run } from './balancing.ts'
@@ -114,6 +118,35 @@ describeKernel('connected UDP whose backend goes away', () => {
     for (const client of clients) expect(await ask(client, 's')).toBe(`p31:8080 ${print(kind.vip(1))}:53`)
   })
 
+  it('without ss, and without a pin that stays', async () => {
+    await apply(udp(1, pod('p21')))
+    const client = talkerIn('p11')
+    await open(client, 's', 4, vip(1))
+    const silent = { PATH: `${dirname(makeSs(''))}:${process.env.PATH}` }
+    const { code, stdout, stderr } = await applyWith(silent, [udp(1, pod('p31'))])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toContain(destroyed('1 connected UDP socket'))
+    expect(existsSync(new GenerationPins(`${world.pins}/balancing`, 1).destroyer)).toBe(false)
+  })
+
+  it('the lock is free while sockets are destroyed, and another apply leaves those of its own alone', async () => {
+    await apply(udp(1, pod('p21')))
+    const client = talkerIn('p11')
+    await open(client, 'old', 4, vip(1))
+    const gate = join(folder, 'gate')
+    const slow = { PATH: `${dirname(makeSs(waitFor(gate)))}:${process.env.PATH}`, ...withoutDestroyer() }
+    const first = applyWith(slow, [udp(1, pod('p31'))])
+    await expect.poll(() => existsSync(`${gate}.reached`), { timeout: 20_000 }).toBe(true)
+    // The backend comes back while the first apply waits: a socket that connects now is not stale.
+    const { code, stderr } = await applyWith({}, [udp(1, pod('p21'))], '--force', '--lock-timeout', '1')
+    expect([code, stderr]).toEqual([0, ''])
+    expect(await open(client, 'new', 4, vip(1))).toContain('p21:8080')
+    writeFileSync(gate, '')
+    expect((await first).stdout).toContain(destroyed('1 connected UDP socket'))
+    expect(await ask(client, 'old')).toBe(ENDED)
+    expect(await ask(client, 'new')).toContain('p21:8080')
+  })
+
   it('an application that waits for an answer is woken by apply', async () => {
     await apply(udp(1, pod('p21')))
     const client = talkerIn('p11')
@@ -207,10 +240,31 @@ describeKernel('connected UDP whose backend goes away', () => {
     const client = talkerIn('p11')
     const names = Array.from({ length: 300 }, (_, i) => `s${i}`)
     await client.talk(...names.flatMap(name => [`${name} open 4 udp`, `${name} connect ${vip(1)} 53`]))
-    const pins = new GenerationPins(`${world.pins}/balancing`, 1)
-    expect(await listConnected(new Bpftool(), pins, PROGRAMS)).toHaveLength(300)
+    const lists = await SocketLists.open(new Bpftool(), new GenerationPins(`${world.pins}/balancing`, 1), PROGRAMS)
+    if (typeof lists === 'string') expect.fail(lists)
+    expect(lists.read()).toHaveLength(300)
     await client.talk(...names.map(name => `${name} open 4 udp`))
-    expect(await listConnected(new Bpftool(), pins, PROGRAMS)).toEqual([])
+    expect(lists.read()).toEqual([])
+    lists.close()
+  })
+
+  it('a socket that has connected elsewhere since it was listed is left alone', async () => {
+    await apply(udp(1, pod('p21')), udp(2, pod('p22')))
+    const client = talkerIn('p11')
+    for (const name of ['stays', 'moves']) await open(client, name, 4, vip(1))
+    const pins = new GenerationPins(`${world.pins}/balancing`, 1)
+    const lists = await SocketLists.open(new Bpftool(), pins, PROGRAMS)
+    const sockets = typeof lists === 'string' ? lists : lists.read()
+    if (typeof lists === 'string' || typeof sockets === 'string') expect.fail(String(sockets))
+    lists.close()
+    const destroyer = await SocketDestroyer.load(new Bpftool(), pins, PROGRAMS, sockets)
+    await client.talk(`moves connect ${vip(2)} 53`)
+    if (typeof destroyer === 'string') return expect(kernelKnows('bpf_sock_destroy'), destroyer).toBe(false)
+    const [{ netns }] = sockets as [ConnectedSocket]
+    expect(await destroySockets(`/run/netns/${world.netns('p11')}`, netns, sockets, destroyer)).toBeUndefined()
+    destroyer.close()
+    expect(await ask(client, 'stays')).toBe(ENDED)
+    expect(await ask(client, 'moves')).toContain('p22:8080')
   })
 
   it('what is no connected UDP is left alone', async () => {
@@ -284,7 +338,7 @@ describeKernel('connected UDP whose backend goes away', () => {
     await apply(udp(1, pod('p21')))
     const client = talkerIn('p11')
     for (const name of ['a', 'b', 'c']) await open(client, name, 4, vip(1))
-    const oneByOne = { PATH: `${dirname(makeSs(ONLY_THE_FIRST))}:${process.env.PATH}` }
+    const oneByOne = { ...withoutDestroyer(), PATH: `${dirname(makeSs(ONLY_THE_FIRST))}:${process.env.PATH}` }
     const { code, stdout, stderr } = await applyWith(oneByOne, [udp(1, pod('p31'))])
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain(destroyed('3 connected UDP sockets'))
@@ -317,7 +371,10 @@ describeKernel('connected UDP whose backend goes away', () => {
     expect(await ask(client, 's')).toBe(ENDED)
   })
 
-  it('1,200 sockets in two namespaces, every other of them stale', async () => {
+  it.each([
+    ['in one walk', () => ({})],
+    ['by ss', () => withoutDestroyer()],
+  ])('1,200 sockets in two namespaces, every other of them stale, %s', async (_, env) => {
     await apply(udp(1, pod('p21')), udp(2, pod('p21')))
     const names = Array.from({ length: 600 }, (_, i) => `s${i}`)
     const clients = ['p11', 'p12'].map(talkerIn)
@@ -325,7 +382,8 @@ describeKernel('connected UDP whose backend goes away', () => {
       const calls = names.flatMap((name, i) => [`${name} open 4 udp`, `${name} connect ${vip(1 + (i % 2))} 53`])
       expect(new Set(await client.talk(...calls))).toEqual(new Set(['ok']))
     }
-    expect(await apply(udp(1, pod('p31')), udp(2, pod('p21')))).toContain(destroyed('600 connected UDP sockets'))
+    const { stdout } = await applyWith(env(), [udp(1, pod('p31')), udp(2, pod('p21'))], '--force')
+    expect(stdout).toContain(destroyed('600 connected UDP sockets'))
     for (const client of clients) {
       const peers = await client.talk(...names.map(name => `${name} peer`))
       expect(peers).toEqual(names.map((_, i) => (i % 2 === 0 ? 'ENOTCONN' : `${vip(2)}:53`)))
@@ -390,11 +448,13 @@ describeKernel('connected UDP whose backend goes away', () => {
     expect(await status()).not.toContain('degraded')
 
     // A kernel that cannot end sockets: ss says nothing.
-    const noDestroy = { PATH: `${dirname(makeSs(''))}:${process.env.PATH}` }
+    const noDestroy = { ...withoutDestroyer(), PATH: `${dirname(makeSs(''))}:${process.env.PATH}` }
     const cannot = 'the kernel destroys no sockets (CONFIG_INET_DIAG_DESTROY, CONFIG_INET_UDP_DIAG)'
     const silent = await applyWith(noDestroy, [udp(1, pod('p31'))])
     expect([silent.code, silent.stderr]).toEqual([0, stays(netns, cannot)])
-    expect(await status(noDestroy)).toContain(`degraded  destroy-sockets: ${lost(cannot)}`)
+    // A kernel since 6.5 could: it does not need ss.
+    if (!kernelKnows('bpf_sock_destroy'))
+      expect(await status(noDestroy)).toContain(`degraded  destroy-sockets: ${lost(cannot)}`)
 
     // A kernel that cannot list them.
     rmSync(`${world.pins}/balancing/g1/lists/socket_slots`)
@@ -410,6 +470,9 @@ describeKernel('connected UDP whose backend goes away', () => {
 
   const stays = (netns: string, why: string) =>
     `warning: 1 connected UDP socket in ${netns} cannot be destroyed, though the backend is gone: ${why}\n`
+
+  /** As on a kernel before 6.5. */
+  const withoutDestroyer = () => ({ BALANCING_BPFTOOL: makeTool(folder, NO_DESTROYER) })
 
   /** An ss that is a shell script. */
   function makeSs(body: string): string {
@@ -435,6 +498,11 @@ const NO_PATH = 'no process and no mount in sight leads into this network namesp
 const ONLY_THE_FIRST = `words="$*"
 PATH=\${PATH#*:} exec ss \${words%%")"*} ")" ")"`
 
+/** An ss that waits for a file. */
+const waitFor = (gate: string) => `touch ${gate}.reached
+while ! [ -e ${gate} ]; do sleep 0.05; done
+PATH=\${PATH#*:} exec ss "$@"`
+
 /** Kills apply (its parent) when it has written and begins to read back. */
 const KILLED_AFTER_WRITING = `[ "$2" = batch ] || exec bpftool "$@"
 lines=$(cat)
@@ -443,6 +511,10 @@ printf '%s\\n' "$lines" | bpftool "$@"
 status=$?
 [ -z "$written" ] || touch $0.written
 exit $status`
+
+const NO_DESTROYER = `case "$*" in *"iter pin"*destroy_sockets*) ;; *) exec bpftool "$@" ;; esac
+echo '{"error":"no such function: bpf_sock_destroy"}'
+exit 255`
 
 const NO_ITERATORS = `[ "$2" = iter ] || exec bpftool "$@"
 echo '{"error":"no iterators here"}'

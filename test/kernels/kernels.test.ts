@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { arch, release as hostKernel } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FEATURES } from '../../src/bpf/features.ts'
-import { LISTS, PROGRAM_NAMES, RUNS } from '../../src/bpf/generation/programs.ts'
+import { FEATURES, kernelKnows } from '../../src/bpf/features.ts'
+import { DESTROYER, LISTS, PROGRAM_NAMES, RUNS } from '../../src/bpf/generation/programs.ts'
 import { apply, inside, run } from '../kernel/balancing.ts'
 import { service, specWith } from '../kernel/specs.ts'
 import { describeKernel } from '../kernel/suite.ts'
@@ -49,13 +49,14 @@ function machineOf(kernel: Kernel): Promise<Said> {
 const counted = new Map<string, Counts>()
 afterAll(() => console.log(`Instructions that the verifier processed:\n\n${printCounts(counted)}`))
 
-/** The tests of what the verifier says, the same for every kernel. */
-function verified(kernel: () => string, lines: () => readonly string[]): void {
+/** The tests of what the verifier says. */
+function verified(kernel: () => string, lines: () => readonly string[], hasDestroyer: boolean): void {
   it('every program of every object loads', () => {
     expect(lines().filter(line => /^program .* fails|^exit [^0]/.test(line))).toEqual([])
     counted.set(kernel(), countsIn(lines()))
   })
-  it.each([...PROGRAM_NAMES, ...RUNS, ...LISTS.map(name => `list_${name}`)])(
+  const destroyers = hasDestroyer ? [DESTROYER] : []
+  it.each([...PROGRAM_NAMES, ...RUNS, ...LISTS.map(name => `list_${name}`), ...destroyers])(
     `%s is verified within ${MOST_INSTRUCTIONS} instructions`,
     name => {
       expect(countsIn(lines()).get(name)).toBeLessThan(MOST_INSTRUCTIONS)
@@ -78,10 +79,16 @@ for (const kernel of KERNELS) {
       expect(of('kernel')[0]!.startsWith(kernel.linux)).toBe(true)
     })
 
+    const hasDestroyer = !kernel.lacks.includes('destroyer')
     verified(
       () => of('kernel')[0]!,
-      () => of('verify'),
+      () => [...of('verify'), ...(hasDestroyer ? of('destroyer') : [])],
+      hasDestroyer,
     )
+
+    it.runIf(!hasDestroyer)('the destroyer does not load, and ss destroys', () => {
+      expect(of('destroyer')).toContainEqual(expect.stringMatching(/bpf_sock_destroy/))
+    })
 
     it('apply loads and attaches, and says on stderr what is lost here and nothing else', () => {
       expect(of('first')).toEqual([
@@ -165,7 +172,8 @@ describeKernel(`Linux ${hostKernel()} of this machine`, () => {
     const world = await createWorld()
     try {
       await apply(world, specWith(service(1, 'p12')))
-      for (const object of readdirSync('dist/bpf')) {
+      const able = (object: string) => !object.startsWith(DESTROYER) || kernelKnows('bpf_sock_destroy')
+      for (const object of readdirSync('dist/bpf').filter(able)) {
         const maps = `${world.pins}/balancing/g1/maps`
         const { stdout, status } = spawnSync('build/test/verify', [`dist/bpf/${object}`, maps], { encoding: 'utf8' })
         said.push(...stdout.split('\n'), `exit ${status}`)
@@ -178,5 +186,6 @@ describeKernel(`Linux ${hostKernel()} of this machine`, () => {
   verified(
     () => hostKernel(),
     () => said,
+    kernelKnows('bpf_sock_destroy'),
   )
 })

@@ -1,46 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { Bpf } from '../../src/bpf/bpftool/bpf.ts'
 import type { Generation } from '../../src/bpf/generation/generation.ts'
 import { remarksOn } from '../../src/cli/output/outcome-text.ts'
 import { encode } from '../../src/datapath/codec.ts'
+import type { ConnectedSocket } from '../../src/datapath/connected.ts'
 import { destroyStaleSockets } from '../../src/node/destroy-stale-sockets.ts'
 import type { LockedNode } from '../../src/node/lock-node.ts'
+
+/** A bpftool that can load nothing. */
+const bpf = { run: async () => ({ error: 'no' }) } as unknown as Bpf
+const node = { bpf, target: { object: '/o' }, release: async () => {} } as unknown as LockedNode
 
 test('a failure to destroy sockets is part of the result, not thrown: the spec is applied by then', async () => {
   const broken = () => {
     throw new Error('no such luck')
   }
   const generation = { pins: { list: broken } } as unknown as Generation
-  expect(await destroyStaleSockets({ target: {} } as LockedNode, generation, () => false)).toEqual({
+  expect(await destroyStaleSockets(node, generation, () => false)).toEqual({
     destroyed: 0,
     unable: ['no such luck'],
     remaining: [],
   })
 })
 
-test('a socket that only the second list has is attempted too, and no more sockets are counted than were destroyed', async () => {
+test("a socket that only a later list has is not attempted: it may be another apply's", async () => {
   const folder = mkdtempSync(join(tmpdir(), 'balancing-lists-'))
-  const listed = (...sockets: bigint[]) => sockets.map(listedSocket).join('')
-  // No namespace has this number, so nothing is destroyed.
-  const lists = [listed(1n), listed(1n, 2n), listed(1n, 2n)]
-  const put = () => {
-    const text = lists.shift() ?? expect.unreachable('a fourth list')
-    for (const name of ['socket_slots', 'socket_revnat']) writeFileSync(join(folder, name), text, 'latin1')
+  const put = (...sockets: bigint[]) => {
+    for (const name of ['socket_slots', 'socket_revnat'])
+      writeFileSync(join(folder, name), sockets.map(listedSocket).join(''), 'latin1')
   }
-  put()
-  let asked = 0
-  const isStale = () => {
+  put(1n)
+  const judged: bigint[] = []
+  const isStale = ({ socket }: ConnectedSocket) => {
     // The list was read: the next one is another.
-    if (asked++ === 0 || asked === 3) put()
+    put(1n, 2n)
+    judged.push(socket)
     return true
   }
-  const generation = { pins: { list: (name: string) => join(folder, name) } } as unknown as Generation
+  const pins = { list: (name: string) => join(folder, name), destroyer: join(folder, 'destroyer') }
   try {
-    const { destroyed, remaining } = await destroyStaleSockets({ target: {} } as LockedNode, generation, isStale)
-    expect({ destroyed, sockets: remaining.map(({ sockets }) => sockets) }).toEqual({ destroyed: 0, sockets: [2] })
+    // No namespace has the number of these sockets, so nothing is destroyed.
+    const { destroyed, remaining } = await destroyStaleSockets(node, { pins } as unknown as Generation, isStale)
+    expect({ destroyed, sockets: remaining.map(({ sockets }) => sockets) }).toEqual({ destroyed: 0, sockets: [1] })
+    expect(judged).toEqual([1n])
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -50,15 +56,13 @@ test('when sockets cannot be listed again, how many were destroyed is unknown', 
   const folder = mkdtempSync(join(tmpdir(), 'balancing-lists-'))
   for (const name of ['socket_slots', 'socket_revnat']) writeFileSync(join(folder, name), listedSocket(1n), 'latin1')
   const isStale = () => {
-    for (const name of ['socket_slots', 'socket_revnat']) {
-      rmSync(join(folder, name), { force: true })
-      mkdirSync(join(folder, name), { recursive: true }) // which cannot be read
-    }
+    // No file of this size can be read.
+    for (const name of ['socket_slots', 'socket_revnat']) truncateSync(join(folder, name), 2 ** 33)
     return true
   }
-  const generation = { pins: { list: (name: string) => join(folder, name) } } as unknown as Generation
+  const pins = { list: (name: string) => join(folder, name), destroyer: join(folder, 'destroyer') }
   try {
-    const sockets = await destroyStaleSockets({ target: {} } as LockedNode, generation, isStale)
+    const sockets = await destroyStaleSockets(node, { pins } as unknown as Generation, isStale)
     expect(sockets).toEqual({
       destroyed: null,
       unable: [expect.stringContaining('the list cannot be read')],

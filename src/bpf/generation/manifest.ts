@@ -6,7 +6,7 @@ import { failure } from '../../base/failure.ts'
 import { CONFIG_MAPS, EDGE_STATE_GROUPS, EDGE_STATE_MAPS, STATE_GROUPS } from '../../datapath/image.ts'
 import { mapLayouts } from '../../datapath/layout.gen.ts'
 import { formatAttachment, parseAttachment, type RecordedAttachment } from '../hooks/attachment.ts'
-import { EDGE_PROGRAM_NAMES, EDGE_RUNS, LISTS, PROGRAM_NAMES, RUNS } from './programs.ts'
+import { DESTROYER, EDGE_PROGRAM_NAMES, EDGE_RUNS, LISTS, PROGRAM_NAMES, RUNS } from './programs.ts'
 
 /** What a generation consists of. */
 export interface Manifest {
@@ -28,7 +28,7 @@ const SOCKET_PINS: readonly (readonly [path: string, layout: string])[] = [
   ...[...CONFIG_MAPS, 'generation_info'].map(name => [`maps/${name}`, ''] as const),
   ...STATE_GROUPS.flat().map(name => [`maps/${name}`, mapLayouts[name]] as const),
   ...[...PROGRAM_NAMES, ...RUNS].map(name => [`programs/${name}`, ''] as const),
-  ...LISTS.map(name => [`lists/${name}`, ''] as const),
+  ...[...LISTS, DESTROYER].map(name => [`lists/${name}`, ''] as const),
 ]
 
 const EDGE_PINS: readonly (readonly [path: string, layout: string])[] = [

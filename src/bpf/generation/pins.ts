@@ -13,7 +13,7 @@ import {
   replaceManifest,
   writeManifest,
 } from './manifest.ts'
-import type { List } from './programs.ts'
+import { DESTROYER, type List } from './programs.ts'
 
 /**
  * Where a generation is pinned: PIN_DIR/gN/maps/NAME, PIN_DIR/gN/programs/NAME and PIN_DIR/gN/lists/NAME. A generation is
@@ -38,6 +38,10 @@ export class GenerationPins {
 
   list(name: List): string {
     return join(this.path, 'lists', name)
+  }
+
+  get destroyer(): string {
+    return join(this.path, 'lists', DESTROYER)
   }
 
   get programs(): string {

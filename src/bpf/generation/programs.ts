@@ -60,6 +60,9 @@ export function edgeObject(object: string): string {
 export const LISTS = ['socket_slots', 'socket_revnat'] as const
 export type List = (typeof LISTS)[number]
 
+/** The iterator that destroys sockets, by its function and its object; pinned only while it is being loaded. */
+export const DESTROYER = 'destroy_sockets'
+
 /** The programs that must be attached to serve an image: packets are looked at only where some frontend has source ranges. */
 export function programsFor(image: Image): ProgramName[] {
   return PROGRAM_NAMES.filter(name => name !== 'egress' || image.source_ranges.size > 0)
