@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BUDGET, costOf, excessOf } from '../../src/compile/budget.ts'
+import { compileFor } from '../../src/compile/compile.ts'
+import { ENTRY_BYTES } from '../../src/compile/kernel-memory.ts'
 import { printFrontendsJson } from '../../src/compile/print.ts'
+import type { ConfigMap } from '../../src/datapath/image.ts'
 import { ALL_WAIVERS, requireBudget } from '../../src/node/guards/guards.ts'
 import { check } from '../../src/report/check/check.ts'
 import type { Port, Service, Spec } from '../../src/spec/spec.ts'
+import { arbitrarySpec } from '../arbitrary/spec.ts'
+import { smallSpec } from '../arbitrary/transition.ts'
+import { runs } from '../runs.ts'
 
 const STATE = { ready: true, serving: true, terminating: false, forZones: [], forNodes: [] }
 
@@ -43,6 +50,14 @@ const MONSTERS: Record<string, Spec> = {
   }),
   frontends: specOf({ ports: ports(20_000), externalIPs: some(60, address) }),
   ranges: specOf({ sourceRanges: some(1_000_001, i => `${address(i)}/32`) }),
+  // 1,800,000 backends, each in a page of its own: below the budget of entries.
+  memory: specOf({
+    ports: ports(18_000),
+    endpoints: some(100, i => ({
+      ports: some(18_000, p => ({ name: `p${p}`, number: p + 1 })),
+      endpoints: [{ ...STATE, address: address(i) }],
+    })),
+  }),
 }
 
 describe.each(Object.entries(MONSTERS))('too many %s', (cost, spec) => {
@@ -50,7 +65,7 @@ describe.each(Object.entries(MONSTERS))('too many %s', (cost, spec) => {
     const started = performance.now()
     expect(excessOf(spec)).toMatchObject({ cost, service: 'shop/big' })
     expect(check(spec)).toMatchObject([{ severity: 'warning', code: 'over-budget', path: ['services', 'shop/big'] }])
-    expect(() => requireBudget(spec, new Set())).toThrow(/the spec has .* shop\/big; the budget of a node is/)
+    expect(() => requireBudget(spec, new Set())).toThrow(/the spec (has|takes) .* shop\/big; the budget of a node is/)
     requireBudget(spec, ALL_WAIVERS)
     expect(performance.now() - started).toBeLessThan(1000)
   })
@@ -62,8 +77,23 @@ it('a cluster of 10,000 Services and 100,000 endpoints costs a tenth', () => {
   ]
   const service = { ...EMPTY, clusterIPs: ['10.96.0.1', 'fd00::1'], ports: ports(2), endpoints }
   const cost = costOf({ nodes: [], services: some(10_000, i => ({ ...service, name: `s${i}` })) })
-  for (const key of ['frontends', 'backends', 'ranges'] as const)
+  for (const key of ['frontends', 'backends', 'ranges', 'memory'] as const)
     expect(cost[key] * 10).toBeLessThan(BUDGET[key] * 1.01)
+})
+
+it('no node of a cluster has more frontends, source ranges or bytes of kernel memory than were counted', () => {
+  fc.assert(
+    fc.property(fc.oneof(smallSpec, arbitrarySpec), spec => {
+      const cost = costOf(spec)
+      for (const { name } of spec.nodes) {
+        const { image } = compileFor(spec, name).value!
+        const sizes = Object.entries(ENTRY_BYTES).map(([map, bytes]) => image[map as ConfigMap].size * bytes)
+        expect(sizes.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(cost.memory)
+        expect(image.frontends.size).toBeLessThanOrEqual(cost.frontends)
+      }
+    }),
+    { numRuns: runs(500) },
+  )
 })
 
 it('an answer of any length comes in pieces, each no longer than a frontend', () => {
