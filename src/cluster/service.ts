@@ -36,6 +36,8 @@ export interface Service {
   /** clusterIP is None. */
   headless: boolean
   clusterIPs: Address[]
+  /** Its cluster IPs of class E, which are never VIPs. A whole service range may be such, so render warns of them together. */
+  classEClusterIPs: Address[]
   externalIPs: Address[]
   /** Ingress addresses of status.loadBalancer whose ipMode is VIP or absent (KEP-1860). */
   loadBalancerIPs: Address[]
@@ -95,35 +97,42 @@ function identity({ namespace, name, created, labels, annotations }: Metadata) {
 }
 
 /** clusterIPs, or clusterIP in objects older than dual-stack (KEP-563). */
-function readClusterIPs(scope: Scope, spec: Raw): { headless: boolean; clusterIPs: Address[] } {
+function readClusterIPs(scope: Scope, spec: Raw): Pick<Service, 'headless' | 'clusterIPs' | 'classEClusterIPs'> {
+  const classEClusterIPs: Address[] = []
   const first = readText(scope, spec, 'clusterIP', ['spec']) ?? ''
   const list = readList(scope, spec, 'clusterIPs', ['spec'])
-  if (first === 'None' || list[0] === 'None') return { headless: true, clusterIPs: [] }
-  if (list.length === 0 && first === '') return { headless: false, clusterIPs: [] }
+  if (first === 'None' || list[0] === 'None') return { headless: true, clusterIPs: [], classEClusterIPs }
+  if (list.length === 0 && first === '') return { headless: false, clusterIPs: [], classEClusterIPs }
   if (list.length === 0) {
-    return { headless: false, clusterIPs: readVip(scope, first, ['spec', 'clusterIP']) }
+    const clusterIPs = readVip(scope, first, ['spec', 'clusterIP'], classEClusterIPs)
+    return { headless: false, clusterIPs, classEClusterIPs }
   }
   if (first !== '' && list[0] !== first) {
     ignore(scope, 'cluster-ip-mismatch', ['spec', 'clusterIP'], `${quote(first)} is not the first of clusterIPs`)
   }
-  const all = readVips(scope, list, ['spec', 'clusterIPs'])
+  const all = readVips(scope, list, ['spec', 'clusterIPs'], classEClusterIPs)
   const clusterIPs = all.filter((address, i) => all.findIndex(other => familyOf(other) === familyOf(address)) === i)
   if (clusterIPs.length < all.length) {
     const other = all.find(address => !clusterIPs.includes(address)) ?? all[0]!
     warn(scope, 'two-of-a-family', ['spec', 'clusterIPs'], `has two addresses of one family: ${other} is ignored`)
   }
-  return { headless: false, clusterIPs }
+  return { headless: false, clusterIPs, classEClusterIPs }
 }
 
-function readVips(scope: Scope, list: readonly unknown[], path: Path): Address[] {
-  return list.flatMap((value, i) => readVip(scope, value, [...path, i]))
+function readVips(scope: Scope, list: readonly unknown[], path: Path, classE?: Address[]): Address[] {
+  return list.flatMap((value, i) => readVip(scope, value, [...path, i], classE))
 }
 
-/** One address, or none: connections to special addresses are not a Service's to take. */
-function readVip(scope: Scope, value: unknown, path: Path): Address[] {
+/** One address, or none: connections to special addresses are not a Service's to take. `classE` gets those of class E, without a warning. */
+function readVip(scope: Scope, value: unknown, path: Path, classE?: Address[]): Address[] {
   const address = readAddress(scope, value, path)
   const kind = address === undefined ? undefined : specialKindOf(address)
-  if (kind === undefined) return address === undefined ? [] : [address]
+  if (address === undefined) return []
+  if (kind === undefined) return [address]
+  if (kind === 'class E' && classE) {
+    classE.push(address)
+    return []
+  }
   return (
     warn(
       scope,

@@ -7,7 +7,7 @@ import type { Service } from '../cluster/service.ts'
 import { serviceKey } from '../spec/name.ts'
 import { byServiceName } from '../spec/normalise.ts'
 import type { Spec } from '../spec/spec.ts'
-import { checkEndpointNodes, checkKinds } from './mistakes.ts'
+import { checkEndpointNodes, checkKinds, checkServiceRange } from './mistakes.ts'
 import { renderNodes } from './nodes.ts'
 import { Rendering } from './rendering.ts'
 import { skipReason } from './services.ts'
@@ -31,6 +31,7 @@ export function render(cluster: Cluster): RenderResult {
   for (const outcome of rendering.outcomes()) if (outcome !== 'used') ignored.push(outcome)
   const diagnostics = [
     ...checkKinds(cluster),
+    ...checkServiceRange(cluster),
     ...checkEndpointNodes(cluster, spec.services),
     ...locateFindings(cluster.sources, rendering.findings()),
   ]

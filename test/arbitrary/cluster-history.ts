@@ -27,6 +27,7 @@ const service = (name: string): fc.Arbitrary<Service> =>
     headlessLabel: fc.constant(false),
     type: fc.constantFrom('ClusterIP' as const, 'LoadBalancer' as const),
     headless: fc.constant(false),
+    classEClusterIPs: fc.constant([]),
     clusterIPs: fc.oneof<fc.MaybeWeightedArbitrary<string[]>[]>(
       { weight: 4, arbitrary: fc.constant<string[]>([`10.96.0.${NAMES.indexOf(name) + 1}`]) },
       { weight: 1, arbitrary: fc.constantFrom<string[]>(['10.96.0.1'], [], ['10.96.0.1', 'fd00:96::1']) },
