@@ -3,8 +3,10 @@ import { type Command, Option } from 'commander'
 import type { ApplyRequest, ApplyResult } from '../../node/apply.ts'
 import { ALL_WAIVERS, type Waiver } from '../../node/guards/guards.ts'
 import type { Spec } from '../../spec/spec.ts'
+import { reviewChangeset } from '../output/changeset-text.ts'
 import { printApplyJson } from '../output/outcome-json.ts'
 import { printApply, printTried, remarksOn } from '../output/outcome-text.ts'
+import { saySigns } from '../output/signs.ts'
 import { answer, answerDone, say } from '../output/streams.ts'
 import { VERSION } from '../version.ts'
 import { type DeviceOptions, devicesOf, withDevices } from './devices.ts'
@@ -51,7 +53,9 @@ export function showResult(
   const text = output === 'json' ? printApplyJson(result, milliseconds / 1000) : printApply(result, verb, milliseconds)
   if (result.outcome === 'dry run') {
     say(`checked: ${printTried(result.tried)}`)
-    return answer(text)
+    answer(text)
+    if (output === 'text') saySigns(reviewChangeset(result.changeset, result.names))
+    return
   }
   for (const remark of remarksOn(result.sockets)) say(remark)
   answerDone(text)

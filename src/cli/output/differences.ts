@@ -6,6 +6,7 @@ import { printReviewJson, type Sides } from '../../report/review/print/json.ts'
 import { printReviewMarkdown } from '../../report/review/print/markdown.ts'
 import { printReviewText } from '../../report/review/print/text.ts'
 import { isEqual, type Review } from '../../report/review/review.ts'
+import { saySigns } from './signs.ts'
 import { answer, answerDone } from './streams.ts'
 import { paintFor, STDOUT } from './terminal.ts'
 
@@ -32,6 +33,7 @@ export function differ(compared: Compared, sides: Sides, { output, out }: { outp
   const text = print(compared, sides, output, isDifferent)
   if (out === undefined) answer(text)
   else answerDone(text)
+  if (output === 'text') saySigns(compared.review)
   if (isDifferent) process.exitCode = EXIT.differs
 }
 
