@@ -16,10 +16,11 @@ import type { EventSink } from './events.ts'
 import { execute, finishHandover } from './execute.ts'
 import { requireBudget, requireGuards, type Waiver } from './guards/guards.ts'
 import type { Facts, History } from './history/history.ts'
+import { type MembershipAge, membershipAge } from './history/memberships.ts'
 import { entriesOf, type Kept, keep, tryKeeping } from './history/record.ts'
 import { type GivenPlan, requirePlanFits, requirePlannedNode } from './hold-to-plan.ts'
 import type { LockedNode } from './lock-node.ts'
-import { noticesOn } from './notices.ts'
+import { noticesOn, olderEndpoints } from './notices.ts'
 import { type PlannedApply, planApply } from './plan-apply.ts'
 
 /** What to apply, and how. */
@@ -39,8 +40,7 @@ export interface ApplyRequest {
   dryRun: boolean
 }
 
-export type ApplyResult = PlannedApply &
-  (
+export type ApplyResult = PlannedApply & { membership: MembershipAge } & (
     | { outcome: 'dry run'; tried: Tried }
     /** `unchanged`: the node already held the spec; stale sockets were destroyed all the same. */
     | { outcome: 'applied' | 'unchanged'; sockets: DestroyedSockets }
@@ -69,22 +69,28 @@ export async function apply(
   const { edges } = planned.changeset
   if (planned.changeset.rebuild) requireRoom(node.state, programsFor(planned.changeset.desired))
   await requireRoomAtDevices(node.state, planned.changeset.rebuild ? edges.wanted : edges.missing)
-  for (const notice of await noticesOn(node, planned)) events({ kind: 'notice', ...notice })
+  const membership = membershipAge(entries, spec)
+  for (const notice of [...(await noticesOn(node, planned)), ...olderEndpoints(membership)])
+    events({ kind: 'notice', ...notice })
+  const result = { ...planned, membership }
   const facts = factsOf(node, request)
   if (request.dryRun) {
     tryKeeping(history, spec, facts, mayForget, events)
-    return { ...planned, outcome: 'dry run', tried: await dryRun(node, planned.changeset, events) }
+    return { ...result, outcome: 'dry run', tried: await dryRun(node, planned.changeset, events) }
   }
   const kept = keep(history, spec, facts, mayForget, events)
   const serving = await bringAbout(node, planned, kept, events)
   kept.commit()
   events({ kind: 'destroying sockets' })
   const sockets = await destroyStaleSockets(node, serving, staleIn(spec))
-  return { ...planned, outcome: isEmpty(planned.changeset) ? 'unchanged' : 'applied', sockets }
+  return { ...result, outcome: isEmpty(planned.changeset) ? 'unchanged' : 'applied', sockets }
 }
 
 /** What the history says of the spec. */
-function factsOf({ programs }: LockedNode, { spec, node, by, build }: ApplyRequest): Omit<Facts, 'time'> {
+function factsOf(
+  { programs }: LockedNode,
+  { spec, node, by, build }: ApplyRequest,
+): Omit<Facts, 'time' | 'memberships'> {
   return { by, node, build, programs, cluster: clusterIdentity(spec) }
 }
 

@@ -39,7 +39,9 @@ describeKernel('apply', () => {
     expect(await apply(world, ONE)).toMatch(/first apply here\n.*2 frontends to add · 19 map writes/)
     expect(await ask(1)).toEqual(['p12:8080'])
     expect(await ask(2)).toEqual(['p23:8080', 'p31:8080'])
-    expect(await apply(world, ONE)).toMatch(/^no changes: revision [0-9a-f]{12} is applied\n$/)
+    expect(await apply(world, ONE)).toMatch(
+      /^no changes: revision [0-9a-f]{12} is applied, its endpoints since \S+Z\n$/,
+    )
     const changed = await apply(world, TWO)
     expect(changed).toContain('~ default/s00001  -10.244.1.12 +10.244.1.13\n')
     // The frontend alone: the revision is that of the exposure.

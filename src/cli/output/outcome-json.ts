@@ -7,10 +7,10 @@ import { countChanges, countFrontends } from '../../report/change/print.ts'
 
 /**
  * What `apply -o json` and `rollback -o json` print. `frontends` counts what changes, `mapWrites` what is written; a dry run has
- * `tried`, everything else `sockets`. `rebuild` says why a new generation is built; null for an update in place.
+ * `tried`, everything else `sockets`. `membership` says how old the endpoints are. `rebuild` says why a new generation is built; null for an update in place.
  */
 export function printApplyJson(result: ApplyResult, seconds: number): string {
-  const { revision, changeset } = result
+  const { revision, membership, changeset } = result
   const { observed, desired, changed, plan, rebuild, edges, unfinished, orphans } = changeset
   const frontends = observed
     ? countChanges(changed)
@@ -20,6 +20,7 @@ export function printApplyJson(result: ApplyResult, seconds: number): string {
     outcome: result.outcome.replace(' ', '-'),
     revision,
     frontends,
+    membership,
     mapWrites: plan.steps.length,
     rebuild: rebuild?.reason ?? null,
     edges: {

@@ -5,6 +5,7 @@ import type { ApplyResult } from '../../node/apply.ts'
 import { isEmpty } from '../../node/changeset.ts'
 import type { DestroyedSockets } from '../../node/destroy-stale-sockets.ts'
 import type { Tried } from '../../node/dry-run.ts'
+import type { MembershipAge } from '../../node/history/memberships.ts'
 import type { PlannedApply } from '../../node/plan-apply.ts'
 import { printTotals } from '../../report/change/print.ts'
 import { printAll, printBeyond, printChangeset, printEdges } from './changeset-text.ts'
@@ -17,9 +18,15 @@ export function printApply(result: ApplyResult, verb: string, milliseconds: numb
   if (result.outcome === 'dry run') return printDryRun(result)
   const sockets = printDestroyed(result.sockets)
   const revision = `revision ${shortRevision(result.revision)}`
-  if (result.outcome === 'unchanged') return `${sockets}no changes: ${revision} is applied\n`
+  if (result.outcome === 'unchanged')
+    return `${sockets}no changes: ${revision} is applied${printAge(result.membership)}\n`
   const seconds = (milliseconds / 1000).toFixed(2)
   return `${printOutcome(result)}${sockets}${verb} ${revision} in ${seconds} s, read back and equal\n`
+}
+
+/** Since when the endpoints are the same: what is applied again and again may be a stale file. */
+function printAge(membership: MembershipAge): string {
+  return membership.state === 'applied' ? `, its endpoints since ${membership.since}` : ''
 }
 
 /** What an apply would do. */

@@ -15,7 +15,7 @@ export function saySigns(review: Review): void {
 }
 
 /** `signs: ! loses its last backend · ~ gets other endpoints`; empty for a difference without any. */
-export function signsOf({ services, nodes, newAddresses = [], impact = [] }: Review): string {
+function signsOf({ services, nodes, newAddresses = [], impact = [] }: Review): string {
   const present = new Set(services.map(({ risk }) => risk))
   if (nodes.length + newAddresses.length > 0) present.add('policy')
   const meanings = LEGEND.filter((_, i) => present.has(RISKS[i]!)).map(([sign, meaning]) => `${sign} ${meaning}`)

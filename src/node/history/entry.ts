@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Diagnostic, error, type Result } from '../../base/diagnostic.ts'
+import { type AppliedMembership, areMemberships } from './memberships.ts'
 
 /** An exposure that was applied on this node. */
 export interface Entry {
@@ -21,6 +22,8 @@ export interface Entry {
   programs: string
   /** What tells its cluster from others (spec/cluster-identity.ts); empty when the spec does not say. */
   cluster: string[]
+  /** The memberships that were applied on this node, under whatever exposure, the latest last. Builds up to 0.1.0 wrote none. */
+  memberships?: AppliedMembership[]
 }
 
 /** An entry as its file has it. A build up to 0.1.0 wrote no revision of the exposure. */
@@ -43,11 +46,14 @@ const CHECKS: Record<string, (value: unknown) => boolean> = {
   programs: isHash,
   cluster: value => Array.isArray(value) && value.every(isText),
   exposure: value => value === undefined || isHash(value),
+  memberships: value => value === undefined || areMemberships(value),
 }
 
 /** A field a line, in the order above. */
 export function printEntry({ revision: exposure, spec: revision, ...facts }: Entry): string {
-  return `${JSON.stringify({ exposure, revision, ...facts }, Object.keys(CHECKS), 2)}\n`
+  const fields: Record<string, unknown> = { exposure, revision, ...facts }
+  const inOrder = Object.keys(CHECKS).map(name => [name, fields[name]] as const)
+  return `${JSON.stringify(Object.fromEntries(inOrder), undefined, 2)}\n`
 }
 
 /** Reads what printEntry of any build wrote; a damaged entry is an error at its line. Unknown fields are left alone. */

@@ -6,6 +6,7 @@ import type { Spec } from '../../spec/spec.ts'
 import type { EventSink } from '../events.ts'
 import type { Entry } from './entry.ts'
 import type { Facts, History } from './history.ts'
+import { membershipsWith } from './memberships.ts'
 import { isSameRun } from './runs.ts'
 
 /** A spec in the history that is about to be applied. */
@@ -24,7 +25,7 @@ export interface Kept {
 export function keep(
   history: History,
   spec: Spec,
-  facts: Omit<Facts, 'time'>,
+  facts: Omit<Facts, 'time' | 'memberships'>,
   mayForget: boolean,
   events: EventSink,
 ): Kept {
@@ -33,8 +34,13 @@ export function keep(
     const repeated = repeatedBy(history, spec, facts)
     if (repeated?.spec === specHash(spec)) return undefined
     const prepared = history.prepare(canonicalTextOf(spec))
+    const before = history.entries().at(-1)?.memberships ?? []
     const { time, by, build } = repeated ?? { ...facts, time: undefined }
-    return () => prepared.commit({ ...facts, by, build, time: time ?? new Date().toISOString() })
+    return () => {
+      const now = new Date().toISOString()
+      const memberships = membershipsWith(before, spec, now)
+      prepared.commit({ ...facts, by, build, time: time ?? now, memberships })
+    }
   }
   const wasUnfinished =
     tolerate(
@@ -52,7 +58,7 @@ export function keep(
 export function tryKeeping(
   history: History,
   spec: Spec,
-  facts: Omit<Facts, 'time'>,
+  facts: Omit<Facts, 'time' | 'memberships'>,
   mayForget: boolean,
   events: EventSink,
 ): void {
@@ -64,7 +70,11 @@ export function tryKeeping(
 }
 
 /** The newest entry, when the spec differs from it in its endpoints at most. */
-function repeatedBy(history: History, spec: Spec, { node, programs }: Omit<Facts, 'time'>): Entry | undefined {
+function repeatedBy(
+  history: History,
+  spec: Spec,
+  { node, programs }: Pick<Facts, 'node' | 'programs'>,
+): Entry | undefined {
   const newest = history.entries().at(-1)
   return newest && isSameRun(newest, { revision: revisionOf(spec), node, programs }) ? newest : undefined
 }
