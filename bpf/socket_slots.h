@@ -5,7 +5,7 @@
  * sockets meet at a slot only when one outlives thousands that came after it.
  *
  * A socket claims the slot that its cookie names, when it first needs one, and keeps it until it is closed. Claims stand
- * apart from the entries and close together: sockets without a slot read only those.
+ * apart from the entries and close together: sockets without a slot read only those. test/model tries every interleaving.
  */
 #ifndef BALANCING_SOCKET_SLOTS_H
 #define BALANCING_SOCKET_SLOTS_H
