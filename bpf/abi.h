@@ -299,10 +299,9 @@ enum flow_side {
 
 enum flow_flags {
 	FLOW_MASQUERADE = 1,   /* the source is replaced where the packet leaves by an edge */
-	FLOW_BOTH = 2,	       /* of an arrival: `from` says what the source becomes */
-	FLOW_CLIENT_FIRST = 4, /* of a pair: the client is the lower of both */
-	FLOW_RETURN = 8,       /* of an arrival: from a backend to the address of an edge */
-	FLOW_CLOSING = 16,     /* of a return: one side has sent FIN or RST */
+	FLOW_CLIENT_FIRST = 2, /* of a pair: the client is the lower of both */
+	FLOW_RETURN = 4,       /* of an arrival: from a backend to the address of an edge */
+	FLOW_CLOSING = 8,      /* of a return: one side has sent FIN or RST */
 };
 
 /*
@@ -313,7 +312,7 @@ enum flow_flags {
  *
  * An element fills two cache lines (kernel 6.18: 48 bytes of header); the first ends with key and check.
  *
- *   of an arrival: `to` is the new destination; with FLOW_BOTH `from` is what the source becomes on departure;
+ *   of an arrival: `to` is the new destination;
  *     `client_port` is the source port that another one with this backend forced upon the client, or 0
  *   of a pair: `to` is the original destination; `from` is what the source becomes when it is masqueraded, or zero;
  *     `client_port` is the client's own port when another was forced upon it, or 0
@@ -333,8 +332,7 @@ struct flow {
 	__u64 block;   /* external block that the backend was chosen from */
 	__u32 epoch;   /* both halves of the epoch that it was chosen in, XORed */
 	__u32 written; /* when, in units of 2^30 ns of the monotonic clock */
-	__u8 next_hop[6];
-	__u16 pad;
+	__u64 pad;
 };
 
 /* flow_secret: 0 -> flow_secret. Zero until the program `begin_flows` has run. Handed over with `flows`. */

@@ -81,7 +81,7 @@ static __always_inline __be16 make_records(struct work *work)
 		work->flow.client_port = port;
 		count(COUNT_COLLISIONS);
 	}
-	put_flow(&work->id, &work->flow, BPF_ANY);
+	put_arrival(&work->id, &work->flow, BPF_ANY);
 	return port;
 }
 
@@ -120,7 +120,7 @@ static __always_inline void note_closing(struct work *work)
 		return;
 	work->flow.flags |= FLOW_CLOSING;
 	work->flow.written = coarse_time();
-	put_flow(&work->id, &work->flow, BPF_EXIST);
+	put_arrival(&work->id, &work->flow, BPF_EXIST);
 }
 
 /* Sends an answer to a masqueraded packet on to the client. */
@@ -144,8 +144,10 @@ static __always_inline void forget_pair(const struct tuple *tuple)
 	struct flow_id id = identify(&ends);
 	struct flow pair;
 
-	if (find_flow(&id, &pair) && !!(pair.flags & FLOW_CLIENT_FIRST) == is_lower)
-		bpf_map_delete_elem(&flows, &id.key);
+	if (!find_flow(&id, &pair) || !!(pair.flags & FLOW_CLIENT_FIRST) != is_lower)
+		return;
+	bpf_map_delete_elem(&flows, &id.key);
+	cool_pair(tuple, tuple->source_port, &pair);
 }
 
 /* A packet to a port that no frontend has. Returns enum edge_verdict. */
@@ -193,7 +195,7 @@ static __always_inline int keep(struct __sk_buff *skb, struct frame frame, struc
 {
 	work->flow.block = work->offer.block;
 	work->flow.epoch = work->epoch;
-	put_flow(&work->id, &work->flow, BPF_ANY);
+	put_arrival(&work->id, &work->flow, BPF_ANY);
 	return follow(skb, frame, work);
 }
 

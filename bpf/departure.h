@@ -21,8 +21,10 @@ static __always_inline void give_up_port(const struct tuple *sent)
 
 	answer.side = SIDE_ARRIVAL;
 	id = identify(&answer);
-	if (find_flow(&id, &found) && found.flags & FLOW_RETURN)
-		bpf_map_delete_elem(&flows, &id.key);
+	if (!find_flow(&id, &found) || !(found.flags & FLOW_RETURN))
+		return;
+	bpf_map_delete_elem(&flows, &id.key);
+	clear_hot(&id);
 }
 
 /* A packet that has no pair. */

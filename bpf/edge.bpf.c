@@ -8,6 +8,7 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 #include "edge.h"
+#include "express.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -45,6 +46,12 @@ SEC("tc")
 int depart_pod(struct __sk_buff *skb)
 {
 	return on_departure(skb, ETH_HLEN);
+}
+
+SEC("xdp")
+int express(struct xdp_md *ctx)
+{
+	return on_frame(ctx);
 }
 
 /* Attached to nothing: apply runs it once, after loading. */

@@ -13,14 +13,10 @@ static __always_inline __u64 flow_check(const struct flow_id *id, const struct f
 {
 	__u64 ports = (__u64)flow->to_port << 48 | (__u64)flow->from_port << 32 |
 		      (__u32)flow->client_port << 16 | flow->flags;
-	__u64 hop = (__u64)flow->next_hop[0] << 40 | (__u64)flow->next_hop[1] << 32 |
-		    (__u32)flow->next_hop[2] << 24 | (__u32)flow->next_hop[3] << 16 |
-		    (__u32)flow->next_hop[4] << 8 | flow->next_hop[5];
 
 	return id->check + high_word(&flow->to) * HASH_1 + low_word(&flow->to) * HASH_2 +
 	       high_word(&flow->from) * HASH_3 + low_word(&flow->from) * HASH_4 + ports * HASH_5 +
-	       flow->block * HASH_6 + ((__u64)flow->epoch << 32 | flow->written) * HASH_7 +
-	       hop * HASH_8;
+	       flow->block * HASH_6 + ((__u64)flow->epoch << 32 | flow->written) * HASH_7;
 }
 
 /*

@@ -81,7 +81,7 @@ static __always_inline void renew(const struct flow_id *id, const struct packet 
 	if (!may_begin(packet))
 		own->flags |= found->flags & FLOW_CLOSING;
 	if (own->flags != found->flags || own->written - found->written > RETURN_RENEWED)
-		put_flow(id, own, BPF_ANY);
+		put_arrival(id, own, BPF_ANY);
 }
 
 static __always_inline bool reserve_port(struct __sk_buff *skb, const struct work *work)
@@ -110,7 +110,7 @@ static __always_inline bool reserve_port(struct __sk_buff *skb, const struct wor
 		how = BPF_ANY;
 	}
 	return !may_be_frontend(&nat->address, nat->port, sent->protocol) &&
-	       !is_port_of_socket(skb, work->v4, &answer) && put_flow(&id, &own, how);
+	       !is_port_of_socket(skb, work->v4, &answer) && put_arrival(&id, &own, how);
 }
 
 /*
@@ -150,6 +150,7 @@ static __always_inline bool choose_port(struct __sk_buff *skb, struct work *work
 			work->flow.from = nat->address;
 			work->flow.from_port = nat->port;
 			put_flow(&work->id, &work->flow, BPF_ANY);
+			cool_pair(&work->packet.tuple, work->packet.tuple.source_port, &work->flow);
 			return true;
 		}
 		nat->port = other_port(hash, i);

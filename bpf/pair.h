@@ -7,6 +7,7 @@
 #define BALANCING_PAIR_H
 
 #include "edge_counts.h"
+#include "cool.h"
 #include "flows.h"
 #include "work.h"
 
@@ -102,6 +103,7 @@ static __always_inline enum pair_claim claim(const struct work *work, __be16 por
 		return PAIR_OWN;
 	}
 	put_pair(work, &id, port, client_first, BPF_ANY);
+	cool_pair(arrival, port, &found);
 	return PAIR_OWN;
 }
 

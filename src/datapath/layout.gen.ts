@@ -133,8 +133,7 @@ export const structs = {
       block: { offset: 48, type: 'u64' },
       epoch: { offset: 56, type: 'u32' },
       written: { offset: 60, type: 'u32' },
-      next_hop: { offset: 64, type: 'u8', count: 6 },
-      pad: { offset: 70, type: 'u16' },
+      pad: { offset: 64, type: 'u64' },
     },
   },
   flow_filter: {
@@ -290,7 +289,7 @@ export const enums = {
   filter_hash: { FILTER_MULTIPLIER: 2654435761, PORT_MULTIPLIER: 2246822507 },
   filter_shape: { FILTER_BITS: 19, FILTER_LINE_BITS: 9, FILTER_LINES: 1024 },
   flow_filter_shape: { FLOW_FILTER_BITS: 16, FLOW_FILTER_BYTES: 65536 },
-  flow_flags: { FLOW_MASQUERADE: 1, FLOW_BOTH: 2, FLOW_CLIENT_FIRST: 4, FLOW_RETURN: 8, FLOW_CLOSING: 16 },
+  flow_flags: { FLOW_MASQUERADE: 1, FLOW_CLIENT_FIRST: 2, FLOW_RETURN: 4, FLOW_CLOSING: 8 },
   flow_side: { SIDE_ARRIVAL: 1, SIDE_PAIR: 2 },
   frontend_flags: {
     FRONTEND_INTERNAL_DROP: 1,
@@ -306,7 +305,7 @@ export const enums = {
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = 'ace2a0f198004e06'
+export const layoutHash = 'ee9e2d379fef1750'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
@@ -319,7 +318,7 @@ export const mapLayouts = {
   epoch: '28db05f2ddfe2c24',
   flow_filter: '1433de6ffa61cb13',
   flow_secret: 'd61b73e5f84c7a7d',
-  flows: '125b5fab7d173fbe',
+  flows: 'a3683ad567557dfe',
   fragments: '844f9cdf2a2250bc',
   frontends: 'f760a22383e8607a',
   generation_info: '6003768eff546bae',

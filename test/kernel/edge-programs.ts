@@ -16,7 +16,7 @@ import { planOf } from '../../src/plan/plan-of.ts'
 
 export const EDGE_PROGRAMS = new URL('../../build/bpf/edge.bpf.o', import.meta.url).pathname
 
-const NAMES = ['arrive', 'depart', 'arrive_raw', 'depart_raw', 'arrive_pod', 'depart_pod'] as const
+const NAMES = ['arrive', 'depart', 'arrive_raw', 'depart_raw', 'arrive_pod', 'depart_pod', 'express'] as const
 export type EdgeProgram = (typeof NAMES)[number]
 
 const COUNTS = enums.edge_count
@@ -43,6 +43,10 @@ export class EdgePrograms {
       named.push('map', 'name', name, 'pinned', this.map(name))
     }
     bpftool('prog', 'loadall', EDGE_PROGRAMS, `${folder}/programs`, ...named)
+    this.#drawSecret()
+  }
+
+  #drawSecret(): void {
     bpftool('prog', 'run', 'pinned', this.program('begin_flows'), 'repeat', '0')
   }
 
@@ -77,10 +81,13 @@ export class EdgePrograms {
     batch([...keys].map(key => `map delete pinned ${this.map('flows')} key hex ${hex(key)}`))
   }
 
-  /** Forgets all flows, fragments and sessions. */
+  /** Forgets all flows, fragments and sessions. A new secret makes what XDP keeps of flows worthless. */
   forget(): void {
     const keys = this.flows().keys()
     this.evict(keys)
+    const zeros = Array(maps.flow_secret.valueSize).fill('0')
+    bpftool('map', 'update', 'pinned', this.map('flow_secret'), 'key', '0', '0', '0', '0', 'value', ...zeros)
+    this.#drawSecret()
     for (const name of ['fragments', 'affinity'])
       batch(
         (JSON.parse(bpftool('-j', 'map', 'dump', 'pinned', this.map(name))) as Dumped[]).map(
