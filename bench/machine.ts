@@ -5,7 +5,7 @@ import { capable } from '../test/kernel/capable.ts'
 import { run } from './child.ts'
 import { tool } from './scratch.ts'
 
-const TOOLS = ['measure', 'programs', 'verified', 'floor.bpf.o', 'steps.bpf.o']
+const TOOLS = ['measure', 'packets', 'programs', 'verified', 'floor.bpf.o', 'packets.bpf.o', 'steps.bpf.o']
 
 /** What the bench cannot do without here, each thing in a few words. */
 export function missingHere(): string[] {

@@ -9,6 +9,7 @@ import { flows } from './flows.ts'
 import { fresh } from './fresh.ts'
 import { describeMachine, missingHere } from './machine.ts'
 import { memory } from './memory.ts'
+import { packets } from './packets.ts'
 import { pairs } from './pairs.ts'
 import { openScratch, ROOT } from './scratch.ts'
 import { steps } from './steps.ts'
@@ -31,6 +32,7 @@ const SECTIONS: Record<string, { print: (bench: Bench) => Promise<string>; round
   datagrams: { print: datagrams, rounds: 5 },
   flows: { print: flows, rounds: 15 },
   pairs: { print: pairs, rounds: 250 },
+  packets: { print: packets, rounds: 7 },
   steps: { print: steps, rounds: 5 },
   writes: { print: writes, rounds: 300 },
   memory: { print: memory, rounds: 1 },
