@@ -20,7 +20,7 @@ import { type MembershipAge, membershipAge } from './history/memberships.ts'
 import { entriesOf, type Kept, keep, tryKeeping } from './history/record.ts'
 import { type GivenPlan, requirePlanFits, requirePlannedNode } from './hold-to-plan.ts'
 import type { LockedNode } from './lock-node.ts'
-import { noticesOn, olderEndpoints } from './notices.ts'
+import { noticesOn } from './notices.ts'
 import { type PlannedApply, planApply } from './plan-apply.ts'
 
 /** What to apply, and how. */
@@ -70,8 +70,7 @@ export async function apply(
   if (planned.changeset.rebuild) requireRoom(node.state, programsFor(planned.changeset.desired))
   await requireRoomAtDevices(node.state, planned.changeset.rebuild ? edges.wanted : edges.missing)
   const membership = membershipAge(entries, spec)
-  for (const notice of [...(await noticesOn(node, planned)), ...olderEndpoints(membership)])
-    events({ kind: 'notice', ...notice })
+  for (const notice of await noticesOn(node, planned)) events({ kind: 'notice', ...notice })
   const result = { ...planned, membership }
   const facts = factsOf(node, request)
   if (request.dryRun) {

@@ -8,7 +8,6 @@ import type { NodeImage } from '../compile/compile.ts'
 import { isMountedOnNode } from '../host/node-mounts.ts'
 import { formatUnserved } from './edges/unserved.ts'
 import type { Notice } from './events.ts'
-import type { MembershipAge } from './history/memberships.ts'
 import type { ObservedNode } from './inspect-node.ts'
 import type { PlannedApply } from './plan-apply.ts'
 import { formatPrivateBpffs, MOUNT_THAT_OF_NODE } from './private-bpffs.ts'
@@ -34,13 +33,6 @@ function privateBpffs({ target: { pinDir } }: ObservedNode): Notice[] {
   return [
     { severity: 'warning', code: 'private-bpffs', message: `${formatPrivateBpffs(pinDir)}; ${MOUNT_THAT_OF_NODE}` },
   ]
-}
-
-/** A membership that was replaced here before: endpoints do come back, so it is no reason to refuse. */
-export function olderEndpoints(age: MembershipAge): Notice[] {
-  if (age.state !== 'older') return []
-  const message = `these endpoints were applied here before, and others replaced them at ${age.replaced}: they came back, or the spec is stale`
-  return [note('older-endpoints', message)]
 }
 
 function note(code: string, message: string): Notice {

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { printOlder } from '../../src/cli/output/outcome-text.ts'
 import { History } from '../../src/node/history/history.ts'
 import { membershipAge, membershipsWith } from '../../src/node/history/memberships.ts'
 import { keep } from '../../src/node/history/record.ts'
-import { olderEndpoints } from '../../src/node/notices.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 import { service, specWith } from '../kernel/specs.ts'
 
@@ -48,12 +48,12 @@ test('endpoints that others replaced are older, since then, until they are appli
   expect(ageOf(withPods('p14'))).toEqual({ state: 'older', replaced: timesOf().at(-1) })
 })
 
-test('only older endpoints are remarked on', () => {
-  expect(olderEndpoints({ state: 'new' })).toEqual([])
-  expect(olderEndpoints({ state: 'applied', since: 'T' })).toEqual([])
-  expect(olderEndpoints({ state: 'older', replaced: 'T' })).toMatchObject([
-    { severity: 'note', code: 'older-endpoints', message: expect.stringContaining('replaced them at T') },
-  ])
+test('only older endpoints have a line', () => {
+  expect(printOlder({ state: 'new' })).toBe('')
+  expect(printOlder({ state: 'applied', since: 'T' })).toBe('')
+  expect(printOlder({ state: 'older', replaced: 'T' })).toMatch(
+    /^older endpoints: others replaced them here at T; .*\n$/,
+  )
 })
 
 test('an entry of 0.1.0, which has none, and one that is damaged', () => {

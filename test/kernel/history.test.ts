@@ -127,13 +127,14 @@ describeKernel('what a node remembers', () => {
     expectRefused(await apply(specWith(service(1, 'p12'))), 3, /backend: default\/s00002:http, default\/s00003:http, /)
   })
 
-  it('endpoints that change make no entry, and are not older when they come back', async () => {
+  it('endpoints that change make no entry, and are not refused when they come back', async () => {
     const recovering = specWith(service(1, 'p13'), service(2, 'p23', 'p31'))
     await done(apply(ONE))
     const [first] = history.entries()
     expect(await done(apply(recovering))).toMatch(/ 1 map write\n(.*\n)*applied revision/)
-    await done(apply(ONE))
+    expect(await done(apply(ONE))).toMatch(/^older endpoints: others replaced them here at \S+Z; /m)
     await done(apply(recovering))
+    expect(await done(apply(recovering))).toMatch(/^no changes: .* its endpoints since \S+Z\n$/)
     expect(history.entries()).toMatchObject([{ revision: revisionOf(ONE), time: first!.time }])
     expect(history.specText(history.entries()[0]!)).toBe(canonicalTextOf(recovering))
   })

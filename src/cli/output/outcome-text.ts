@@ -15,18 +15,25 @@ const MOST_LINES = 20
 
 /** The answer of apply and rollback. */
 export function printApply(result: ApplyResult, verb: string, milliseconds: number): string {
-  if (result.outcome === 'dry run') return printDryRun(result)
+  const older = printOlder(result.membership)
+  if (result.outcome === 'dry run') return `${older}${printDryRun(result)}`
   const sockets = printDestroyed(result.sockets)
   const revision = `revision ${shortRevision(result.revision)}`
   if (result.outcome === 'unchanged')
-    return `${sockets}no changes: ${revision} is applied${printAge(result.membership)}\n`
+    return `${older}${sockets}no changes: ${revision} is applied${printSince(result.membership)}\n`
   const seconds = (milliseconds / 1000).toFixed(2)
-  return `${printOutcome(result)}${sockets}${verb} ${revision} in ${seconds} s, read back and equal\n`
+  return `${printOutcome(result)}${older}${sockets}${verb} ${revision} in ${seconds} s, read back and equal\n`
 }
 
 /** Since when the endpoints are the same: what is applied again and again may be a stale file. */
-function printAge(membership: MembershipAge): string {
+function printSince(membership: MembershipAge): string {
   return membership.state === 'applied' ? `, its endpoints since ${membership.since}` : ''
+}
+
+/** Endpoints do come back, so that they were here before is no reason to refuse them. */
+export function printOlder(membership: MembershipAge): string {
+  if (membership.state !== 'older') return ''
+  return `older endpoints: others replaced them here at ${membership.replaced}; they came back, or the spec is stale\n`
 }
 
 /** What an apply would do. */
