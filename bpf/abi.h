@@ -345,8 +345,8 @@ struct flow_secret {
  * because storing one is atomic. It is never cleared. Handed over with `flows`.
  */
 enum flow_filter_shape {
-	FLOW_FILTER_BITS = 16,
-	FLOW_FILTER_BYTES = 65536,
+	FLOW_FILTER_BITS = 21,
+	FLOW_FILTER_BYTES = 2097152,
 };
 
 struct flow_filter {

@@ -37,11 +37,46 @@ static __always_inline int arrive_ip(struct __sk_buff *skb, struct frame frame, 
 	}
 }
 
+static __always_inline bool passes_by4(const struct iphdr *ip, const void *end)
+{
+	struct tuple tuple = { .source.word[2] = MAPPED_PREFIX,
+			       .destination.word[2] = MAPPED_PREFIX };
+
+	if ((const void *)(ip + 1) > end || is_icmp(true, ip->protocol))
+		return false;
+	tuple.source.word[3] = ip->saddr;
+	tuple.destination.word[3] = ip->daddr;
+	return !is_perhaps_of_flow(&tuple);
+}
+
+static __always_inline bool passes_by6(const struct ipv6hdr *ip, const void *end)
+{
+	struct tuple tuple;
+
+	if ((const void *)(ip + 1) > end || is_icmp(false, ip->nexthdr) ||
+	    !is_transport6(ip->nexthdr))
+		return false;
+	__builtin_memcpy(&tuple.source, &ip->saddr, sizeof(struct ip));
+	__builtin_memcpy(&tuple.destination, &ip->daddr, sizeof(struct ip));
+	return !is_perhaps_of_flow(&tuple);
+}
+
+/* Is a departing packet of no flow? Most are of none, so this reads no more than addresses. False: perhaps it is of one. */
+static __always_inline bool passes_by(struct __sk_buff *skb, struct frame frame)
+{
+	const void *ip = (void *)(long)skb->data + frame.ip, *end = (void *)(long)skb->data_end;
+
+	return frame.v4 ? passes_by4(ip, end) : passes_by6(ip, end);
+}
+
 /* A packet that departs. Returns enum edge_verdict. */
 static __always_inline int depart_ip(struct __sk_buff *skb, struct frame frame)
 {
-	struct work *work = own_work();
+	struct work *work;
 
+	if (passes_by(skb, frame))
+		return EDGE_PASS;
+	work = own_work();
 	if (!work || !read_ip(skb, frame, &work->packet))
 		return EDGE_PASS;
 	work->ip = frame.ip;

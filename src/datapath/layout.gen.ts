@@ -17,7 +17,7 @@ export const maps = {
   devices: { type: 'hash', key: 'u32', value: 'device', keySize: 4, valueSize: 40, maxEntries: 1, flags: 1 },
   edge_counts: { type: 'percpu_array', key: 'u32', value: 'u64', keySize: 4, valueSize: 8, maxEntries: 6, flags: 0 },
   epoch: { type: 'array', key: 'u32', value: 'epoch', keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 },
-  flow_filter: { type: 'array', key: 'u32', value: 'flow_filter', keySize: 4, valueSize: 65536, maxEntries: 1, flags: 0 },
+  flow_filter: { type: 'array', key: 'u32', value: 'flow_filter', keySize: 4, valueSize: 2097152, maxEntries: 1, flags: 0 },
   flow_secret: { type: 'array', key: 'u32', value: 'flow_secret', keySize: 4, valueSize: 80, maxEntries: 1, flags: 0 },
   flows: { type: 'lru_hash', key: 'flow_key', value: 'flow', keySize: 8, valueSize: 72, maxEntries: 262144, flags: 0 },
   fragments: { type: 'lru_hash', key: 'fragment_key', value: 'fragment', keySize: 40, valueSize: 8, maxEntries: 8192, flags: 0 },
@@ -137,8 +137,8 @@ export const structs = {
     },
   },
   flow_filter: {
-    size: 65536,
-    fields: { bytes: { offset: 0, type: 'u8', count: 65536 } },
+    size: 2097152,
+    fields: { bytes: { offset: 0, type: 'u8', count: 2097152 } },
   },
   flow_key: {
     size: 8,
@@ -288,7 +288,7 @@ export const enums = {
   },
   filter_hash: { FILTER_MULTIPLIER: 2654435761, PORT_MULTIPLIER: 2246822507 },
   filter_shape: { FILTER_BITS: 19, FILTER_LINE_BITS: 9, FILTER_LINES: 1024 },
-  flow_filter_shape: { FLOW_FILTER_BITS: 16, FLOW_FILTER_BYTES: 65536 },
+  flow_filter_shape: { FLOW_FILTER_BITS: 21, FLOW_FILTER_BYTES: 2097152 },
   flow_flags: { FLOW_MASQUERADE: 1, FLOW_CLIENT_FIRST: 2, FLOW_RETURN: 4, FLOW_CLOSING: 8 },
   flow_side: { SIDE_ARRIVAL: 1, SIDE_PAIR: 2 },
   frontend_flags: {
@@ -305,7 +305,7 @@ export const enums = {
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = 'ee9e2d379fef1750'
+export const layoutHash = '94c8f02121d62fb2'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
@@ -316,7 +316,7 @@ export const mapLayouts = {
   devices: 'e133eb23a5c91232',
   edge_counts: '89d69f5e3b0479ba',
   epoch: '28db05f2ddfe2c24',
-  flow_filter: '1433de6ffa61cb13',
+  flow_filter: '017054e841c4e880',
   flow_secret: 'd61b73e5f84c7a7d',
   flows: 'a3683ad567557dfe',
   fragments: '844f9cdf2a2250bc',
