@@ -6,7 +6,7 @@ import { failure } from '../../base/failure.ts'
 import { CONFIG_MAPS, EDGE_STATE_GROUPS, EDGE_STATE_MAPS, STATE_GROUPS } from '../../datapath/image.ts'
 import { mapLayouts } from '../../datapath/layout.gen.ts'
 import { formatAttachment, parseAttachment, type RecordedAttachment } from '../hooks/attachment.ts'
-import { DESTROYER, EDGE_PROGRAM_NAMES, EDGE_RUNS, LISTS, PROGRAM_NAMES, RUNS } from './programs.ts'
+import { DESTROYER, EDGE_PROGRAM_NAMES, EDGE_RUNS, LISTS, PROGRAM_NAMES, RUNS, XDP_PROGRAM } from './programs.ts'
 
 /** What a generation consists of. */
 export interface Manifest {
@@ -35,7 +35,7 @@ const EDGE_PINS: readonly (readonly [path: string, layout: string])[] = [
   ...EDGE_STATE_MAPS.map(
     name => [`maps/${name}`, EDGE_STATE_GROUPS.flat().includes(name) ? mapLayouts[name] : ''] as const,
   ),
-  ...[...EDGE_PROGRAM_NAMES, ...EDGE_RUNS].map(name => [`programs/${name}`, ''] as const),
+  ...[...EDGE_PROGRAM_NAMES, XDP_PROGRAM, ...EDGE_RUNS].map(name => [`programs/${name}`, ''] as const),
   [NEXT_MANIFEST, ''],
 ]
 

@@ -3,7 +3,8 @@ import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
 import type { Bpf } from '../bpftool/bpf.ts'
 import { OWN_PINS } from '../generation/manifest.ts'
-import { type LiveProgram, liveMap } from '../maps/live.ts'
+import { UNPINNED_MAPS } from '../generation/programs.ts'
+import { type LiveMap, type LiveProgram, liveMap } from '../maps/live.ts'
 import type { AttachedProgram } from './attached.ts'
 
 /**
@@ -18,7 +19,8 @@ export async function orphansAmong<P extends AttachedProgram & LiveProgram>(
   if (likely.length === 0) return []
   const ids = [...new Set(likely.flatMap(p => p.mapIds))]
   const maps = (await bpf.show(ids.map(id => `map show id ${id}`))).map(answer => liveMap(answer))
-  const ours = new Set(maps.flatMap(map => (map && OWN_PINS.has(`maps/${map.name}`) ? [map.id] : [])))
+  const isOurs = ({ name }: LiveMap) => OWN_PINS.has(`maps/${name}`) || UNPINNED_MAPS.includes(name)
+  const ours = new Set(maps.flatMap(map => (map && isOurs(map) ? [map.id] : [])))
   const alike = likely.filter(p => p.mapIds.length > 0 && p.mapIds.every(id => ours.has(id)))
   if (alike.length === 0) return []
   const pinned = await pinnedAnywhere(bpf)
