@@ -14,11 +14,10 @@
 #include "offer.h"
 #include "pair.h"
 #include "port_filter.h"
-#include "rewrite.h"
 #include "unknown_port.h"
 
 /* May a TCP packet without a record be of a connection that another proxy serves? */
-static __always_inline bool is_perhaps_others(struct __sk_buff *skb)
+__noinline int is_perhaps_others(struct __sk_buff *skb)
 {
 	struct device device;
 
@@ -43,32 +42,22 @@ static __always_inline int conclude(struct __sk_buff *skb, const struct packet *
 	return EDGE_DROP;
 }
 
-/* Sends a packet on to a backend, from `port`. */
-static __always_inline int forward(struct __sk_buff *skb, struct frame frame,
-				   const struct packet *packet, const struct ip *backend,
-				   __be16 backend_port, __be16 port)
-{
-	rewrite(skb, frame, packet, REWRITE_DESTINATION, backend, port, backend_port);
-	return EDGE_PASS;
-}
-
 /* Only a packet that begins a connection may take a pair from another flow. */
 static __always_inline enum pair_effort effort_of(const struct packet *packet)
 {
 	return packet->tuple.protocol == IPPROTO_TCP && may_begin(packet) ? PAIR_TAKE : PAIR_MAKE;
 }
 
-/* Makes the records of a flow with what it is offered, the pair first. Returns the client port, or 0: all are taken. */
-static __always_inline __be16 make_records(struct work *work)
+/* Makes the records of a flow with what it is offered, the pair first. */
+static __always_inline int begin_flow(struct work *work)
 {
 	const struct offer *offer = &work->offer;
-	__be16 port;
 
 	note_backend(&offer->backend);
-	port = claim_pair(work, effort_of(&work->packet));
-	if (!port) {
+	work->port = claim_pair(work, effort_of(&work->packet));
+	if (!work->port) {
 		count(COUNT_PORTS_EXHAUSTED);
-		return 0;
+		return EDGE_DROP;
 	}
 	work->flow = (struct flow){
 		.to = offer->backend,
@@ -77,40 +66,28 @@ static __always_inline __be16 make_records(struct work *work)
 		.block = offer->block,
 		.epoch = work->epoch,
 	};
-	if (port != work->packet.tuple.source_port) {
-		work->flow.client_port = port;
+	if (work->port != work->packet.tuple.source_port) {
+		work->flow.client_port = work->port;
 		count(COUNT_COLLISIONS);
 	}
 	put_arrival(&work->id, &work->flow, BPF_ANY);
-	return port;
-}
-
-/* Makes the records of a flow with what it is offered, and sends its packet on. */
-static __always_inline int begin_flow(struct __sk_buff *skb, struct frame frame, struct work *work)
-{
-	__be16 port = make_records(work);
-
-	if (!port)
-		return EDGE_DROP;
-	return forward(skb, frame, &work->packet, &work->offer.backend, work->offer.port, port);
+	return EDGE_FORWARD;
 }
 
 /* Sends on a packet whose record says where. The pair is put back when it was evicted. */
-static __always_inline int follow(struct __sk_buff *skb, struct frame frame, struct work *work)
+static __always_inline int follow(struct work *work)
 {
 	const struct packet *packet = &work->packet;
 	const struct flow *flow = &work->flow;
-	__be16 port = flow->client_port ? flow->client_port : packet->tuple.source_port;
 
-	work->offer = (struct offer){
-		.backend = flow->to,
-		.port = flow->to_port,
-		.flags = flow->flags & FLOW_MASQUERADE,
-		.block = flow->block,
-	};
-	if (claim_port(port, PAIR_MAKE) != PAIR_OWN)
-		return begin_flow(skb, frame, work);
-	return forward(skb, frame, packet, &flow->to, flow->to_port, port);
+	work->port = flow->client_port ? flow->client_port : packet->tuple.source_port;
+	work->offer.backend = flow->to;
+	work->offer.port = flow->to_port;
+	if (seems_paired(&packet->tuple, flow, work->port))
+		return EDGE_FORWARD;
+	work->offer.flags = flow->flags & FLOW_MASQUERADE;
+	work->offer.block = flow->block;
+	return claim_port(work->port, PAIR_MAKE) == PAIR_OWN ? EDGE_FORWARD : begin_flow(work);
 }
 
 /* Notes that one side has ended the connection. */
@@ -124,20 +101,16 @@ static __always_inline void note_closing(struct work *work)
 }
 
 /* Sends an answer to a masqueraded packet on to the client. */
-static __always_inline int deliver(struct __sk_buff *skb, struct frame frame, struct work *work)
+static __always_inline int deliver(struct work *work)
 {
-	const struct packet *packet = &work->packet;
-
 	note_closing(work);
-	return forward(skb, frame, packet, &work->flow.to, work->flow.to_port,
-		       packet->tuple.source_port);
+	work->offer.backend = work->flow.to;
+	work->offer.port = work->flow.to_port;
+	work->port = work->packet.tuple.source_port;
+	return EDGE_FORWARD;
 }
 
-/*
- * Forgets the pair of a client that now calls the backend itself, from a port that it used before: the answers are not to
- * come from the Service.
- */
-static __always_inline void forget_pair(const struct tuple *tuple)
+static __always_inline void forget_pair_of(const struct tuple *tuple)
 {
 	struct tuple ends = *tuple;
 	bool is_lower = make_pair(&ends);
@@ -150,6 +123,19 @@ static __always_inline void forget_pair(const struct tuple *tuple)
 	cool_pair(tuple, tuple->source_port, &pair);
 }
 
+/*
+ * Forgets the pair of a client that now calls the backend itself, from a port that it used before: the answers are not to
+ * come from the Service. Returns 0.
+ */
+__noinline int forget_pair(void)
+{
+	const struct work *work = own_work();
+
+	if (work)
+		forget_pair_of(&work->packet.tuple);
+	return 0;
+}
+
 /* A packet to a port that no frontend has. Returns enum edge_verdict. */
 __noinline int arrive_unknown(struct __sk_buff *skb)
 {
@@ -160,7 +146,7 @@ __noinline int arrive_unknown(struct __sk_buff *skb)
 		return EDGE_PASS;
 	packet = &work->packet;
 	if (may_begin(packet) && is_perhaps_backend(&packet->tuple.destination))
-		forget_pair(&packet->tuple);
+		forget_pair();
 	return conclude(skb, packet, unknown_port(skb, &packet->tuple, work->v4));
 }
 
@@ -176,31 +162,30 @@ static __always_inline bool is_of_node(const struct packet *packet)
  * A packet of a TCP connection that has no record. It was evicted, when the backend that is offered has a pair with the
  * client. Else the kernel resets what it does not know at an address of the node; at a VIP only the backend can.
  */
-static __always_inline int resume(struct __sk_buff *skb, struct frame frame, struct work *work,
-				  int verdict)
+static __always_inline int resume(struct __sk_buff *skb, struct work *work, int verdict)
 {
 	const struct packet *packet = &work->packet;
 
 	if (verdict == VERDICT_TRANSLATE && claim_pair(work, PAIR_FIND))
-		return begin_flow(skb, frame, work);
+		return begin_flow(work);
 	if (is_of_node(packet) || is_perhaps_others(skb))
 		return EDGE_PASS;
 	if (verdict == VERDICT_TRANSLATE && work->offer.is_admitted)
-		return begin_flow(skb, frame, work);
+		return begin_flow(work);
 	return conclude(skb, packet, verdict < 0 ? verdict : -EHOSTUNREACH);
 }
 
 /* Notes in the record of a flow that it may keep its backend in this epoch. */
-static __always_inline int keep(struct __sk_buff *skb, struct frame frame, struct work *work)
+static __always_inline int keep(struct work *work)
 {
 	work->flow.block = work->offer.block;
 	work->flow.epoch = work->epoch;
 	put_arrival(&work->id, &work->flow, BPF_ANY);
-	return follow(skb, frame, work);
+	return follow(work);
 }
 
 /* A packet whose destination is perhaps a frontend, and which has no record that counts. */
-static __always_inline int arrive_new(struct __sk_buff *skb, struct frame frame, struct work *work)
+static __always_inline int arrive_new(struct __sk_buff *skb, struct work *work)
 {
 	const struct packet *packet = &work->packet;
 	int verdict = make_offer(work->id.key.hash | 1);
@@ -208,15 +193,15 @@ static __always_inline int arrive_new(struct __sk_buff *skb, struct frame frame,
 	if (verdict == NO_FRONTEND)
 		return arrive_unknown(skb);
 	if (!may_begin(packet))
-		return resume(skb, frame, work, verdict);
+		return resume(skb, work, verdict);
 	if (verdict != VERDICT_TRANSLATE)
 		return conclude(skb, packet, verdict);
 	if (!work->is_known)
-		return begin_flow(skb, frame, work);
+		return begin_flow(work);
 	if (leads_to(&work->flow, &work->offer.backend, work->offer.port))
-		return keep(skb, frame, work);
+		return keep(work);
 	count(COUNT_MOVED);
-	return begin_flow(skb, frame, work);
+	return begin_flow(work);
 }
 
 /* Does the record count without asking its frontend again? TCP connections keep their backend. */
@@ -226,8 +211,7 @@ static __always_inline bool is_current(const struct work *work)
 }
 
 /* A TCP or UDP packet to an address that is perhaps ours. */
-static __always_inline int arrive_transport(struct __sk_buff *skb, struct frame frame,
-					    struct work *work)
+static __always_inline int arrive_transport(struct __sk_buff *skb, struct work *work)
 {
 	const struct tuple *tuple = &work->packet.tuple;
 	bool is_ours =
@@ -238,14 +222,14 @@ static __always_inline int arrive_transport(struct __sk_buff *skb, struct frame 
 	work->id = identify(tuple);
 	work->is_known = find_flow(&work->id, &work->flow);
 	if (work->is_known && work->flow.flags & FLOW_RETURN)
-		return deliver(skb, frame, work);
+		return deliver(work);
 	/* Most that comes here answers connections of the node itself. */
 	if (!is_ours)
 		return may_begin(&work->packet) ? arrive_unknown(skb) : EDGE_PASS;
 	work->epoch = present_epoch();
 	if (work->is_known && is_current(work))
-		return follow(skb, frame, work);
-	return arrive_new(skb, frame, work);
+		return follow(work);
+	return arrive_new(skb, work);
 }
 
 /* A packet to an address that is none of ours: perhaps that of a backend, which a client calls without us. */
@@ -256,7 +240,7 @@ static __always_inline int arrive_elsewhere(struct __sk_buff *skb, struct frame 
 
 	if (is_perhaps_backend(&packet->tuple.destination) &&
 	    read_ports(skb, frame, packet) == PORTS_READ && may_begin(packet))
-		forget_pair(&packet->tuple);
+		forget_pair();
 	return EDGE_PASS;
 }
 

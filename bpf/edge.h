@@ -12,24 +12,21 @@
 #include "departure.h"
 #include "icmp_error.h"
 #include "refuse.h"
+#include "rewrite.h"
 
-/* A packet that arrives. Returns enum edge_verdict. */
-static __always_inline int arrive_ip(struct __sk_buff *skb, struct frame frame, bool pod)
+/* The verdict on a packet that arrives. */
+static __always_inline int judge_arrival(struct __sk_buff *skb, struct frame frame,
+					 struct work *work)
 {
-	struct work *work = own_work();
-
-	if (!work || !read_ip(skb, frame, &work->packet))
+	if (!read_ip(skb, frame, &work->packet))
 		return EDGE_PASS;
-	work->ip = frame.ip;
-	work->v4 = frame.v4;
-	work->pod = pod;
 	if (!filter_may_have(fold_address(&work->packet.tuple.destination)))
 		return arrive_elsewhere(skb, frame, work);
 	if (is_icmp(frame.v4, work->packet.tuple.protocol))
 		return arrive_error(skb);
 	switch (read_ports(skb, frame, &work->packet)) {
 	case PORTS_READ:
-		return arrive_transport(skb, frame, work);
+		return arrive_transport(skb, work);
 	case PORTS_UNKNOWN:
 		return EDGE_AGAIN;
 	default:
@@ -64,9 +61,35 @@ static __always_inline bool passes_by6(const struct ipv6hdr *ip, const void *end
 /* Is a departing packet of no flow? Most are of none, so this reads no more than addresses. False: perhaps it is of one. */
 static __always_inline bool passes_by(struct __sk_buff *skb, struct frame frame)
 {
-	const void *ip = (void *)(long)skb->data + frame.ip, *end = (void *)(long)skb->data_end;
+	const void *ip = frame_start(skb) + frame.ip, *end = frame_end(skb);
 
 	return frame.v4 ? passes_by4(ip, end) : passes_by6(ip, end);
+}
+
+/* Replaces the destination of a packet. */
+static __always_inline void forward(struct __sk_buff *skb, struct frame frame,
+				    const struct work *work)
+{
+	rewrite(skb, frame, &work->packet, REWRITE_DESTINATION, &work->offer.backend, work->port,
+		work->offer.port);
+}
+
+/* A packet that arrives. Returns enum edge_verdict, of a translated one EDGE_PASS. */
+static __always_inline int arrive_ip(struct __sk_buff *skb, struct frame frame, bool pod)
+{
+	struct work *work = own_work();
+	int verdict;
+
+	if (!work)
+		return EDGE_PASS;
+	work->ip = frame.ip;
+	work->v4 = frame.v4;
+	work->pod = pod;
+	verdict = judge_arrival(skb, frame, work);
+	if (verdict != EDGE_FORWARD)
+		return verdict;
+	forward(skb, frame, work);
+	return EDGE_PASS;
 }
 
 /* A packet that departs. Returns enum edge_verdict. */
@@ -95,7 +118,7 @@ enum early_limits {
 
 /*
  * A fragment that came before the first of its packet arrives again, behind the packets that this processor has received
- * by now: the first is mostly among them. The kernel keeps \`tc_index\` with the packet.
+ * by now: the first is mostly among them. The kernel keeps `tc_index` with the packet.
  */
 static __always_inline int arrive_again(struct __sk_buff *skb)
 {

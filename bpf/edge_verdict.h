@@ -9,7 +9,8 @@
 #include "verdict.h"
 
 enum edge_verdict {
-	EDGE_PASS, /* on its way, translated or as it came */
+	EDGE_PASS,    /* on its way, as it is now */
+	EDGE_FORWARD, /* to the backend of `work->offer`, from `work->port` */
 	EDGE_DROP,
 	EDGE_REFUSE, /* answer port unreachable */
 	EDGE_AGAIN,  /* let it arrive again: the first fragment may come meanwhile */

@@ -19,39 +19,73 @@ struct flow_id {
 	__u64 check;
 };
 
-/* NH, of RFC 4418 5.2: with a secret that is drawn at random, two tuples have one hash with a chance of 2^-32 at most. */
-static __always_inline __u64 nh(const struct tuple *tuple, const __u32 *secret)
+/* A tuple as the hashes take it. */
+struct hashed {
+	const struct ip *source;
+	const struct ip *destination;
+	__u32 ports;
+	__u32 rest;
+};
+
+static __always_inline __u32 hashed_ports(__be16 source, __be16 destination)
 {
-	const __be32 *a = tuple->source.word, *b = tuple->destination.word;
-	__u32 ports = (__u32)tuple->destination_port << 16 | tuple->source_port;
-	__u32 rest = (__u32)tuple->protocol << 8 | tuple->side;
+	return (__u32)destination << 16 | source;
+}
+
+static __always_inline __u32 hashed_rest(__u8 protocol, enum flow_side side)
+{
+	return (__u32)protocol << 8 | side;
+}
+
+/* NH, of RFC 4418 5.2: with a secret that is drawn at random, two tuples have one hash with a chance of 2^-32 at most. */
+static __always_inline __u64 nh(struct hashed tuple, const __u32 *secret)
+{
+	const __be32 *a = tuple.source->word, *b = tuple.destination->word;
 
 	return (__u64)(__u32)(a[0] + secret[0]) * (__u32)(a[1] + secret[1]) +
 	       (__u64)(__u32)(a[2] + secret[2]) * (__u32)(a[3] + secret[3]) +
 	       (__u64)(__u32)(b[0] + secret[4]) * (__u32)(b[1] + secret[5]) +
 	       (__u64)(__u32)(b[2] + secret[6]) * (__u32)(b[3] + secret[7]) +
-	       (__u64)(__u32)(ports + secret[8]) * (__u32)(rest + secret[9]);
+	       (__u64)(__u32)(tuple.ports + secret[8]) * (__u32)(tuple.rest + secret[9]);
+}
+
+/* NULL never happens, but the verifier does not know. */
+static __always_inline struct flow_secret *own_secret(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&flow_secret, &zero);
+}
+
+static __always_inline struct flow_key flow_key(struct hashed tuple)
+{
+	const struct flow_secret *secret = own_secret();
+
+	return (struct flow_key){ .hash = secret ? nh(tuple, secret->words) : 0 };
 }
 
 static __always_inline struct flow_id identify(const struct tuple *tuple)
 {
-	__u32 zero = 0;
-	const struct flow_secret *secret = bpf_map_lookup_elem(&flow_secret, &zero);
+	const struct flow_secret *secret = own_secret();
+	struct hashed hashed = {
+		.source = &tuple->source,
+		.destination = &tuple->destination,
+		.ports = hashed_ports(tuple->source_port, tuple->destination_port),
+		.rest = hashed_rest(tuple->protocol, tuple->side),
+	};
 	struct flow_id id = {};
 
-	/* Never NULL, but the verifier does not know. */
 	if (!secret)
 		return id;
-	id.key.hash = nh(tuple, secret->words);
-	id.check = nh(tuple, secret->words + TUPLE_WORDS);
+	id.key.hash = nh(hashed, secret->words);
+	id.check = nh(hashed, secret->words + TUPLE_WORDS);
 	return id;
 }
 
 /* Draws the secret, unless it is there: the records of a generation before are known by it. */
 static __always_inline void draw_secret(void)
 {
-	__u32 zero = 0;
-	struct flow_secret *secret = bpf_map_lookup_elem(&flow_secret, &zero);
+	struct flow_secret *secret = own_secret();
 
 	if (!secret || secret->words[0])
 		return;

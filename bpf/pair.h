@@ -47,6 +47,26 @@ static __always_inline bool is_pair_of(const struct flow *pair, const struct tup
 	       pair->client_port == (port == arrival->source_port ? 0 : arrival->source_port);
 }
 
+/*
+ * Is there a pair of this flow, by the looks of it? Without a proof: the hash may be that of another pair, with a chance of
+ * 2^-32, and the record may be given to another while it is read. Then a packet fares as if the pair were evicted.
+ */
+static __always_inline bool seems_paired(const struct tuple *arrival, const struct flow *flow,
+					 __be16 port)
+{
+	bool is_lower = is_lower_end(&arrival->source, port, &flow->to, flow->to_port);
+	struct flow_key key = flow_key((struct hashed){
+		.source = is_lower ? &arrival->source : &flow->to,
+		.destination = is_lower ? &flow->to : &arrival->source,
+		.ports = is_lower ? hashed_ports(port, flow->to_port)
+				  : hashed_ports(flow->to_port, port),
+		.rest = hashed_rest(arrival->protocol, SIDE_PAIR),
+	});
+	const struct flow *found = bpf_map_lookup_elem(&flows, &key);
+
+	return found && is_pair_of(found, arrival, port);
+}
+
 static __always_inline struct flow new_pair(const struct tuple *arrival, __be16 port, __u16 flags)
 {
 	return (struct flow){

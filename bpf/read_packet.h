@@ -9,6 +9,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include "extensions.h"
+#include "frame_bounds.h"
 
 enum fragment_bits4 {
 	FRAGMENT4_OFFSET = 0x1fff,
@@ -18,10 +19,10 @@ enum fragment_bits4 {
 /* Reads an IPv4 header. False: it is none. */
 static __always_inline bool read_ip4(struct __sk_buff *skb, __u32 at, struct packet *packet)
 {
-	const struct iphdr *ip = (void *)(long)skb->data + at;
+	const struct iphdr *ip = frame_start(skb) + at;
 	__u16 place;
 
-	if ((void *)(ip + 1) > (void *)(long)skb->data_end || ip->version != 4 || ip->ihl < 5)
+	if ((void *)(ip + 1) > frame_end(skb) || ip->version != 4 || ip->ihl < 5)
 		return false;
 	packet->tuple.source.word[2] = packet->tuple.destination.word[2] = MAPPED_PREFIX;
 	packet->tuple.source.word[3] = ip->saddr;
@@ -40,9 +41,9 @@ static __always_inline bool read_ip4(struct __sk_buff *skb, __u32 at, struct pac
 /* Reads an IPv6 header and its extensions. False: it is none, or has extensions that we do not know. */
 static __always_inline bool read_ip6(struct __sk_buff *skb, __u32 at, struct packet *packet)
 {
-	const struct ipv6hdr *ip = (void *)(long)skb->data + at;
+	const struct ipv6hdr *ip = frame_start(skb) + at;
 
-	if ((void *)(ip + 1) > (void *)(long)skb->data_end || ip->version != 6)
+	if ((void *)(ip + 1) > frame_end(skb) || ip->version != 6)
 		return false;
 	__builtin_memcpy(&packet->tuple.source, &ip->saddr, sizeof(struct ip));
 	__builtin_memcpy(&packet->tuple.destination, &ip->daddr, sizeof(struct ip));
@@ -64,7 +65,7 @@ static __always_inline bool read_ip(struct __sk_buff *skb, struct frame frame,
 	__u32 length = usual_transport(frame);
 
 	*packet = (struct packet){ .tuple.side = SIDE_ARRIVAL };
-	if ((void *)(long)skb->data + length > (void *)(long)skb->data_end)
+	if (frame_start(skb) + length > frame_end(skb))
 		bpf_skb_pull_data(skb, skb->len < length ? skb->len : length);
 	return frame.v4 ? read_ip4(skb, frame.ip, packet) : read_ip6(skb, frame.ip, packet);
 }
@@ -82,13 +83,13 @@ static __always_inline bool read_transport(struct __sk_buff *skb, struct frame f
 					   struct packet *packet)
 {
 	__u32 usual = usual_transport(frame);
-	const struct tcphdr *direct = (void *)(long)skb->data + usual;
+	const struct tcphdr *direct = frame_start(skb) + usual;
 	struct tcphdr header = {};
 	bool is_udp = packet->tuple.protocol == IPPROTO_UDP;
 
 	if (!is_udp && packet->tuple.protocol != IPPROTO_TCP)
 		return false;
-	if (packet->transport == usual && (void *)(direct + 1) <= (void *)(long)skb->data_end) {
+	if (packet->transport == usual && (void *)(direct + 1) <= frame_end(skb)) {
 		set_transport(packet, direct);
 		return true;
 	}

@@ -34,9 +34,9 @@ static __always_inline __u16 replace_sum(__u16 check, __be32 from, __be32 to)
 static __always_inline bool write_address4(struct __sk_buff *skb, __u32 at, enum rewritten which,
 					   const struct ip *from, const struct ip *to)
 {
-	struct iphdr *ip = (void *)(long)skb->data + at;
+	struct iphdr *ip = frame_start(skb) + at;
 
-	if ((void *)(ip + 1) > (void *)(long)skb->data_end)
+	if ((void *)(ip + 1) > frame_end(skb))
 		return false;
 	if (which == REWRITE_SOURCE)
 		ip->saddr = to->word[3];
@@ -49,9 +49,9 @@ static __always_inline bool write_address4(struct __sk_buff *skb, __u32 at, enum
 static __always_inline bool write_address6(struct __sk_buff *skb, __u32 at, enum rewritten which,
 					   const struct ip *to)
 {
-	struct ipv6hdr *ip = (void *)(long)skb->data + at;
+	struct ipv6hdr *ip = frame_start(skb) + at;
 
-	if ((void *)(ip + 1) > (void *)(long)skb->data_end)
+	if ((void *)(ip + 1) > frame_end(skb))
 		return false;
 	__builtin_memcpy(which == REWRITE_SOURCE ? &ip->saddr : &ip->daddr, to, sizeof(*to));
 	return true;
@@ -97,21 +97,26 @@ static __always_inline __u64 checksum_flags(const struct packet *packet)
 	return packet->tuple.protocol == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
 }
 
-/* Writes both ports. */
-static __always_inline void write_ports(struct __sk_buff *skb, const struct packet *packet,
-					__be16 source, __be16 destination)
+/* Both ports, as they lie in a transport header. */
+static __always_inline __be32 both_ports(__be16 source, __be16 destination)
 {
-	__be16 from[2] = { packet->tuple.source_port, packet->tuple.destination_port };
-	__be16 to[2] = { source, destination };
-	__be32 old, new;
+	__be16 ports[2] = { source, destination };
+	__be32 both;
 
-	__builtin_memcpy(&old, from, sizeof(old));
-	__builtin_memcpy(&new, to, sizeof(new));
-	if (old == new)
-		return;
-	bpf_l4_csum_replace(skb, checksum_at(packet), old, new,
-			    checksum_flags(packet) | sizeof(__be32));
-	bpf_skb_store_bytes(skb, packet->transport, &new, sizeof(new), 0);
+	__builtin_memcpy(&both, ports, sizeof(both));
+	return both;
+}
+
+/* Writes both ports, directly where they are in the usual place. */
+static __always_inline void write_ports(struct __sk_buff *skb, struct frame frame,
+					const struct packet *packet, __be32 ports)
+{
+	__be32 *direct = frame_start(skb) + usual_transport(frame);
+
+	if (packet->transport == usual_transport(frame) && (void *)(direct + 1) <= frame_end(skb))
+		*direct = ports;
+	else
+		bpf_skb_store_bytes(skb, packet->transport, &ports, sizeof(ports), 0);
 }
 
 /*
@@ -125,11 +130,17 @@ static __always_inline void rewrite(struct __sk_buff *skb, struct frame frame,
 {
 	const struct ip *from =
 		which == REWRITE_SOURCE ? &packet->tuple.source : &packet->tuple.destination;
+	__be32 was = both_ports(packet->tuple.source_port, packet->tuple.destination_port);
+	__be32 ports = both_ports(source_port, destination_port);
 
 	if (!write_address(skb, frame, which, from, to) || packet->fragment == FRAGMENT_LATER)
 		return;
+	if (was != ports)
+		write_ports(skb, frame, packet, ports);
 	correct_for_address(skb, checksum_at(packet), frame.v4, from, to, checksum_flags(packet));
-	write_ports(skb, packet, source_port, destination_port);
+	if (was != ports)
+		bpf_l4_csum_replace(skb, checksum_at(packet), was, ports,
+				    checksum_flags(packet) | sizeof(__be32));
 }
 
 #endif

@@ -32,24 +32,24 @@ static __always_inline struct tuple reverse(const struct tuple *tuple)
 	};
 }
 
-/* Is the source the lower end of the tuple? Any order does that both directions of a flow agree on. */
-static __always_inline bool is_source_lower(const struct tuple *tuple)
+/* Is one end before the other? Any order does that both directions of a flow agree on. */
+static __always_inline bool is_lower_end(const struct ip *one, __be16 one_port,
+					 const struct ip *other, __be16 other_port)
 {
-	__u64 a = high_word(&tuple->source), b = high_word(&tuple->destination);
+	__u64 a = high_word(one), b = high_word(other);
 
 	if (a != b)
 		return a < b;
-	a = low_word(&tuple->source);
-	b = low_word(&tuple->destination);
-	if (a != b)
-		return a < b;
-	return tuple->source_port < tuple->destination_port;
+	a = low_word(one);
+	b = low_word(other);
+	return a != b ? a < b : one_port < other_port;
 }
 
 /* Makes a packet's tuple that of its pair, the same for both directions. Returns whether the source was the lower end. */
 static __always_inline bool make_pair(struct tuple *tuple)
 {
-	bool is_lower = is_source_lower(tuple);
+	bool is_lower = is_lower_end(&tuple->source, tuple->source_port, &tuple->destination,
+				     tuple->destination_port);
 
 	if (!is_lower)
 		*tuple = reverse(tuple);

@@ -43,6 +43,7 @@ struct work {
 	struct flow_id id; /* of an arriving packet, or of the pair of a departing one */
 	struct flow flow;
 	struct offer offer;
+	__be16 port; /* that a backend sees as the client's */
 	struct nat nat;
 	__u32 epoch;
 	__u8 quote[QUOTE_BYTES];

@@ -14,10 +14,18 @@ import {
 import { enums, maps } from '../../src/datapath/layout.gen.ts'
 import { planOf } from '../../src/plan/plan-of.ts'
 
-export const EDGE_PROGRAMS = new URL('../../build/bpf/edge.bpf.o', import.meta.url).pathname
+const EDGE_PROGRAMS = new URL('../../build/bpf/edge.bpf.o', import.meta.url).pathname
 
-const NAMES = ['arrive', 'depart', 'arrive_raw', 'depart_raw', 'arrive_pod', 'depart_pod', 'express'] as const
-export type EdgeProgram = (typeof NAMES)[number]
+export const EDGE_PROGRAM_NAMES = [
+  'arrive',
+  'depart',
+  'arrive_raw',
+  'depart_raw',
+  'arrive_pod',
+  'depart_pod',
+  'express',
+] as const
+export type EdgeProgram = (typeof EDGE_PROGRAM_NAMES)[number]
 
 const COUNTS = enums.edge_count
 export type EdgeCount = Exclude<keyof typeof COUNTS, 'EDGE_COUNTS'>
@@ -28,7 +36,7 @@ export class EdgePrograms {
   #image: Image = emptyImage()
 
   /** `folder` is made, and must not exist. */
-  constructor(folder: string, capacity = 4096) {
+  constructor(folder: string, capacity = 4096, object = EDGE_PROGRAMS) {
     this.folder = folder
     mkdirSync(`${folder}/programs`, { recursive: true })
     mkdirSync(`${folder}/maps`)
@@ -42,7 +50,7 @@ export class EdgePrograms {
       bpftool('map', 'create', this.map(name), 'type', type, ...sizes, 'name', name)
       named.push('map', 'name', name, 'pinned', this.map(name))
     }
-    bpftool('prog', 'loadall', EDGE_PROGRAMS, `${folder}/programs`, ...named)
+    bpftool('prog', 'loadall', object, `${folder}/programs`, ...named)
     this.#drawSecret()
   }
 

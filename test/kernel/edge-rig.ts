@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect } from 'vitest'
 import { type Address, type Family, familyOf } from '../../src/base/address.ts'
 import type { Protocol } from '../../src/base/protocol.ts'
 import { compile } from '../../src/compile/compile.ts'
@@ -24,24 +23,24 @@ export const EDGES: Edges = {
 
 /** What a hook did with a packet. */
 export interface Passed {
-  verdict: 'pass' | 'drop' | 'refuse'
+  /** `again`: a fragment that is to arrive once more. */
+  verdict: 'pass' | 'drop' | 'refuse' | 'again'
   /** The raw IP packet that goes on, or that answers. */
   packet: Uint8Array
   parsed: Parsed
 }
 
-const VERDICTS: Readonly<Record<number, Passed['verdict']>> = {
-  [TC_ACT.UNSPEC]: 'pass',
-  [TC_ACT.SHOT]: 'drop',
-  [TC_ACT.REDIRECT]: 'refuse',
+function verdictOf(retval: number, { ip, icmp }: Parsed): Passed['verdict'] | undefined {
+  if (retval === TC_ACT.REDIRECT) return ip.fragment ? 'again' : icmp && 'refuse'
+  return retval === TC_ACT.UNSPEC ? 'pass' : retval === TC_ACT.SHOT ? 'drop' : undefined
 }
 
-/** The programs of node n1, run on one packet at a time: what one hook lets out is what the next gets. */
+/** The programs of node n1, run on one packet at a time: what one hook lets out is what the next gets. Throws when a checksum is wrong. */
 export class EdgeRig {
   readonly programs: EdgePrograms
 
-  constructor(folder: string) {
-    this.programs = new EdgePrograms(folder)
+  constructor(folder: string, object?: string) {
+    this.programs = new EdgePrograms(folder, undefined, object)
   }
 
   /** Brings the maps to what these Services need. */
@@ -66,11 +65,13 @@ export class EdgeRig {
   #run(program: EdgeProgram, packet: Uint8Array): Passed {
     const sound = wrongChecksums(packet).length === 0
     const { retval, packet: frame } = runProgram(this.programs.program(program), ethernet(packet, LOOPBACK))
-    const verdict = VERDICTS[retval]
     const out = packetOf(frame)
-    if (!verdict || !out) throw new Error(`${program} returned ${retval} and a frame of ${frame.length} bytes`)
-    if (sound) expect(wrongChecksums(out)).toEqual([])
-    return { verdict, packet: out, parsed: parsePacket(out)! }
+    const parsed = out && parsePacket(out)
+    const verdict = parsed && verdictOf(retval, parsed)
+    if (!out || !verdict) throw new Error(`${program} returned ${retval} and a frame of ${frame.length} bytes`)
+    const wrong = sound ? wrongChecksums(out) : []
+    if (wrong.length > 0) throw new Error(`${program} left wrong checksums: ${wrong.join(', ')}`)
+    return { verdict, packet: out, parsed }
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Family } from '../../src/base/address.ts'
 import type { Protocol } from '../../src/base/protocol.ts'
 import type { Call, Outcome } from './dial.ts'
@@ -36,6 +36,7 @@ describeKernel('a node with an edge', () => {
       n1.run('sh', '-c', `echo 1 > /proc/sys/net/ipv4/conf/${scope}/rp_filter`)
   })
   afterAll(() => world?.close())
+  beforeEach(() => n1.programs.forget())
 
   describe.each(['without conntrack', 'with conntrack, which drops what is invalid'])('%s', mode => {
     const strict = mode !== 'without conntrack'
@@ -128,8 +129,8 @@ describeKernel('a node with an edge', () => {
         const loadBalancerIPs = ['198.51.100.1', '2001:db8:1::1']
         const address = loadBalancerIPs[family === 4 ? 0 : 1]!
         n1.serve({ ...one('p12'), loadBalancerIPs, sourceRanges: ['192.168.50.100/32', 'fd00:50::100/128'] })
-        n1.programs.forget()
         const [inside] = await dial(call(address, 80))
+        n1.programs.forget()
         n1.serve({ ...one('p12'), loadBalancerIPs, sourceRanges: ['192.168.50.99/32', 'fd00:50::99/128'] })
         const [outside] = await dial(call(address, 80, { timeoutMs: 300 }))
         expect([inside!.errors, outside!.errors]).toEqual([{}, { ETIMEDOUT: 1 }])

@@ -4,6 +4,7 @@
  *
  *	NAME set nonblocking|reuseport|fastopen-connect
  *	NAME set errors			MSG_ERRQUEUE has what went wrong
+ *	NAME set one-hop		what it sends gets as far as the first router
  *	NAME set tos			messages come with their traffic class
  *	NAME set hop-options|destination-options
  *					IPv6 packets have such a header, which means nothing
@@ -30,6 +31,7 @@ static const struct {
 	  { IPPROTO_TCP, TCP_FASTOPEN_CONNECT },
 	  { IPPROTO_TCP, TCP_FASTOPEN_CONNECT } },
 	{ "errors", { SOL_IP, IP_RECVERR }, { SOL_IPV6, IPV6_RECVERR } },
+	{ "one-hop", { SOL_IP, IP_TTL }, { SOL_IPV6, IPV6_UNICAST_HOPS } },
 	{ "tos", { SOL_IP, IP_RECVTOS }, { SOL_IPV6, IPV6_RECVTCLASS } },
 };
 

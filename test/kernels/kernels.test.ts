@@ -6,8 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FEATURES, kernelKnows } from '../../src/bpf/features.ts'
 import { DESTROYER, LISTS, PROGRAM_NAMES, RUNS } from '../../src/bpf/generation/programs.ts'
 import { apply, inside, run } from '../kernel/balancing.ts'
+import { runChains } from '../kernel/edge-chains.ts'
+import { EDGE_PROGRAM_NAMES } from '../kernel/edge-programs.ts'
+import { EdgeRig } from '../kernel/edge-rig.ts'
 import { service, specWith } from '../kernel/specs.ts'
 import { describeKernel } from '../kernel/suite.ts'
+import { pinsOf } from '../kernel/traces.ts'
 import { createWorld } from '../kernel/world.ts'
 import { type Counts, countsIn, printCounts } from './counts.ts'
 import { KERNELS, type Kernel } from './kernels.ts'
@@ -46,6 +50,16 @@ function machineOf(kernel: Kernel): Promise<Said> {
   return machines.get(kernel)!
 }
 
+/** What comes of them on this machine, whose programs edge-packets.test.ts proves. */
+let known: string[] | undefined
+function chains(): string[] {
+  if (known) return known
+  const rig = new EdgeRig(pinsOf(`bal-${process.pid}-chains`))
+  known = runChains(rig)
+  rig.close()
+  return known
+}
+
 const counted = new Map<string, Counts>()
 afterAll(() => console.log(`Instructions that the verifier processed:\n\n${printCounts(counted)}`))
 
@@ -56,12 +70,16 @@ function verified(kernel: () => string, lines: () => readonly string[], hasDestr
     counted.set(kernel(), countsIn(lines()))
   })
   const destroyers = hasDestroyer ? [DESTROYER] : []
-  it.each([...PROGRAM_NAMES, ...RUNS, ...LISTS.map(name => `list_${name}`), ...destroyers])(
-    `%s is verified within ${MOST_INSTRUCTIONS} instructions`,
-    name => {
-      expect(countsIn(lines()).get(name)).toBeLessThan(MOST_INSTRUCTIONS)
-    },
-  )
+  it.each([
+    ...PROGRAM_NAMES,
+    ...RUNS,
+    ...EDGE_PROGRAM_NAMES,
+    'begin_flows',
+    ...LISTS.map(name => `list_${name}`),
+    ...destroyers,
+  ])(`%s is verified within ${MOST_INSTRUCTIONS} instructions`, name => {
+    expect(countsIn(lines()).get(name)).toBeLessThan(MOST_INSTRUCTIONS)
+  })
 }
 
 for (const kernel of KERNELS) {
@@ -98,6 +116,10 @@ for (const kernel of KERNELS) {
         expect.stringMatching(/^applied revision .* read back and equal$/),
         'exit 0',
       ])
+    })
+
+    it('chains of packets at an edge end as they do here', () => {
+      expect(of('chains')).toEqual([...chains(), 'exit 0'])
     })
 
     const told = { talk: SCENES, pod: POD_SCENES, changed: CHANGING }
@@ -156,7 +178,10 @@ for (const kernel of KERNELS) {
 
     it('cleanup leaves nothing attached', () => {
       const { length } = PROGRAM_NAMES
-      expect(of('cleanup')).toEqual([`detached ${length} programs, removed /sys/fs/bpf/balancing`, 'exit 0'])
+      expect(of('cleanup')).toEqual([
+        `detached ${length} programs, removed /sys/fs/bpf/balancing, removed the history in /tmp/state`,
+        'exit 0',
+      ])
       expect(of('left')).toEqual(['', 'exit 0'])
     })
 

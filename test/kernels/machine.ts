@@ -3,6 +3,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { buildSync } from 'esbuild'
 import { type Files, filesOf } from './story.ts'
 
 const FOLDER = 'build/kernels'
@@ -26,6 +27,8 @@ export function packImage(): string {
   mkdirSync(files, { recursive: true })
   for (const [name, content] of Object.entries<string>(filesOf() satisfies Files))
     writeFileSync(`${files}/${name}`, content)
+  const bundled = { bundle: true, format: 'esm', platform: 'node' } as const
+  buildSync({ entryPoints: ['test/kernels/chains.ts'], outfile: `${files}/chains.mjs`, ...bundled })
   const script = new URL('image.sh', import.meta.url).pathname
   return execFileSync(script, [FOLDER, 'dist', 'build/test', files], { encoding: 'utf8' }).trim()
 }

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from 'node:child_process'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Family } from '../../src/base/address.ts'
+import type { Protocol } from '../../src/base/protocol.ts'
+import type { Service } from '../../src/spec/spec.ts'
+import { dualService, inFamily, text } from './edge-rig.ts'
+import { EdgeNode, routeOutside, routeServices, withoutOffload } from './edge-world.ts'
+import { connectFrom, datagrams, type Peer, startEcho, transfer } from './peers.ts'
+import { service } from './specs.ts'
+import { describeKernel } from './suite.ts'
+import { startTalker, type Talker } from './talk.ts'
+import { createWorld, type World } from './world.ts'
+
+/** Where what the test starts itself listens, beside the servers of the world. */
+const ECHO_PORT = 9000
+const FAMILIES: Family[] = [4, 6]
+
+describeKernel('flows through an edge', () => {
+  let world: World
+  let n1: EdgeNode
+  let n2: EdgeNode
+  let x1: Talker
+  const peers: Peer[] = []
+  beforeAll(async () => {
+    world = await createWorld()
+    withoutOffload(world)
+    routeServices(world, 'x1', 'n1')
+    for (const node of ['n1', 'n2']) routeOutside(world, node)
+    n1 = new EdgeNode(world, 'n1')
+    n2 = new EdgeNode(world, 'n2')
+    x1 = startTalker(world, 'x1', { cgroup: '-' })
+    // A redirect that does not leave uses up what the kernel allows of other errors to its receiver.
+    for (const limit of ['ipv4/icmp_ratelimit', 'ipv6/icmp/ratelimit'])
+      n1.run('sh', '-c', `echo 0 > /proc/sys/net/${limit}`)
+    for (const [netns, address] of [
+      ['p12', '10.244.1.12'],
+      ['n2', '10.244.2.12'],
+    ] as const)
+      for (const family of FAMILIES) peers.push(await startEcho(world, netns, inFamily(family, address), ECHO_PORT))
+  })
+  afterAll(async () => {
+    for (const peer of peers) peer.end()
+    x1?.end()
+    await world?.close()
+  })
+  const held: Peer[] = []
+  /** A client port that no connection before had: those linger. */
+  let lastPort = 45_000
+  const freshPort = () => ++lastPort
+  beforeEach(() => n1.programs.forget())
+  afterEach(() => {
+    for (const peer of held.splice(0)) peer.end()
+  })
+
+  const to = (port: number, base: Service): Service => ({
+    ...base,
+    endpoints: base.endpoints.map(group => ({ ...group, ports: [{ name: 'http', number: port }] })),
+  })
+  const one = (protocol: Protocol, ...pods: string[]) => dualService(service(1, ...pods), protocol)
+  const two = (protocol: Protocol, ...pods: string[]) => dualService(service(2, ...pods), protocol)
+
+  describe.each(FAMILIES)('IPv%d', family => {
+    const vip = inFamily(family, '203.0.113.1')
+    const other = inFamily(family, '203.0.113.2')
+    const hear = async (...calls: string[]) => (await x1.talk(...calls)).at(-1)!
+
+    it.each(['p12', 'p22'])('a megabyte to %s and back', async name => {
+      n1.serve(to(ECHO_PORT, one('TCP', name)))
+      expect(await transfer(world, 'x1', vip, 80, 1 << 20)).toBe('ok')
+    })
+
+    it.each(['p12', 'p22'])(
+      'a megabyte to %s and back, where the way there takes smaller packets than the client sends',
+      async name => {
+        n1.serve(to(ECHO_PORT, one('TCP', name)))
+        const address = inFamily(family, name === 'p12' ? '10.244.1.12' : '10.244.2.12')
+        const via = inFamily(family, '192.168.50.2')
+        const ip = (...args: string[]) => execFileSync('ip', ['-n', world.netns('n1'), 'route', ...args])
+        const way = name === 'p12' ? ['dev', 'p12'] : ['via', via]
+        ip('replace', address, ...way, 'mtu', '1320')
+        try {
+          expect(await transfer(world, 'x1', vip, 80, 1 << 20)).toBe('ok')
+        } finally {
+          if (name === 'p12') ip('replace', address, ...way)
+          else ip('del', address)
+          execFileSync('ip', ['-n', world.netns('x1'), 'route', 'flush', 'cache'])
+        }
+      },
+    )
+
+    it.each(['p12', 'p22'])('datagrams of 3,000 bytes to %s and back', async name => {
+      n1.serve(to(ECHO_PORT, one('UDP', name)))
+      expect(await datagrams(world, 'x1', vip, 80, { bytes: 3000, count: 20 })).toBe(20)
+    })
+
+    it('a trace of the route shows the node on the way to the Service', async () => {
+      n1.serve(one('UDP', 'p12', 'p22'))
+      const calls = [`t open ${family} udp`, 't set errors', 't set one-hop', `t connect ${vip} 80`, 't send', 't hear']
+      const replies = await x1.talk(...calls, 't hear-error')
+      const [error, source, router] = replies.at(-1)!.split(' ')
+      expect([error, source]).toEqual(['EHOSTUNREACH', text({ address: vip, port: 80 })])
+      expect(router).toContain(inFamily(family, '192.168.50.1'))
+    })
+
+    it('a datagram to a port where nothing listens is refused, here and elsewhere', async () => {
+      for (const name of ['p12', 'p22']) {
+        n1.serve(to(9, one('UDP', name)))
+        const words = await hear(`u open ${family} udp`, `u connect ${vip} 80`, 'u send', 'u hear')
+        expect([name, words]).toEqual([name, 'ECONNREFUSED'])
+      }
+    })
+
+    it('a UDP socket moves when its backend goes, and is refused when the last goes', async () => {
+      n1.serve(one('UDP', 'p12'))
+      const ask = () => hear('m send', 'm hear')
+      expect(await hear(`m open ${family} udp`, `m connect ${vip} 80`, 'm send', 'm hear')).toMatch(/^p12:8080 /)
+      for (const name of ['p13', 'p22', 'p12']) {
+        n1.serve(one('UDP', name))
+        expect(await ask()).toMatch(new RegExp(`^${name}:8080 `))
+      }
+      n1.serve(one('UDP'))
+      expect(await ask()).toBe('ECONNREFUSED')
+      n1.serve(one('UDP', 'p13'))
+      expect(await ask()).toMatch(/^p13:8080 /)
+    })
+
+    it.each(['p12', 'p22'])('a connection to %s outlives its Service, and the loss of any records', async name => {
+      n1.serve(to(ECHO_PORT, one('TCP', name)))
+      const before = n1.programs.flows()
+      const connection = connectFrom(world, 'x1', freshPort(), vip, 80)
+      held.push(connection)
+      expect(await connection.ask('first')).toBe('first')
+      const keys = [...n1.programs.flows().keys()].filter(key => !before.has(key))
+      expect(keys.length).toBe(name === 'p12' ? 2 : 3)
+      for (let lost = 1; lost < 1 << keys.length; lost++) {
+        // All at once is the whole flow: an edge that knows nothing of it asks for a new one, which the backend resets.
+        if (lost === (1 << keys.length) - 1) continue
+        n1.programs.evict(keys.filter((_, i) => lost & (1 << i)))
+        expect([lost, await connection.ask(`after ${lost}`)]).toEqual([lost, `after ${lost}`])
+      }
+      n1.serve(to(ECHO_PORT, one('TCP', name === 'p12' ? 'p13' : 'p23')))
+      expect(await connection.ask('last')).toBe('last')
+    })
+
+    it('a connection of which nothing is left is reset, unless the same backend is chosen', async () => {
+      n1.serve(to(ECHO_PORT, one('TCP', 'p22')))
+      const connection = connectFrom(world, 'x1', freshPort(), vip, 80)
+      held.push(connection)
+      expect(await connection.ask('first')).toBe('first')
+      n1.programs.forget()
+      expect(await connection.ask('again')).toBe('again')
+      // In this order: an acknowledgement may come meanwhile.
+      n1.serve(to(ECHO_PORT, one('TCP', 'p12')))
+      n1.programs.forget()
+      expect(await connection.ask('lost')).toBe('ECONNRESET')
+    })
+
+    it.each(['p12', 'p22'])('two connections of one client port with %s are kept apart', async name => {
+      n1.serve(to(ECHO_PORT, one('TCP', name)), to(ECHO_PORT, two('TCP', name)))
+      const port = freshPort()
+      const both = [vip, other].map(address => connectFrom(world, 'x1', port, address, 80))
+      held.push(...both)
+      for (const round of [1, 2, 3])
+        for (const [i, connection] of both.entries())
+          expect(await connection.ask(`${round}.${i}`)).toBe(`${round}.${i}`)
+    })
+
+    it.each(['p12', 'p22'])('two flows of one UDP port with %s hear from where each sent', async name => {
+      n1.serve(one('UDP', name), two('UDP', name))
+      const calls = ['a', 'b'].flatMap((id, i) => [
+        `${id} open ${family} udp`,
+        `${id} set reuseport`,
+        `${id} bind ${inFamily(family, '192.168.50.100')} 46000`,
+        `${id} connect ${[vip, other][i]} 80`,
+      ])
+      await x1.talk(...calls)
+      for (let round = 0; round < 3; round++)
+        for (const id of ['a', 'b'])
+          expect(await hear(`${id} send`, `${id} hear`)).toMatch(new RegExp(`^${name}:8080 `))
+    })
+
+    it('two nodes send one client port to one backend', async () => {
+      const services = to(ECHO_PORT, one('TCP', 'p12'))
+      n1.serve(services)
+      n2.serve(services)
+      const port = freshPort()
+      const both = [1, 2].map(n => connectFrom(world, 'x1', port, inFamily(family, `192.168.50.${n}`), 30_001))
+      held.push(...both)
+      for (const round of [1, 2, 3])
+        for (const [i, connection] of both.entries())
+          expect(await connection.ask(`${round}.${i}`)).toBe(`${round}.${i}`)
+    })
+
+    it('a backend elsewhere that calls its own Service gets itself', async () => {
+      n1.serve(one('UDP', 'p22'))
+      const own = startTalker(world, 'n2', { cgroup: '-' })
+      const replies = await own.talk(
+        `h open ${family} udp`,
+        `h bind ${inFamily(family, '10.244.2.12')} 0`,
+        `h connect ${inFamily(family, '192.168.50.1')} 30001`,
+        'h send',
+        'h hear',
+      )
+      own.end()
+      expect(replies.at(-1)).toMatch(/^p22:8080 /)
+    })
+
+    it('a client that leaves the Service for its backend keeps its port', async () => {
+      n1.serve(one('UDP', 'p12'))
+      const direct = inFamily(family, '10.244.1.12')
+      await x1.talk(`d open ${family} udp`, `d bind ${inFamily(family, '192.168.50.100')} 46001`)
+      expect(await hear(`d sendto ${vip} 80`, 'd hear')).toContain(vip)
+      expect(await hear(`d sendto ${direct} 8080`, 'd hear')).toContain(direct)
+      expect(await hear(`d sendto ${vip} 80`, 'd hear')).toContain(vip)
+    })
+  })
+})
