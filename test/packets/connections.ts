@@ -6,7 +6,8 @@ import { answer, fromOutside, type Site, tupleOf } from './site.ts'
 
 /**
  * How a client's packet fared: answered, ended in a way that the client or its connection notices, or dropped. `confused`:
- * it reached another connection of its own source port, which sequence numbers keep apart.
+ * it reached a connection that had the same source for the backend before all its records were evicted. Sequence numbers
+ * keep the two apart.
  */
 export type Fate = 'answered' | 'reset' | 'refused' | 'passed' | 'dropped' | 'confused'
 
@@ -40,16 +41,18 @@ export class Connections {
       this.live.set(owner, { sent, got })
       return this.#answer(site, sent, got) ? 'answered' : 'dropped'
     }
-    if (known !== undefined && !sent.opens) return this.#confuse(sent, known)
+    if (known !== undefined && !sent.opens) return this.#confuse(sent, got, known)
     // A SYN in the middle of a connection makes the backend ask, and the client resets what it does not know.
     if (known !== undefined) this.live.delete(known)
     this.#owners.delete(seen)
     return this.#answer(site, sent, got) ? this.#end(owner, 'reset') : 'dropped'
   }
 
-  #confuse(sent: Segment, known: string): Fate {
+  /** A port of the node is given away when the record of its answers was evicted. Another client's own port never is. */
+  #confuse(sent: Segment, got: Tuple, known: string): Fate {
     const other = this.live.get(known)?.sent
-    if (!other || !isSameEndpoint(other.source, sent.source))
+    const isOfNode = got.source.address !== sent.source.address
+    if (!other || !(isOfNode || isSameEndpoint(other.source, sent.source)))
       throw new Error(`${tupleKey(sent)} reached the connection of ${known}`)
     return this.#end(tupleKey(sent), 'confused')
   }

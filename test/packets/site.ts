@@ -13,7 +13,7 @@ import type { PacketState } from '../../src/datapath/packet/state.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 
 /** The one edge of node n1 of the small specs; all that is not on the node is behind it. */
-export const ETH0: Edge = { device: 'eth0', ifindex: 2, nat4: '192.168.50.1', nat6: 'fd00:50::1', rawIp: false }
+export const ETH0: Edge = { device: 'eth0', ifindex: 1, nat4: '192.168.50.1', nat6: 'fd00:50::1', rawIp: false }
 const EDGES: Edges = { ...NO_EDGES, devices: [ETH0] }
 
 /** A node with one edge, and what is behind it: a router between the outside, the node and its pods. */

@@ -5,14 +5,14 @@ import { arriveError } from './arrive-error.ts'
 import { claimPair } from './claim-pair.ts'
 import { FIRST_NAT_PORT, type PacketContext } from './context.ts'
 import { withoutPairOf } from './direct-call.ts'
-import { type Edge, edgeOf } from './edge.ts'
+import { edgeOf } from './edge.ts'
 import { type ToBackend, tupleKey } from './flows.ts'
-import { beginFlow, epochOf, follow } from './forward.ts'
+import { beginFlow, epochOf, follow, keep } from './forward.ts'
 import { inFormOf, withPorts } from './fragments.ts'
 import { makeOffer, type Offer } from './offer.ts'
-import { mayBegin, type Packet, type Segment } from './packet.ts'
+import { isSameEndpoint, mayBegin, type Packet, type Segment } from './packet.ts'
 import type { PacketState } from './state.ts'
-import { judgeUnclaimed, mayBeClaimed } from './unclaimed.ts'
+import { isOfThisNode, judgeUnclaimed, mayBeClaimed } from './unclaimed.ts'
 import type { PacketVerdict } from './verdict.ts'
 
 /** A packet at an edge's ingress: its destination is replaced. The twin of the programs `arrive…` in bpf/edge.bpf.c. */
@@ -37,8 +37,10 @@ function arriveSegment(context: PacketContext, state: PacketState, segment: Segm
   const record = state.flows.arrivals.get(tupleKey(segment))
   if (record?.kind === 'return')
     return { verdict: 'translate', packet: { ...segment, destination: record.client }, state }
+  // Most that comes here answers connections of the node itself.
+  if (!isClaimed) return mayBegin(segment) ? arriveUnclaimed(context, state, segment) : { verdict: 'pass', state }
   if (record && isCurrent(context, segment, record)) return follow(context, state, segment, record)
-  return isClaimed ? arriveNew(context, state, segment, record) : arriveUnclaimed(context, state, segment)
+  return arriveNew(context, state, segment, record)
 }
 
 /**
@@ -49,36 +51,56 @@ function isCurrent({ image }: PacketContext, segment: Segment, { epoch }: ToBack
   return !mayBegin(segment) || (epoch !== 0n && epoch === epochOf(image))
 }
 
-/** A packet that has no record that counts. */
+/** A packet whose destination is perhaps a frontend, and which has no record that counts. */
 function arriveNew(
   context: PacketContext,
   state: PacketState,
   segment: Segment,
   record: ToBackend | undefined,
 ): PacketVerdict {
-  const edge = edgeOf(context)
-  const offer = makeOffer(context, edge, state, segment, record)
+  const offer = makeOffer(context, edgeOf(context), state, segment, record)
   if (offer.kind === 'none') return arriveUnclaimed(context, state, segment)
-  if (offer.kind === 'refuse') return { verdict: mayBegin(segment) ? 'refuse' : 'drop', state }
-  if (offer.kind === 'drop') return { verdict: 'drop', state }
-  return mayBegin(segment) || resumes(context, edge, segment, offer)
-    ? beginFlow(context, offer.state, segment, offer)
-    : { verdict: 'pass', state: offer.state }
+  if (!mayBegin(segment)) return resume(context, state, segment, offer)
+  if (offer.kind !== 'offer') return conclude(context, state, segment, offer.kind)
+  if (!record || !isSameEndpoint(record.backend, offer.backend)) return beginFlow(context, offer.state, segment, offer)
+  return keep(context, offer.state, segment, { ...record, block: offer.block })
 }
 
 /**
- * Is a packet of a TCP connection without a record for us to send on? The record was evicted when the backend that is
- * offered has a pair with the client. Else the kernel resets what it does not know at an address of the node; at a VIP only
- * the backend can. Beside another proxy the connection may be one of its own.
+ * A packet of a TCP connection that has no record. It was evicted, when the backend that is offered has a pair with the
+ * client. Else the kernel resets what it does not know at an address of the node; at a VIP only the backend can. Beside
+ * another proxy the connection may be one of its own.
  */
-function resumes(context: PacketContext, edge: Edge | undefined, segment: Segment, offer: Offer): boolean {
-  const isKnown = claimPair(context, offer.state.flows, segment, offer, 'find') !== undefined
-  return isKnown || !(offer.isAtNode || edge?.hasOtherProxy)
+function resume(
+  context: PacketContext,
+  state: PacketState,
+  segment: Segment,
+  offer: Offer | { kind: 'refuse' } | { kind: 'drop' },
+): PacketVerdict {
+  const isOffered = offer.kind === 'offer'
+  const next = isOffered ? offer.state : state
+  if (isOffered && claimPair(context, next.flows, segment, offer, 'find'))
+    return beginFlow(context, next, segment, offer)
+  if (isOfThisNode(context, segment.destination.address) || edgeOf(context)?.hasOtherProxy)
+    return { verdict: 'pass', state: next }
+  return isOffered && offer.isAdmitted
+    ? beginFlow(context, next, segment, offer)
+    : conclude(context, next, segment, isOffered ? 'drop' : offer.kind)
 }
 
-/** A packet to a port that no frontend has. Only what may begin a flow is refused: the rest may be of others. */
+/** A packet to a port that no frontend has. */
 function arriveUnclaimed(context: PacketContext, state: PacketState, segment: Segment): PacketVerdict {
-  if (!mayBegin(segment)) return { verdict: 'pass', state }
   const verdict = judgeUnclaimed(context, segment.destination.address)
-  return { verdict, state: withoutPairOf(state, segment) }
+  return conclude(context, withoutPairOf(state, segment), segment, verdict)
+}
+
+/** A refusal answers what may begin a flow. A TCP packet in the middle may be of a connection that another proxy serves. */
+function conclude(
+  context: PacketContext,
+  state: PacketState,
+  segment: Segment,
+  verdict: 'pass' | 'refuse' | 'drop',
+): PacketVerdict {
+  if (verdict !== 'refuse' || mayBegin(segment)) return { verdict, state }
+  return { verdict: edgeOf(context)?.hasOtherProxy ? 'pass' : 'drop', state }
 }

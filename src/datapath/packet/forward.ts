@@ -42,6 +42,12 @@ export function follow(context: PacketContext, state: PacketState, segment: Segm
     : beginFlow(context, state, segment, record)
 }
 
+/** The same for a flow that may keep its backend in this epoch: its record says so from now on. */
+export function keep(context: PacketContext, state: PacketState, segment: Segment, record: ToBackend): PacketVerdict {
+  const kept = { ...record, epoch: epochOf(context.image) }
+  return follow(context, { ...state, flows: withArrival(state.flows, segment, kept) }, segment, kept)
+}
+
 function forward(state: PacketState, segment: Segment, { client, backend }: Pair): PacketVerdict {
   return { verdict: 'translate', packet: { ...segment, source: client, destination: backend }, state }
 }

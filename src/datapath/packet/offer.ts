@@ -9,7 +9,7 @@ import type { PacketContext } from './context.ts'
 import type { Edge } from './edge.ts'
 import type { ToBackend } from './flows.ts'
 import { frontendOf } from './frontend-of.ts'
-import type { Endpoint, Segment } from './packet.ts'
+import { type Endpoint, mayBegin, type Segment } from './packet.ts'
 import type { PacketState } from './state.ts'
 
 const { FRONTEND_EXTERNAL_LOCAL } = enums.frontend_flags
@@ -21,8 +21,8 @@ export interface Offer {
   /** The list that the backend is of. */
   block: bigint
   isMasqueraded: boolean
-  /** The frontend is a node port. */
-  isAtNode: boolean
+  /** Is the client in the source ranges? They are for flows that begin: one that does not gets its offer without. */
+  isAdmitted: boolean
   /** With the session of the client. */
   state: PacketState
 }
@@ -45,14 +45,15 @@ export function makeOffer(
   if (found === 'damaged') return { kind: 'drop' }
   if (!found) return { kind: 'none' }
   const { frontend } = found
-  if (!isAdmitted(context.image, frontend.source_ranges, segment.source.address)) return { kind: 'drop' }
+  const mayEnter = isAdmitted(context.image, frontend.source_ranges, segment.source.address)
+  if (!mayEnter && mayBegin(segment)) return { kind: 'drop' }
   const list = listFor(frontend, edge?.list ?? 'external')
   const offer = (backend: Endpoint, next: PacketState): Offer => ({
     kind: 'offer',
     backend,
     block: list.block,
     isMasqueraded: isMasqueraded(frontend, edge, segment.source.address, backend),
-    isAtNode: found.address !== segment.destination.address,
+    isAdmitted: mayEnter,
     state: next,
   })
   if (record && (record.block === list.block || isMember(context.image, list.block, record.backend)))

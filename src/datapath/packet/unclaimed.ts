@@ -15,12 +15,13 @@ export function mayBeClaimed({ image }: PacketContext, protocol: Transport, { ad
 }
 
 /**
- * What becomes of the first packet to a port that no Service claims. A node's address is never refused, even when it is a VIP
+ * What becomes of a packet to a port that no Service claims. A node's address is never refused, even when it is a VIP
  * as well. An external address is refused unless the node has it: its own programs then answer there. Passed on, the
  * packet would come back from the router until its hops end.
  */
-export function judgeUnclaimed({ image, node }: PacketContext, address: Address): 'pass' | 'refuse' {
-  const flags = addressFlags(image, address) ?? 0
+export function judgeUnclaimed({ image, node }: PacketContext, address: Address): 'pass' | 'refuse' | 'drop' {
+  const flags = addressFlags(image, address)
+  if (flags === undefined) return 'drop'
   if (flags & (ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE)) return 'pass'
   if (flags & ADDRESS_CLUSTER_IP) return 'refuse'
   return flags & ADDRESS_EXTERNAL && !node.hasAddress(address) ? 'refuse' : 'pass'
