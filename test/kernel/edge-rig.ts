@@ -14,7 +14,7 @@ import { type EdgeProgram, EdgePrograms } from './edge-programs.ts'
 import { specWith } from './specs.ts'
 
 /** The loopback device of this machine is the edge, so the kernel asks for that address. */
-const LOOPBACK = new Uint8Array(6)
+export const LOOPBACK = new Uint8Array(6)
 export const NODE = { 4: '192.168.50.1', 6: 'fd00:50::1' } as const
 export const EDGES: Edges = {
   devices: [{ device: 'lo', ifindex: 1, nat4: NODE[4], nat6: NODE[6], rawIp: false }],
