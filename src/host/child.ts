@@ -31,6 +31,12 @@ export interface ChildOptions {
 /** The longest that any child takes is loading the programs on an emulated machine: 20 s. */
 export const TIMEOUT_MS = 120_000
 
+/** The most of an output that is kept, in bytes. */
+const MOST_OUTPUT = 100_000_000
+
+/** As much of what a child complains. execa escapes it in a message of its own, which takes six times as many characters. */
+const MOST_COMPLAINTS = 20_000_000
+
 /** A process that left the group of its child may keep the output open: it is awaited no longer than this. */
 const LINGER_MS = 5_000
 
@@ -43,6 +49,7 @@ export const CHILD = {
   stripFinalNewline: false,
   cleanup: false,
   killSignal: 'SIGKILL',
+  maxBuffer: MOST_COMPLAINTS,
 } as const satisfies Options
 
 /**
@@ -72,15 +79,17 @@ export async function runChild(
   const child = execa('timeout', ['-s', 'KILL', String(timeoutMs / 1000), program, ...args], {
     ...CHILD,
     stdio,
-    buffer: { stdout: onOutput === undefined },
+    buffer: { stdout: false },
   })
-  const fault = onOutput && listen(child.nodeChildProcess, onOutput)
+  const kept = new Output(() => child.nodeChildProcess.kill('SIGTERM'))
+  const fault = listen(child.nodeChildProcess, onOutput ?? (chunk => kept.add(chunk)))
   const stopLingering = limitLingering(child.nodeChildProcess)
   const ended = await child
   stopLingering()
-  if (fault?.error) throw fault.error
+  if (fault.error) throw fault.error
+  const isFlood = kept.isTooMuch || ended.isMaxBuffer
   const timedOut = ended.signal === 'SIGKILL' && performance.now() - started >= timeoutMs
-  const texts = { stdout: String(ended.stdout ?? ''), stderr: String(ended.stderr ?? '') }
+  const texts = { stdout: kept.text(), stderr: String(ended.stderr ?? '') }
   const isStarted = ended.exitCode !== undefined || ended.signal !== undefined
   if (!isStarted) {
     const reason = `timeout cannot be started: ${ended.originalMessage}`
@@ -91,8 +100,35 @@ export async function runChild(
     const reason = `${program} cannot be started: ${unstarted}`
     return { ...texts, exitCode: undefined, isMissing: true, failure: reason }
   }
-  const reason = failureOf(program, { ...ended, timedOut }, timeoutMs)
-  return { ...texts, exitCode: ended.exitCode, isMissing: false, ...(reason !== undefined && { failure: reason }) }
+  const reason = failureOf(program, { ...ended, timedOut, isFlood }, timeoutMs)
+  const exitCode = isFlood ? undefined : ended.exitCode
+  return { ...texts, exitCode, isMissing: false, ...(reason !== undefined && { failure: reason }) }
+}
+
+/** The output of a child. Beyond MOST_OUTPUT it is dropped, and `stop` is called once: timeout(1) passes SIGTERM on to the child. */
+class Output {
+  readonly #chunks: Buffer[] = []
+  readonly #stop: () => void
+  #size = 0
+
+  constructor(stop: () => void) {
+    this.#stop = stop
+  }
+
+  get isTooMuch(): boolean {
+    return this.#size > MOST_OUTPUT
+  }
+
+  add(chunk: Buffer): void {
+    if (this.isTooMuch) return
+    this.#size += chunk.length
+    if (this.isTooMuch) this.#stop()
+    else this.#chunks.push(chunk)
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString()
+  }
 }
 
 /** Passes the output on. What the listener throws is kept: thrown in an event it would end nothing. */
@@ -128,6 +164,8 @@ function reasonUnstarted(exitCode: number | undefined, stderr: string): string |
 
 interface Outcome {
   exitCode?: number | undefined
+  /** It wrote more than is kept, and was killed for it. */
+  isFlood?: boolean
   signal?: string | undefined
   timedOut: boolean
   originalMessage?: string | undefined
@@ -135,6 +173,7 @@ interface Outcome {
 
 /** Why a child has no exit code; names the program. */
 export function failureOf(program: string, ended: Outcome, timeoutMs: number): string | undefined {
+  if (ended.isFlood) return `${program} wrote too much, and was killed`
   if (ended.timedOut) return `${program} did not end within ${timeoutMs / 1000} s and was killed`
   if (ended.exitCode !== undefined) return undefined
   if (ended.signal !== undefined) return `${program} was ended by ${ended.signal}`

@@ -35,6 +35,25 @@ it.each<[string, string, string | undefined, number]>([
   30_000,
 )
 
+it.each([
+  ['with text', 'exec yes'],
+  ['with control characters', 'exec cat /dev/zero'],
+  ['on stderr', 'exec cat /dev/zero >&2'],
+])(
+  'a child that floods %s is killed, and that is what is said of it',
+  async (_, text) => {
+    const started = performance.now()
+    expect(await runChild(...SH(text))).toMatchObject({
+      exitCode: undefined,
+      failure: 'sh wrote too much, and was killed',
+    })
+    expect(performance.now() - started).toBeLessThan(30_000)
+    // Nor does it go on alone.
+    await until(() => !commands().some(command => ['yes\0', 'cat\0/dev/zero\0'].includes(command)))
+  },
+  60_000,
+)
+
 it('a child that hangs ends in its time although its parent was killed, and so does what the child started', async () => {
   const marker = `60.${process.pid}`
   const child = JSON.stringify(join(ROOT, 'src/host/child.ts'))

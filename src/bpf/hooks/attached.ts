@@ -108,5 +108,10 @@ function programsIn(output: unknown): AttachedProgram[] {
 }
 
 function unreadable(message: string): Failure {
-  return failure(EXIT.nodeNotReady, 'cgroup-unreadable', message, 'give a cgroup2 directory by --cgroup')
+  return failure(
+    EXIT.nodeNotReady,
+    'cgroup-unreadable',
+    message,
+    'run bpftool cgroup tree by hand; $BALANCING_BPFTOOL can name another one',
+  )
 }
