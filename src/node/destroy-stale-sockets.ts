@@ -81,7 +81,7 @@ async function destroyListed({ stale, lists, destroyer, unable }: StaleSockets):
   let by = destroyer
   // Of sockets with equal ends ss destroys one at a time: repeated as long as the number falls.
   for (let before = Number.POSITIVE_INFINITY; left.length > 0 && left.length < before; by = undefined) {
-    before = left.length
+    before = by ? Number.POSITIVE_INFINITY : left.length
     attempts = await destroyInNamespaces(left, by)
     const listed = lists.read()
     if (typeof listed === 'string') return unknownAfter({ stale, unable }, listed)

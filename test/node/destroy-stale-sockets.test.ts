@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -76,7 +76,37 @@ test('when sockets cannot be listed again, how many were destroyed is unknown', 
   }
 })
 
-function listedSocket(socket: bigint): string {
+test('what a destroyer leaves is tried by ss, also when it has destroyed nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'balancing-lists-'))
+  const here = statSync('/proc/self/ns/net').ino
+  for (const name of ['socket_slots', 'socket_revnat'])
+    writeFileSync(join(folder, name), listedSocket(1n, here), 'latin1')
+  writeFileSync(join(folder, 'nsenter'), `#!/bin/sh\nshift\necho "$1" >> ${folder}/log\n`, { mode: 0o755 })
+  // A destroyer that loads, and is a file in which nothing happens.
+  const destroyer = join(folder, 'destroyer')
+  const loading = {
+    run: async () => {
+      writeFileSync(destroyer, '')
+      return {}
+    },
+    show: async () => [{ prog_id: 1, map_ids: [2] }],
+    write: async () => undefined,
+  }
+  const pins = { list: (name: string) => join(folder, name), destroyer }
+  const path = process.env.PATH
+  process.env.PATH = `${folder}:${path}`
+  try {
+    const loaded = { ...node, bpf: loading } as unknown as LockedNode
+    const { destroyed, remaining } = await destroyStaleSockets(loaded, { pins } as unknown as Generation, () => true)
+    expect([destroyed, remaining.length]).toEqual([0, 1])
+    expect(readFileSync(join(folder, 'log'), 'utf8')).toBe('cat\nss\n')
+  } finally {
+    process.env.PATH = path
+    rmSync(folder, { recursive: true })
+  }
+})
+
+function listedSocket(socket: bigint, netns = 1): string {
   return encode('connected_socket', {
     socket,
     source: '10.0.0.1',
@@ -85,6 +115,6 @@ function listedSocket(socket: bigint): string {
     source_port: 40_000,
     original_port: 53,
     backend_port: 53,
-    netns: 1,
+    netns,
   })
 }
