@@ -40,7 +40,7 @@ export interface ApplyRequest {
   dryRun: boolean
 }
 
-export type ApplyResult = PlannedApply & { membership: MembershipAge } & (
+export type ApplyResult = PlannedApply & { membership: MembershipAge; by: ApplyRequest['by'] } & (
     | { outcome: 'dry run'; tried: Tried }
     /** `unchanged`: the node already held the spec; stale sockets were destroyed all the same. */
     | { outcome: 'applied' | 'unchanged'; sockets: DestroyedSockets }
@@ -71,7 +71,7 @@ export async function apply(
   await requireRoomAtDevices(node.state, planned.changeset.rebuild ? edges.wanted : edges.missing)
   const membership = membershipAge(entries, spec)
   for (const notice of await noticesOn(node, planned)) events({ kind: 'notice', ...notice })
-  const result = { ...planned, membership }
+  const result = { ...planned, membership, by: request.by }
   const facts = factsOf(node, request)
   if (request.dryRun) {
     tryKeeping(history, spec, facts, mayForget, events)

@@ -48,12 +48,14 @@ test('endpoints that others replaced are older, since then, until they are appli
   expect(ageOf(withPods('p14'))).toEqual({ state: 'older', replaced: timesOf().at(-1) })
 })
 
-test('only older endpoints have a line', () => {
-  expect(printOlder({ state: 'new' })).toBe('')
-  expect(printOlder({ state: 'applied', since: 'T' })).toBe('')
-  expect(printOlder({ state: 'older', replaced: 'T' })).toMatch(
+test('only older endpoints have a line, and not those of a rollback, which are those of today', () => {
+  expect(printOlder({ membership: { state: 'new' }, by: 'apply' })).toBe('')
+  expect(printOlder({ membership: { state: 'applied', since: 'T' }, by: 'apply' })).toBe('')
+  const older = { state: 'older', replaced: 'T' } as const
+  expect(printOlder({ membership: older, by: 'apply' })).toMatch(
     /^older endpoints: others replaced them here at T; .*\n$/,
   )
+  expect(printOlder({ membership: older, by: 'rollback' })).toBe('')
 })
 
 test('an entry of 0.1.0, which has none, and one that is damaged', () => {

@@ -15,7 +15,7 @@ const MOST_LINES = 20
 
 /** The answer of apply and rollback. */
 export function printApply(result: ApplyResult, verb: string, milliseconds: number): string {
-  const older = printOlder(result.membership)
+  const older = printOlder(result)
   if (result.outcome === 'dry run') return `${older}${printDryRun(result)}`
   const sockets = printDestroyed(result.sockets)
   const revision = `revision ${shortRevision(result.revision)}`
@@ -30,9 +30,12 @@ function printSince(membership: MembershipAge): string {
   return membership.state === 'applied' ? `, its endpoints since ${membership.since}` : ''
 }
 
-/** Endpoints do come back, so that they were here before is no reason to refuse them. */
-export function printOlder(membership: MembershipAge): string {
-  if (membership.state !== 'older') return ''
+/**
+ * Endpoints do come back, so that they were here before is no reason to refuse them. A rollback takes the endpoints of today, whatever
+ * their age.
+ */
+export function printOlder({ membership, by }: Pick<ApplyResult, 'membership' | 'by'>): string {
+  if (membership.state !== 'older' || by === 'rollback') return ''
   return `older endpoints: others replaced them here at ${membership.replaced}; they came back, or the spec is stale\n`
 }
 
