@@ -107,3 +107,32 @@ test('a history in a directory that others may enter is neither read nor written
     '4 not-private: the state directory $DIR is open to other users (mode 0777) → chmod 700 $DIR',
   ])
 })
+
+test('what a trial says of a state directory that cannot be made or written is what writing says', () => {
+  symlinkSync('nothing', join(folder, 'dangling'))
+  const messageOf = (action: () => unknown) => {
+    try {
+      action()
+      return 'done'
+    } catch (error) {
+      return (error as Failure).message
+    }
+  }
+  for (const path of [
+    '/proc/nc',
+    '/proc/nc/deep',
+    '/dev/null/x',
+    join(folder, 'dangling'),
+    join(folder, 'dangling/x'),
+  ]) {
+    const history = new History(path)
+    // As apply does, which reads it first.
+    const after = (action: (text: string) => unknown) => messageOf(() => [history.entries(), action('text')])
+    const tried = after(text => history.tryPreparing(text))
+    expect(tried, path).not.toBe('done')
+    expect(
+      after(text => history.prepare(text)),
+      path,
+    ).toBe(tried)
+  }
+})

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -10,7 +11,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { EXIT } from '../../base/exit.ts'
 import { Failure, failure } from '../../base/failure.ts'
 import { nearestExisting } from '../../host/existing.ts'
@@ -75,8 +76,11 @@ export class HistoryDirectory {
         writeFileSync(trial, text, { mode: 0o600, flag: 'wx' })
         unlinkSync(trial)
       } else {
-        const trial = join(folder, `.balancing-${randomUUID()}`)
-        mkdirSync(trial, { mode: 0o700 })
+        const missing = join(folder, relative(folder, this.path).split(sep)[0]!)
+        // What is there all the same is a link to nothing, and making it fails.
+        const isThere = lstatSync(missing, { throwIfNoEntry: false }) !== undefined
+        const trial = isThere ? missing : join(folder, `.balancing-${randomUUID()}`)
+        inPlaceOf(missing, trial, () => mkdirSync(trial, { mode: 0o700 }))
         rmdirSync(trial)
       }
     })
@@ -114,6 +118,15 @@ export class HistoryDirectory {
         throw error
       }
     })
+  }
+}
+
+/** Makes a trial; a failure names the path that the trial stands for. */
+function inPlaceOf(path: string, trial: string, make: () => void): void {
+  try {
+    make()
+  } catch (error) {
+    throw new Error((error as Error).message.replaceAll(trial, path))
   }
 }
 
