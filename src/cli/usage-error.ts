@@ -16,8 +16,27 @@ export function usageError(text: string, command: Command): Diagnostic {
 
 function nearMiss(message: string, command: Command): string | undefined {
   const { nearMisses = [] } = documentationOf(command)
-  const found = nearMisses.find(([pattern]) => pattern.test(message))
-  return found && message.replace(found[0], found[1])
+  const shared = NEAR_MISSES.filter(([, meant]) => has(command, meant.split(' ')[0]!))
+  const found = [...nearMisses, ...shared].find(([pattern]) => pattern.test(message))
+  return found ? message.replace(found[0], found[1]) : completedOption(message, command)
+}
+
+/** Of every command that has the flag. */
+const NEAR_MISSES: readonly (readonly [message: RegExp, meant: string])[] = [
+  [/^unknown option '--json'$/, '--output json'],
+  [/^unknown option '-n'$/, '--node'],
+  [/^unknown option '-w'$/, '--write'],
+]
+
+function has(command: Command, flag: string): boolean {
+  return command.options.some(({ long }) => long === flag)
+}
+
+/** The one option that an unknown one is the beginning of: `--state` of `--state-dir`. */
+function completedOption(message: string, command: Command): string | undefined {
+  const given = /^unknown option '(--[a-z-]+)'$/.exec(message)?.[1]
+  const longer = command.options.flatMap(({ long }) => (given && long?.startsWith(given) ? [long] : []))
+  return longer.length === 1 ? longer[0] : undefined
 }
 
 function nearestChoice(message: string): string | undefined {

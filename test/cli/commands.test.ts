@@ -36,6 +36,13 @@ describe('balancing', () => {
     const cases: [string[], RegExp][] = [
       [['rendr'], /error\[usage\] unknown command 'rendr'\n {2}hint: did you mean render\?\n$/],
       [['render', '--form', 'x'], /error\[usage\] unknown option '--form'\n {2}hint: did you mean --from\?\n$/],
+      [['render', 'a.yaml'], /\n {2}hint: did you mean --from a\.yaml\?\n$/],
+      [['compile', spec, 'n1'], /\n {2}hint: did you mean --node n1\?\n$/],
+      [['compile', spec, '-n', 'n1'], /\n {2}hint: did you mean --node\?\n$/],
+      [['diff', '--json', spec, spec], /\n {2}hint: did you mean --output json\?\n$/],
+      [['fmt', '-w', spec], /\n {2}hint: did you mean --write\?\n$/],
+      [['status', '--state', '/x'], /\n {2}hint: did you mean --state-dir\?\n$/],
+      [['validate', '-n', spec], /\n {2}hint: balancing validate /],
       [['render', '--from', '-', '--context', 'a'], /'--context <name>' cannot be used with option '--from <path...>'/],
       [['validate'], /error\[bad-arguments\] no spec is given\n {2}hint: balancing validate SPEC/],
       [['compile', '-f', spec, '-o', 'xml'], /Allowed choices are json, text\n/],

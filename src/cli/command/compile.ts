@@ -25,6 +25,7 @@ export function compileCommand(program: Command): void {
       ['balancing compile spec.yaml --node node-a1', 'what node-a1 serves'],
       ['balancing compile spec.yaml --external -o json', 'what a host outside the cluster serves, as JSON'],
     ],
+    nearMisses: [[/^too many arguments for 'compile'.* but got 2: .*, (\S+)$/, '--node $1']],
   })
 }
 

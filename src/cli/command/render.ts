@@ -66,7 +66,10 @@ export function renderCommand(program: Command): void {
       ['balancing render --from export/ --out spec.yaml', 'render all exports of a directory'],
       ['balancing render --only exposure > exposure.yaml', 'render what is reviewed, without endpoints'],
     ],
-    nearMisses: [[/^unknown option '(-f|--file)'$/, '--from']],
+    nearMisses: [
+      [/^unknown option '(-f|--file)'$/, '--from'],
+      [/^too many arguments for 'render'.* but got 1: (\S+)$/, '--from $1'],
+    ],
     exits: {
       3: 'the input is invalid, an export looks incomplete (--force accepts it), or there are warnings and --strict',
       4: 'the API server did not answer, or does not allow it: manifests/rbac.yaml has the rights that render needs',
