@@ -53,7 +53,7 @@ export function generationDamage(
 }
 
 const IDLE = 'no program is attached'
-const DETACHED = `${IDLE}: the cgroup was removed and made again, or all programs were detached by hand`
+const DETACHED = `${IDLE}: the cgroup was removed, or all programs were detached by hand`
 
 /**
  * The generations that an apply left behind when it was killed, beside the one that serves or, when every program was detached,

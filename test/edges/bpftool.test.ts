@@ -22,3 +22,11 @@ test('a bpftool that is killed says nothing of objects: not that they are gone, 
   })
   expect(readFileSync(join(folder, 'starts'), 'utf8')).toBe('\n')
 })
+
+test('only a bpftool that cannot be started is to be installed', async () => {
+  const versionOf = (program: string) => new Bpftool({ program, timeoutMs: 1_000 }).requireVersion()
+  const refusal = (code: string) => ({ exitCode: EXIT.nodeNotReady, diagnostics: [expect.objectContaining({ code })] })
+  await expect(versionOf('/nowhere/bpftool')).rejects.toMatchObject(refusal('bpftool-missing'))
+  for (const script of ['kill -KILL $$', 'sleep 30'])
+    await expect(versionOf(makeTool(folder, script)), script).rejects.toMatchObject(refusal('bpftool-failed'))
+})

@@ -14,6 +14,9 @@ import { parseDump, splitAnswers } from './dump.ts'
 /** The oldest bpftool whose batch and dump forms are known here. */
 const OLDEST = [7, 1] as const
 
+const MISSING = ['bpftool-missing', 'install bpftool 7.1 or later (Debian: apt-get install bpftool)'] as const
+const SILENT = ['bpftool-failed', 'run bpftool version by hand; $BALANCING_BPFTOOL can name another one'] as const
+
 export interface BpftoolOptions {
   /** A path, or a name to be found in $PATH. */
   program?: string
@@ -43,12 +46,12 @@ export class Bpftool implements Bpf {
     return new Bpftool({ program: this.program, timeoutMs: this.timeoutMs, lock })
   }
 
-  /** Refuses a bpftool that is missing or too old (exit 4). Returns its version. */
+  /** Refuses a bpftool that is missing, does not answer, or is too old (exit 4). Returns its version. */
   async requireVersion(): Promise<string> {
-    const { stdout, failure: reason } = await this.#start(['version'])
+    const { stdout, failure: reason, isMissing } = await this.#start(['version'])
     if (reason !== undefined) {
-      const hint = 'install bpftool 7.1 or later (Debian: apt-get install bpftool)'
-      throw failure(EXIT.nodeNotReady, 'bpftool-missing', reason, hint)
+      const [code, hint] = isMissing ? MISSING : SILENT
+      throw failure(EXIT.nodeNotReady, code, reason, hint)
     }
     const version = /"version":"(\d+)\.(\d+)/.exec(stdout)
     if (!version || Number(version[1]) * 1000 + Number(version[2]) < OLDEST[0] * 1000 + OLDEST[1]) {

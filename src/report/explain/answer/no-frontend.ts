@@ -85,7 +85,7 @@ export function describeDestination(dial: Dial, match: Frontend | undefined, vie
   const frontend = match ?? (node && nodePortAt(dial, view))
   if (frontend) {
     const { service, port: owned } = ownerOf(frontend, view)
-    return `${destination} is a ${KIND_TEXT[frontend.kind]} of ${portKey(service, owned)}${node ? `, at node ${node.name}` : ''}`
+    return `${destination} is ${KIND_TEXT[frontend.kind]} of ${portKey(service, owned)}${node ? `, at node ${node.name}` : ''}`
   }
   const owners = view.spec.services.filter(s => vipsOf(s).includes(address)).map(serviceKey)
   const have = owners.length === 1 ? 'has' : 'have'

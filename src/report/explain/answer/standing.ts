@@ -4,11 +4,12 @@ import type { FrontendKind } from '../../../compile/frontend.ts'
 import { encodeText } from '../../../spec/line/text.ts'
 import type { Endpoint } from '../../../spec/spec.ts'
 
+/** With its article. */
 export const KIND_TEXT: Readonly<Record<FrontendKind, string>> = {
-  clusterIP: 'cluster IP',
-  externalIP: 'external IP',
-  loadBalancer: 'load balancer IP',
-  nodePort: 'node port',
+  clusterIP: 'a cluster IP',
+  externalIP: 'an external IP',
+  loadBalancer: 'a load balancer IP',
+  nodePort: 'a node port',
 }
 
 /** What a client hears at once. */
