@@ -8,8 +8,11 @@ import { cilium } from './check/cilium.ts'
 import { clusterIPHere } from './check/cluster-ip-here.ts'
 import { destroySockets } from './check/destroy-sockets.ts'
 import { flock } from './check/flock.ts'
+import { foreignFilters } from './check/foreign-filters.ts'
 import { foreignPrograms } from './check/foreign-programs.ts'
+import { forwardPolicy } from './check/forward-policy.ts'
 import { history } from './check/history.ts'
+import { ipForward } from './check/ip-forward.ts'
 import { kernel } from './check/kernel.ts'
 import { kubeProxyIptables } from './check/kube-proxy-iptables.ts'
 import { kubeProxyIpvs } from './check/kube-proxy-ipvs.ts'
@@ -19,6 +22,7 @@ import { networkNamespace } from './check/network-namespace.ts'
 import { permission } from './check/permission.ts'
 import { pidNamespace } from './check/pid-namespace.ts'
 import { programs } from './check/programs.ts'
+import { reversePath } from './check/reverse-path.ts'
 import { sidecars } from './check/sidecars.ts'
 import type { Check } from './check.ts'
 
@@ -38,6 +42,10 @@ export const CHECKS: readonly Check[] = [
   history,
   applied,
   foreignPrograms,
+  foreignFilters,
+  ipForward,
+  forwardPolicy,
+  reversePath,
   clusterIPHere,
   sidecars,
   cilium,
