@@ -61,10 +61,10 @@ export async function planChangeset(
   const desired = { ...image, revision: new Map([[REVISION_KEY, revision]]) }
   const changed = observed ? changedFrontends(observed, desired) : []
   const update = observed && diff(observed, desired)
-  const { current, generations, orphans } = node.state
+  const { generations, orphans } = node.state
   const reason = reasonToRebuild(node, observed, desired, update)
   const others = {
-    edges: edgeChangeOf(current, edges),
+    edges: await edgeChangeOf(node.state, edges),
     unfinished: leftovers(node.state).length,
     orphans: orphans.length,
   }

@@ -6,6 +6,7 @@ import type { Bpf } from '../bpf/bpftool/bpf.ts'
 import type { NodeState } from '../bpf/generation/node-state.ts'
 import { listGenerations } from '../bpf/generation/pins.ts'
 import { detach, detachOrphans } from '../bpf/hooks/attach.ts'
+import { devicePoints, removeOwnQdiscs } from '../bpf/hooks/own-qdisc.ts'
 import { requireCgroup } from '../host/cgroups.ts'
 import { requireNode } from '../host/preflight.ts'
 import { removeDirectory } from '../host/remove-directory.ts'
@@ -67,7 +68,7 @@ async function detachAll(bpf: Bpf, { orphans, generations }: NodeState, cgroup: 
   requireDetached(await detachOrphans(bpf, orphans, cgroup))
   for (const generation of generations) {
     programs += generation.attached.length
-    requireDetached(await detach(bpf, generation))
+    requireDetached((await detach(bpf, generation)) ?? (await removeOwnQdiscs(devicePoints(generation))))
     generation.pins.remove()
   }
   return programs

@@ -7,6 +7,7 @@ import { type Generation, knownBy, readableMaps } from '../bpf/generation/genera
 import { programsFor } from '../bpf/generation/programs.ts'
 import { attach, choosesBackends, detach, detachOrphans } from '../bpf/hooks/attach.ts'
 import { attachToDevices, restoreDevices } from '../bpf/hooks/edges.ts'
+import { devicePoints, removeOwnQdiscs } from '../bpf/hooks/own-qdisc.ts'
 import { noRoomHint } from '../bpf/maps/no-room.ts'
 import { type FailedStep, program, verify } from '../bpf/maps/write-steps.ts'
 import type { Changeset, Rebuild } from './changeset.ts'
@@ -100,7 +101,10 @@ async function replace(
     (await attachToDevices(staged, changeset.edges.wanted))
   const refused = await attaching().catch(whatFailed)
   if (refused === undefined) return staged
-  const returning = async () => (await restoreDevices(staged, state.generations)) ?? (await detach(bpf, staged))
+  const returning = async () =>
+    (await restoreDevices(staged, state.generations)) ??
+    (await detach(bpf, staged)) ??
+    (await removeOwnQdiscs(devicePoints(staged)))
   const stuck = await returning().catch(whatFailed)
   if (stuck === undefined) throw abandon(staged.pins, { message: refused })
   throw failure(EXIT.applyFailedMixed, 'attach-failed', `${refused}; ${stuck}`, 'run balancing apply again')
@@ -120,7 +124,7 @@ async function retireOthers({ bpf, state, target }: LockedNode, serving: Generat
     await sleep(parting)
   }
   for (const generation of others) {
-    requireDetached(await detach(bpf, generation))
+    requireDetached((await detach(bpf, generation)) ?? (await removeOwnQdiscs(devicePoints(generation))))
     generation.pins.remove()
   }
   requireDetached(await detachOrphans(bpf, state.orphans, target.cgroup))

@@ -26,6 +26,7 @@ test('a system call that fails once the new state serves is a mixture, neither a
   const current = { maps: new Map(CONFIG_MAPS.map(name => [name, maps[name]])), attached: [] } as unknown as Generation
   const leftover = {
     attached: [],
+    manifest: { attachments: [] },
     pins: {
       remove: () => {
         throw refused
@@ -33,7 +34,7 @@ test('a system call that fails once the new state serves is a mixture, neither a
     },
   } as unknown as Generation
   const node = { bpf: BPF, target: {}, state: { current, generations: [leftover, current], orphans: [] } }
-  const edges = edgeChangeOf(undefined, NO_EDGES)
+  const edges = await edgeChangeOf({ current: undefined, generations: [] }, NO_EDGES)
   const changeset = { plan: { steps: [] }, edges, unfinished: 0, orphans: 0 } as unknown as Changeset
   await expect(execute(node as unknown as LockedNode, changeset, () => {})).rejects.toMatchObject({
     exitCode: EXIT.applyFailedMixed,

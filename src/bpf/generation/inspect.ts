@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Failure } from '../../base/failure.ts'
 import type { Bpf } from '../bpftool/bpf.ts'
 import { type AttachedProgram, programsAt } from '../hooks/attached.ts'
 import { type DeviceProgram, programsAtDevices } from '../hooks/device-programs.ts'
@@ -10,7 +11,7 @@ import { type LiveProgram, liveProgram } from '../maps/live.ts'
 import { type Generation, lookAt } from './generation.ts'
 import { OWN_PINS } from './manifest.ts'
 import type { NodeState } from './node-state.ts'
-import { listGenerations, requireKnownManifests } from './pins.ts'
+import { type GenerationPins, listGenerations, requireKnownManifests } from './pins.ts'
 import { isOurHook } from './programs.ts'
 
 /**
@@ -23,7 +24,7 @@ export async function inspect(bpf: Bpf, pinDir: string, cgroup: string): Promise
   const [here, above, atDevices] = await Promise.all([
     programsAt(bpf, cgroup),
     foreignAbove(bpf, cgroup),
-    programsAtDevices(bpf),
+    devicePrograms(bpf, all),
   ])
   const unclaimed = new Map(here.map(p => [p.id, p]))
   const generations: Generation[] = []
@@ -56,6 +57,16 @@ export async function inspect(bpf: Bpf, pinDir: string, cgroup: string): Promise
     orphans: orphans.map(plain),
     foreign: [...foreignIn(cgroup, unowned.filter(p => !orphans.includes(p)).map(plain)), ...above],
     foreignFilters: current ? await filtersBefore(current, atDevices) : [],
+  }
+}
+
+/** Where no generation lists any, a kernel or a namespace in which they cannot be listed is no obstacle. */
+async function devicePrograms(bpf: Bpf, generations: readonly GenerationPins[]): Promise<DeviceProgram[]> {
+  try {
+    return await programsAtDevices(bpf)
+  } catch (error) {
+    if (error instanceof Failure && generations.every(({ manifest }) => manifest.attachments.length === 0)) return []
+    throw error
   }
 }
 

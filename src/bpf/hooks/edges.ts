@@ -3,11 +3,8 @@ import type { Generation } from '../generation/generation.ts'
 import { EDGE_PROGRAM_NAMES, EDGE_PROGRAMS, type EdgeProgramName } from '../generation/programs.ts'
 import { type Attachment, formatPoint, isSamePoint, type RecordedAttachment, type TcFilter } from './attachment.ts'
 import { ownNetns } from './netlink.ts'
+import { handleAt, PREF } from './own-qdisc.ts'
 import { addClsact, filtersAt, qdiscAt, replaceFilter } from './tc.ts'
-
-/** Where our filters stand among those of a device: behind those with a lower number. */
-export const PREF = 49_152
-const HANDLE = 1
 
 /** An edge that is to get a program in each direction. */
 interface EdgeDevice {
@@ -16,14 +13,29 @@ interface EdgeDevice {
   pod?: boolean | undefined
 }
 
-/** What is to be attached to the edges of this network namespace, in the order of attaching: departures at all of them first. */
-export function attachmentsFor(edges: readonly EdgeDevice[]): TcAttachment[] {
+/**
+ * What is to be attached to the edges of this network namespace, in the order of attaching: departures at all of them first.
+ * `generations`: those that there are.
+ */
+export async function attachmentsFor(
+  edges: readonly EdgeDevice[],
+  generations: readonly Generation[],
+): Promise<TcAttachment[]> {
   const netns = ownNetns()
+  const handles = new Map<string, number>()
+  for (const { device } of edges) handles.set(device, await handleAt(device, generations))
   return EDGE_PROGRAM_NAMES.flatMap(program =>
     edges
       .filter(edge => programsOf(edge).includes(program))
       .map(({ device }) => ({
-        point: { kind: 'tc' as const, netns, device, direction: EDGE_PROGRAMS[program], pref: PREF, handle: HANDLE },
+        point: {
+          kind: 'tc' as const,
+          netns,
+          device,
+          direction: EDGE_PROGRAMS[program],
+          pref: PREF,
+          handle: handles.get(device)!,
+        },
         program,
       })),
   )

@@ -2,7 +2,7 @@
 import type { Generation } from '../generation/generation.ts'
 import type { TcFilter } from './attachment.ts'
 import type { DeviceProgram } from './device-programs.ts'
-import { PREF } from './edges.ts'
+import { PREF } from './own-qdisc.ts'
 import { filtersAt } from './tc.ts'
 
 /** A filter that packets of an edge meet before ours. It may end the chain, and then they never meet ours. */

@@ -29,6 +29,15 @@ export async function filtersAt(device: string, direction: TcFilter['direction']
   })
 }
 
+/** Whether a device has any filter, of whatever chain, in any direction; undefined when the device is gone. */
+export async function hasFilters(device: string): Promise<boolean | undefined> {
+  const shown = await Promise.all(
+    (['ingress', 'egress'] as const).map(direction => tc(['-j', 'filter', 'show', 'dev', device, direction])),
+  )
+  if (shown.some(({ exitCode }) => exitCode !== 0)) return undefined
+  return shown.some(({ stdout }) => stdout.includes('{'))
+}
+
 interface Shown {
   pref?: number
   kind: string
@@ -47,6 +56,10 @@ export async function qdiscAt(device: string): Promise<'clsact' | 'ingress' | un
 /** Makes the qdisc that both directions hang on. Returns what went wrong, if anything. */
 export async function addClsact(device: string): Promise<string | undefined> {
   return problemOf(await tc(['qdisc', 'add', 'dev', device, 'clsact']))
+}
+
+export async function removeClsact(device: string): Promise<string | undefined> {
+  return problemOf(await tc(['qdisc', 'del', 'dev', device, 'clsact']))
 }
 
 /** Puts a pinned program at a place, in the stead of what is there: no packet meets neither. Returns what went wrong, if anything. */

@@ -4,6 +4,7 @@ import type { Generation } from '../../bpf/generation/generation.ts'
 import { detach } from '../../bpf/hooks/attach.ts'
 import { isSamePoint, type RecordedAttachment } from '../../bpf/hooks/attachment.ts'
 import { attachToDevices } from '../../bpf/hooks/edges.ts'
+import { removeOwnQdiscs } from '../../bpf/hooks/own-qdisc.ts'
 import { changesEdges, type EdgeChange } from './edge-change.ts'
 
 /** Writes down what will be attached beside what is, before anything is: a kill in between leaves no program that no manifest has. */
@@ -26,7 +27,8 @@ export async function changeEdges(bpf: Bpf, generation: Generation, change: Edge
   if (!changesEdges(change)) return undefined
   const failed =
     (await attachToDevices(generation, change.missing)) ??
-    (await detach(bpf, generation, attachment => change.surplus.includes(attachment)))
+    (await detach(bpf, generation, attachment => change.surplus.includes(attachment))) ??
+    (await removeOwnQdiscs(change.surplus.map(({ point }) => point)))
   if (failed === undefined) generation.pins.replaceAttachments(change.wanted)
   return failed
 }

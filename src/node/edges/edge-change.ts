@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Generation } from '../../bpf/generation/generation.ts'
+import type { NodeState } from '../../bpf/generation/node-state.ts'
 import { type Attachment, formatAttachment, isSamePoint, type RecordedAttachment } from '../../bpf/hooks/attachment.ts'
 import { attachmentsFor, isAttached, type TcAttachment } from '../../bpf/hooks/edges.ts'
 import type { Edges } from '../../compile/edges.ts'
@@ -22,9 +22,12 @@ export interface EdgeChange {
 }
 
 /** Compares what is attached of the current generation, if there is one, with the edges that are to be. */
-export function edgeChangeOf(current: Generation | undefined, edges: Edges): EdgeChange {
-  const wanted = edges.devices.length === 0 ? [] : attachmentsFor(edges.devices)
+export async function edgeChangeOf(
+  { current, generations }: Pick<NodeState, 'current' | 'generations'>,
+  edges: Edges,
+): Promise<EdgeChange> {
   const attached = current?.attached ?? []
+  const wanted = await attachmentsFor(edges.devices, generations)
   const missing = wanted.filter(attachment => !isAttached(attachment, attached))
   const surplus = attached.filter(a => a.point.kind !== 'cgroup' && !wanted.some(w => isSamePoint(w.point, a.point)))
   const recorded = current?.manifest.attachments ?? []
