@@ -20,6 +20,9 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
+# No test, benchmark or demonstration makes a device of this machine an edge: those that want edges make devices and name them.
+export BALANCING_DEVICE := none
+
 CLANG ?= clang
 ARCH_INCLUDE := /usr/include/$(shell uname -m)-linux-gnu
 # The objects are the same in every folder: their hash is what tells one build from another.

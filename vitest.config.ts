@@ -5,6 +5,9 @@ import { defineConfig } from 'vitest/config'
 /** Tests that share the machine: namespaces, cgroups, mounts, a real API server. They run one file at a time. */
 const MACHINE = ['kernel', 'kernels', 'live', 'resolvers', 'demo', 'docs'].map(folder => `test/${folder}/**/*.test.ts`)
 
+// No test makes a device of this machine an edge: those that want edges make devices, and name them.
+process.env.BALANCING_DEVICE = 'none'
+
 export default defineConfig({
   test: {
     testTimeout: 120_000,

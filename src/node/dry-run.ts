@@ -10,8 +10,8 @@ import { stageGeneration } from './stage-generation.ts'
 export type Tried =
   /** The changeset is empty. */
   | { kind: 'nothing' }
-  /** The maps have room for every step and all programs are attached: nothing else can be tried. */
-  | { kind: 'update' }
+  /** The maps have room for every step: nothing else can be tried. `toAttach`: how many programs devices lack, if any. */
+  | { kind: 'update'; toAttach?: number }
   /** A generation was staged and removed again: the programs load, the maps hold all entries, `hooks` have room. */
   | { kind: 'staged'; hooks: number; cgroup: string }
 
@@ -24,7 +24,8 @@ export async function dryRun(node: LockedNode, changeset: Changeset, events: Eve
   const { rebuild, desired } = changeset
   if (isEmpty(changeset)) return { kind: 'nothing' }
   await requireTargetCgroup(node, changeset)
-  if (!rebuild) return { kind: 'update' }
+  const toAttach = changeset.edges.missing.length
+  if (!rebuild) return toAttach === 0 ? { kind: 'update' } : { kind: 'update', toAttach }
   const { pins } = await stageGeneration(node, changeset, rebuild, events)
   pins.remove()
   return { kind: 'staged', hooks: programsFor(desired).length, cgroup: node.target.cgroup }

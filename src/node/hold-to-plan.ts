@@ -43,6 +43,7 @@ export function planFileOf(
     base: baseOf(node),
     build: planned.changeset.rebuild?.reason,
     revision: planned.revision,
+    edges: planned.changeset.edges.edges.devices.map(({ device }) => device),
     summary,
     writes: writesOf(planned),
     spec: canonicalTextOf(spec),

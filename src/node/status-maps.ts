@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Generation, readableMaps } from '../bpf/generation/generation.ts'
 import type { LiveMap } from '../bpf/maps/live.ts'
-import { CONFIG_MAPS, type Image, STATE_MAPS } from '../datapath/image.ts'
+import { CONFIG_MAPS, EDGE_STATE_MAPS, type Image, STATE_MAPS } from '../datapath/image.ts'
 
 /** Type, room and size of a map; memory in bytes, as the kernel counts it. */
 export type MapStatus = Pick<LiveMap, 'type' | 'maxEntries' | 'memory'>
@@ -18,7 +18,7 @@ export function configMapsOf(
 
 /** The state maps of a generation, by name. */
 export function stateMapsOf(generation: Generation | undefined): Record<string, MapStatus> {
-  const present = STATE_MAPS.map(name => [name, generation?.maps.get(name)] as const)
+  const present = [...STATE_MAPS, ...EDGE_STATE_MAPS].map(name => [name, generation?.maps.get(name)] as const)
   return Object.fromEntries(present.flatMap(([name, map]) => (map ? [[name, mapStatus(map)]] : [])))
 }
 

@@ -14,6 +14,8 @@ export interface PlanFile {
   build: string | undefined
   /** The revision of the spec, in hex. */
   revision: string
+  /** Names of the devices that are to be edges. */
+  edges: string[]
   /** What the plan does, as lines of text. */
   summary: string[]
   writes: PlannedWrite[]

@@ -17,7 +17,7 @@ export function isPlanText(text: string): boolean {
  * follow, so that parsePlan can name the first line that was changed.
  */
 export function printPlan(plan: PlanFile): string {
-  const { node, programs, base, build, revision, summary, writes, spec } = plan
+  const { node, programs, base, build, revision, edges, summary, writes, spec } = plan
   const head = {
     ...headOf('Plan'),
     node: node ?? null,
@@ -25,6 +25,7 @@ export function printPlan(plan: PlanFile): string {
     base,
     build: build ?? null,
     revision,
+    ...(edges.length > 0 && { edges }),
   }
   const fields = Object.entries(head).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`)
   const body = `{\n${fields.join('')}${list('summary', summary)}${list('writes', writes)}${list('spec', spec.split('\n').slice(0, -1))}`
@@ -61,14 +62,18 @@ export function parsePlan(text: string, file: string): Result<PlanFile> {
   return { value: fromForm(JSON.parse(text) as FileForm), diagnostics: [] }
 }
 
-function fromForm({ node, programs, base, build, revision, summary, writes, spec }: FileForm): PlanFile {
+function fromForm({ node, build, edges = [], spec, ...rest }: FileForm): PlanFile {
+  const { programs, base, revision, summary, writes } = rest
   const text = spec.map(line => `${line}\n`).join('')
-  return { node: node ?? undefined, programs, base, build: build ?? undefined, revision, summary, writes, spec: text }
+  const head = { node: node ?? undefined, programs, base, build: build ?? undefined, revision, edges }
+  return { ...head, summary, writes, spec: text }
 }
 
-interface FileForm extends Omit<PlanFile, 'node' | 'build' | 'spec' | 'writes'> {
+interface FileForm extends Omit<PlanFile, 'node' | 'build' | 'edges' | 'spec' | 'writes'> {
   node: string | null
   build: string | null
+  /** Absent without edges. */
+  edges?: string[]
   spec: string[]
   writes: PlannedWrite[]
 }

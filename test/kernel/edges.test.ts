@@ -26,9 +26,9 @@ describeKernel('edges', () => {
   afterEach(async () => {
     rmSync(`${world.pins}/foreign`, { force: true })
     const { code, stderr } = await run(['cleanup', '--force', ...inside(world)], { netns: world.netns('n1') })
-    expect([code, stderr]).toEqual([0, ''])
-    expect([filters('eth0'), filters('edge1')]).toEqual([{}, {}])
+    const left = [names('eth0'), names('edge1')].flatMap(found => Object.values(found))
     onNode('ip', 'link', 'del', 'edge1')
+    expect([code, stderr, left.filter(name => name !== 'foreign')]).toEqual([0, '', []])
   })
   afterAll(async () => {
     await world?.close()
@@ -56,6 +56,8 @@ describeKernel('edges', () => {
   const names = (device: string) =>
     Object.fromEntries(Object.entries(filters(device)).map(([direction, { name }]) => [direction, name]))
   const ATTACHED = { ingress: 'arrive', egress: 'depart' }
+
+  const hasQdisc = (device: string) => onNode('tc', 'qdisc', 'show', 'dev', device).includes('clsact')
 
   const generations = () => readdirSync(`${world.pins}/balancing`).sort()
   const manifest = () => readlinkSync(`${world.pins}/balancing/${generations().at(-1)}/contents`)
@@ -88,6 +90,35 @@ describeKernel('edges', () => {
     ])
   })
 
+  it('are, with auto, those that the facts of the node give; backends that none leads to are named', async () => {
+    await apply(world, SPEC, '--device', 'auto')
+    expect([names('eth0'), names('edge1')]).toEqual([ATTACHED, {}])
+    const { stderr } = await applyRaw('--device', 'edge1', '--dry-run')
+    expect(stderr).toContain(
+      'note: routes to 1 backend elsewhere (10.244.2.13) lead by eth0, which is no edge: their answers to clients outside are lost; give --device eth0 too',
+    )
+    const { code, stderr: usage } = await applyRaw('--device', 'auto', '--device', 'eth0')
+    expect([code, usage]).toEqual([2, expect.stringContaining('auto stands alone')])
+  })
+
+  it('translate the packets of a client outside, until they cease to be edges', async () => {
+    const spec = specWith(service(1, 'p12'), service(2, 'p23'))
+    for (const [i, { ports }] of spec.services.entries()) ports[0]!.nodePort = 30_080 + i
+    const call = { family: 4, address: '192.168.50.1', mode: 'tcp', tries: 4, timeoutMs: 1000 } as const
+    const ask = async () => {
+      const outcomes = await world.dial(
+        'x1',
+        [30_080, 30_081].map(port => ({ ...call, port })),
+        '-',
+      )
+      return outcomes.map(({ identities, errors }) => ({ ...identities, ...errors }))
+    }
+    await apply(world, spec, '--device', 'eth0')
+    expect(await ask()).toEqual([{ 'p12:8080': 4 }, { 'p23:8080': 4 }])
+    await apply(world, spec, '--device', 'none')
+    expect(await ask()).toEqual([{ ECONNREFUSED: 4 }, { ECONNREFUSED: 4 }])
+  })
+
   it('come and go within a generation; the first and the last one build a generation', async () => {
     await apply(world, SPEC)
     expect([generations(), recorded(), names('eth0')]).toEqual([['g1'], [], {}])
@@ -99,8 +130,10 @@ describeKernel('edges', () => {
     expect([generations(), filters('eth0'), names('edge1')]).toEqual([['g2'], before, ATTACHED])
     expect(await apply(world, SPEC, '--device', 'edge1')).toMatch(/^ {2}! edge eth0 lost/)
     expect([generations(), names('eth0'), recorded()]).toEqual([['g2'], {}, ['edge1 egress', 'edge1 ingress']])
+    expect([hasQdisc('eth0'), hasQdisc('edge1')]).toEqual([false, true])
     expect(await apply(world, SPEC, '--device', 'none')).toContain('! edge edge1 lost')
     expect([generations(), names('edge1'), recorded()]).toEqual([['g3'], {}, []])
+    expect(hasQdisc('edge1')).toBe(false)
   })
 
   it('are taken over by another build: programs are replaced, flows and their secret stay', async () => {
@@ -245,6 +278,7 @@ describeKernel('edges', () => {
     expect(stdout).not.toContain('pref 50000')
     await run(['cleanup', ...inside(world)], { netns: world.netns('n1') })
     expect(filters('edge1')).toEqual({ ingress: { name: 'foreign', id: expect.any(Number) } })
+    expect(hasQdisc('edge1')).toBe(true)
     onNode('tc', 'qdisc', 'del', 'dev', 'edge1', 'clsact')
     rmSync(pin)
   })
@@ -264,6 +298,90 @@ describeKernel('edges', () => {
     expect((await applyRaw(...BOTH, '--force')).code).toBe(0)
     expect([generations(), names('eth0'), names('edge1')]).toEqual([['g1'], ATTACHED, ATTACHED])
     expect((await status()).orphanedPrograms).toEqual([])
+  })
+
+  it('are told by diff, kept by rollback, and a plan names them itself', async () => {
+    await apply(world, SPEC)
+    const [spec, plan] = [join(folder, 'spec.yaml'), join(folder, 'plan.json')]
+    writeFileSync(spec, printYaml(SPEC))
+    const options = { netns: world.netns('n1') }
+    const diffed = await run(
+      ['diff', spec, '--node', 'n1', '--device', 'eth0', '--out', plan, ...inside(world)],
+      options,
+    )
+    expect([diffed.code, diffed.stdout]).toEqual([
+      1,
+      expect.stringContaining('+ edge eth0 (192.168.50.1, fd00:50::1) gained'),
+    ])
+    const planned = await run(['apply', plan, '--node', 'n1', ...inside(world)], options)
+    expect([planned.code, planned.stderr, names('eth0')]).toEqual([0, '', ATTACHED])
+    expect((await run(['diff', spec, '--node', 'n1', '--device', 'eth0', ...inside(world)], options)).code).toBe(0)
+    await apply(world, specWith(service(1, 'p12')), '--device', 'eth0')
+    const rolledBack = await run(['rollback', ...inside(world)], { ...options, env: { BALANCING_DEVICE: '' } })
+    expect([rolledBack.code, names('eth0')]).toEqual([0, ATTACHED])
+    const json = await run(
+      ['apply', spec, '--node', 'n1', '--device', 'edge1', '-o', 'json', ...inside(world)],
+      options,
+    )
+    expect(JSON.parse(json.stdout).edges).toEqual({
+      devices: ['edge1'],
+      gained: ['edge1'],
+      lost: ['eth0'],
+      repaired: [],
+    })
+  })
+
+  it('doctor says what keeps packets from pods, and what to do', async () => {
+    const check = async () => {
+      const { stdout } = await run(['doctor', '-o', 'json', ...inside(world)], { netns: world.netns('n1') })
+      const { checks } = JSON.parse(stdout) as { checks: { name: string; result: string; found: string }[] }
+      const ofEdges = ['foreign-filters', 'ip-forward', 'forward-policy', 'reverse-path']
+      const bad = checks.filter(({ name, result }) => ofEdges.includes(name) && result !== 'ok')
+      return bad.map(({ name, result, found }) => `${result} ${name}: ${found}`)
+    }
+    await apply(world, SPEC, '--device', 'none')
+    onNode('sysctl', '-qw', 'net.ipv4.ip_forward=0')
+    expect(await check()).toEqual([])
+    await apply(world, SPEC, ...BOTH)
+    expect(await check()).toEqual(['fail ip-forward: net.ipv4.ip_forward is 0: packets from outside reach no pod'])
+    onNode('sysctl', '-qw', 'net.ipv4.ip_forward=1')
+    onNode(
+      'nft',
+      'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }; add rule ip filter FORWARD oifname "docker0" accept',
+    )
+    expect(await check()).toEqual([
+      expect.stringContaining('warn forward-policy: FORWARD in ip filter drops what no rule accepts'),
+    ])
+    onNode('nft', 'add rule ip filter FORWARD ip daddr 10.244.0.0/16 accept')
+    expect(await check()).toEqual([])
+    onNode('nft', 'delete table ip filter')
+    onNode('sysctl', '-qw', 'net.ipv4.conf.eth0.rp_filter=1')
+    expect(await check()).toEqual([])
+    onNode('ip', 'route', 'add', 'default', 'dev', 'edge1', 'table', '2')
+    expect(await check()).toEqual([expect.stringContaining('warn reverse-path: eth0 filters strictly')])
+    onNode('ip', 'route', 'del', 'default', 'dev', 'edge1', 'table', '2')
+    const pin = `${world.pins}/foreign`
+    loadForeign(pin)
+    onNode(
+      'tc',
+      'filter',
+      'add',
+      'dev',
+      'edge1',
+      'ingress',
+      'pref',
+      '7',
+      'handle',
+      '1',
+      'bpf',
+      'da',
+      'object-pinned',
+      pin,
+    )
+    expect(await check()).toEqual([
+      expect.stringMatching(/^warn foreign-filters: the filter foreign \(id \d+, tc ingress of edge1, pref 7\)/),
+    ])
+    onNode('tc', 'filter', 'del', 'dev', 'edge1', 'ingress', 'pref', '7')
   })
 
   function loadForeign(pin: string): void {

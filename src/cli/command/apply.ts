@@ -73,6 +73,6 @@ function requestIn(bytes: Buffer, path: string, options: Options): ApplyRequest 
   const waived: Waiver[] = []
   if (allowOlder) waived.push('older-spec')
   if (allowOtherCluster) waived.push('other-cluster')
-  const request = requestOf(spec, chosenNode(options), 'apply', options, waived)
+  const request = requestOf(spec, chosenNode(options), 'apply', options, waived, plan)
   return plan ? { ...request, plan: { name: nameOf(path), file: plan } } : request
 }

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import type { ApplyRequest, ApplyResult } from '../../node/apply.ts'
 import { ALL_WAIVERS, type Waiver } from '../../node/guards/guards.ts'
+import type { PlanFile } from '../../plan/plan-file.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { reviewChangeset } from '../output/changeset-text.ts'
 import { printApplyJson } from '../output/outcome-json.ts'
@@ -9,7 +10,7 @@ import { printApply, printTried, remarksOn } from '../output/outcome-text.ts'
 import { saySigns } from '../output/signs.ts'
 import { answer, answerDone, say } from '../output/streams.ts'
 import { VERSION } from '../version.ts'
-import { type DeviceOptions, devicesOf, withDevices } from './devices.ts'
+import { type DeviceOptions, devicesOf, namedDevices, withDevices } from './devices.ts'
 import { secondsFrom } from './seconds.ts'
 import { type StateOptions, type TargetOptions, withState, withTarget } from './target.ts'
 
@@ -30,16 +31,17 @@ export function withApply(command: Command, edges: string): Command {
     .addOption(new Option('-o, --output <form>', 'the form of the answer').choices(['text', 'json']).default('text'))
 }
 
-/** The request of a command line; `waived` beside what --force waives. */
+/** The request of a command line; `waived` beside what --force waives. A plan names its edges itself. */
 export function requestOf(
   spec: Spec,
   node: string | null,
   by: ApplyRequest['by'],
   options: ApplyOptions,
   waived: readonly Waiver[],
+  plan?: PlanFile,
 ): ApplyRequest {
   const { dryRun = false, force = false } = options
-  const devices = devicesOf(options, 'none')
+  const devices = plan ? namedDevices(plan.edges) : devicesOf(options, 'none')
   return { spec, node, by, build: VERSION, dryRun, devices, waived: force ? ALL_WAIVERS : new Set(waived) }
 }
 

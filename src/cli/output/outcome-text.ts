@@ -50,7 +50,9 @@ export function printTried(tried: Tried): string {
     case 'nothing':
       return 'there is nothing to do'
     case 'update':
-      return 'the maps have room for every step, and all programs are attached'
+      return tried.toAttach === undefined
+        ? 'the maps have room for every step, and all programs are attached'
+        : `the maps have room for every step; to attach ${count(tried.toAttach, 'program')} to devices is not tried`
     case 'staged':
       return `the programs load, the maps hold all entries, and ${tried.hooks} hooks of ${tried.cgroup} have room; all was removed again`
   }
