@@ -20,8 +20,11 @@ export function topologyOf(exports: readonly Exported[], clients: readonly strin
     const pods = podsOf(node, exports)
     return { ...node, pods, podNamespaces: pods.map(pod => pod.name).filter(name => clients.includes(name)) }
   })
-  return { nodes, outside: [], ports: [] }
+  return { nodes, outside: [OUTSIDE], ports: [] }
 }
+
+/** A host on the nodes' link that has nothing of balancing. */
+export const OUTSIDE: Party = { name: 'outside', v4: '192.168.50.100', v6: 'fd00:50::100' }
 
 /** Who answers on TCP, by the party in whose namespace that is. */
 export function listenersOf(exports: readonly Exported[], topology: Topology): Map<string, Listener[]> {

@@ -56,7 +56,8 @@ export class Dialogue {
   async ask(pod: Prompt, frontend: Frontend, note: string, address = frontend.address): Promise<string[]> {
     const command = `curl -sS ${urlOf(frontend, address)}`
     typed(pod, `${command}  # ${note}`)
-    const allowed = allowedAnswers(frontend, address, this.#exported!)
+    const list = pod.isOutside ? frontend.external : frontend.internal
+    const allowed = allowedAnswers(frontend, list, address, this.#exported!)
     const times = TIMES_EACH * allowed.size
     const ran = await run(this.#stage, pod, `for i in {1..${times}}; do ${command} || exit; done`)
     expectRan({ ...ran, command }, 0)
@@ -67,7 +68,7 @@ export class Dialogue {
 
   /** Asks where nobody may answer, and must hear so at once; 7 is how curl says that it could not connect. */
   async askInVain(pod: Prompt, frontend: Frontend, note: string): Promise<void> {
-    const { action } = frontend.internal
+    const { action } = pod.isOutside ? frontend.external : frontend.internal
     const reason = { reject: 'Connection refused', drop: 'No route to host', forward: undefined }[action]
     if (!reason) throw new Surprise(`${frontend.service} should not be answered: ${note}`)
     const command = `curl -sv ${urlOf(frontend, frontend.address)} 2>&1 | grep '${reason}'`

@@ -13,7 +13,13 @@ export interface Frontend {
   port: number
   kind: string
   service: string
-  internal: { action: 'forward' | 'reject' | 'drop'; backends: string[] }
+  internal: Answer
+  external: Answer
+}
+
+interface Answer {
+  action: 'forward' | 'reject' | 'drop'
+  backends: string[]
 }
 
 /** The exit code, and perhaps what the output must hold. */
@@ -26,8 +32,13 @@ export function expectRan({ command, code, output }: Ran, expected: number, hold
  * Who may answer at a URL's address: the backends of the frontend, by name. What compile says is not believed alone: each
  * must be a ready endpoint of the Service in the export.
  */
-export function allowedAnswers({ service, internal }: Frontend, address: string, exported: Exported): Set<string> {
-  const ours = internal.backends.filter(backend => backend.startsWith('[') === address.includes(':'))
+export function allowedAnswers(
+  { service }: Frontend,
+  { backends }: Answer,
+  address: string,
+  exported: Exported,
+): Set<string> {
+  const ours = backends.filter(backend => backend.startsWith('[') === address.includes(':'))
   const endpoints = exported.endpoints.filter(e => e.service === service && e.ready && e.protocol === 'TCP')
   const names = new Map(endpoints.map(e => [hostPort(e.address, e.port), answerOf(e)]))
   for (const backend of ours) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs'
+import { OUTSIDE } from './cluster.ts'
 import { Dialogue } from './dialogue.ts'
 import { expectNothingAttached, Surprise } from './expect.ts'
 import type { Exported } from './export.ts'
@@ -11,6 +12,8 @@ export const ROLLOUT = 'examples/shop-rollout.yaml'
 
 /** The Service whose pods run curl. */
 const CLIENT = 'shop/checkout'
+/** The load balancer addresses and the cluster IPs of IPv4, which the client outside reaches through a node. */
+const ROUTED = ['203.0.113.0/24', '10.96.0.0/16']
 const [HERE, THERE] = ['node-a1', 'node-c1'] as const
 
 export function clientsOf(exported: Exported): string[] {
@@ -29,6 +32,7 @@ export async function tell(stage: Stage, before: Exported, after: Exported): Pro
   const [here, there] = [promptsOf(stage, HERE, before), promptsOf(stage, THERE, before)]
   const nodes = [here.node, there.node]
   const spec = `${stage.directory}/spec.yaml`
+  const { v4: hereAddress } = before.nodes.find(({ name }) => name === HERE)!
   const another = before.nodes.find(({ name }) => name !== HERE && name !== THERE)!
   const pods = new Set(before.endpoints.flatMap(({ pod }) => pod ?? []))
 
@@ -52,6 +56,17 @@ export async function tell(stage: Stage, before: Exported, after: Exported): Pro
   await dialogue.ask(here.pod, get('shop/payment', 'clusterIP'), 'internal policy Local: the pods of this node')
   await dialogue.askInVain(here.pod, get('shop/recommendation', 'clusterIP'), 'no pod is ready: refused')
 
+  title(`A client outside: the host ${OUTSIDE.name}, without any program of ours`)
+  const outside = promptOutside(stage)
+  for (const range of ROUTED) await dialogue.type(outside, `ip route add ${range} via ${hereAddress}`)
+  await dialogue.type(here.node, `balancing apply -f ${spec} --node ${HERE} $HERE --device eth0`, /eth0/)
+  await dialogue.ask(outside, nodePort, `a node port of ${HERE}`, hereAddress)
+  const vipOutside = get('ingress-nginx/ingress-nginx-controller', 'loadBalancer')
+  await dialogue.ask(outside, vipOutside, `external policy Local: the pod of ${HERE}`)
+  const saw = new RegExp(`saw ${OUTSIDE.v4}`)
+  await dialogue.type(outside, `curl -sS http://${vipOutside.address}/client  # which sees the client itself`, saw)
+  await dialogue.askInVain(outside, get('shop/recommendation', 'clusterIP'), 'no pod is ready: refused')
+
   title('The same spec on another node')
   setHere(dialogue, stage, there.node)
   await dialogue.type(there.node, `balancing apply -f ${spec} --node ${THERE} $HERE | tail -1`, /read back and equal/)
@@ -60,13 +75,18 @@ export async function tell(stage: Stage, before: Exported, after: Exported): Pro
 
   title('A rollout: pods terminate, a policy changes')
   await dialogue.type(here.node, `balancing render --from ${ROLLOUT} --out ${spec}`, /services →/)
-  await dialogue.type(here.node, `balancing diff -f ${spec} --node ${HERE} $HERE`, /to change/, 1)
-  await dialogue.type(here.node, `balancing apply -f ${spec} --node ${HERE} $HERE | tail -1`, /read back and equal/)
+  await dialogue.type(here.node, `balancing diff -f ${spec} --node ${HERE} $HERE --device eth0`, /to change/, 1)
+  await dialogue.type(
+    here.node,
+    `balancing apply -f ${spec} --node ${HERE} $HERE --device eth0 | tail -1`,
+    /read back and equal/,
+  )
   await dialogue.believe(after, spec, nodes)
   differ(catalog, await dialogue.ask(here.pod, get('shop/catalog', 'clusterIP'), 'its pod of this zone is gone'))
   const vip = get('ingress-nginx/ingress-nginx-controller', 'loadBalancer', 6)
   differ(controllers, await dialogue.ask(here.pod, vip, 'one terminates'))
-  await dialogue.type(here.node, `balancing apply -f ${spec} --node ${HERE} $HERE`, /^no changes/)
+  await dialogue.ask(outside, nodePort, `the node port of ${HERE}, from outside`, hereAddress)
+  await dialogue.type(here.node, `balancing apply -f ${spec} --node ${HERE} $HERE --device eth0`, /^no changes/)
 
   title('All of it undone')
   for (const node of nodes) {
@@ -74,6 +94,11 @@ export async function tell(stage: Stage, before: Exported, after: Exported): Pro
     expectNothingAttached(stage.cgroupOf(node.name))
     if (existsSync(stage.pinsOf(node.name))) throw new Surprise(`cleanup left ${stage.pinsOf(node.name)}`)
   }
+}
+
+function promptOutside(stage: Stage): Prompt {
+  const { name } = OUTSIDE
+  return { name, party: name, cgroup: stage.cgroup, variables: {}, isOutside: true }
 }
 
 function promptsOf(stage: Stage, node: string, exported: Exported): { node: Prompt; pod: Prompt } {

@@ -10,6 +10,8 @@ export interface Prompt {
   /** The node or pod in whose network namespace it runs. */
   party: string
   cgroup: string
+  /** It is a host outside the cluster, which reaches Services as packets. */
+  isOutside?: true
   /** Variables that the visitor has seen being set. */
   variables: Record<string, string>
 }
@@ -56,6 +58,7 @@ export function typed(prompt: Prompt, command: string): void {
 }
 
 export function printed(output: string): void {
+  if (output === '') return
   for (const line of output.replace(/\n$/, '').split('\n')) console.log(`  ${line.trimStart()}`)
 }
 
