@@ -2,10 +2,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Family } from '../../src/base/address.ts'
 import type { Protocol } from '../../src/base/protocol.ts'
+import { fragmentsOf, reassemble } from '../packets/fragment.ts'
 import { icmpError } from '../packets/icmp.ts'
+import { NEXT, padding } from '../packets/ip.ts'
 import { parsePacket } from '../packets/parse.ts'
-import type { Endpoint } from '../packets/transport.ts'
-import { answerTo, dualService, EdgeRig, ends, inFamily, NODE, type Passed, packet, text } from './edge-rig.ts'
+import { type Endpoint, tcp, type Udp, udp } from '../packets/transport.ts'
+import { wrongChecksums } from '../packets/verify.ts'
+import { answerTo, dualService, EDGES, EdgeRig, ends, inFamily, NODE, type Passed, packet, text } from './edge-rig.ts'
 import { service } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { pinsOf } from './traces.ts'
@@ -16,6 +19,12 @@ const CASES: [Family, Protocol][] = [
   [6, 'TCP'],
   [6, 'UDP'],
 ]
+
+const EXTENSIONS = [
+  { type: NEXT.HOP_BY_HOP, body: padding(6) },
+  { type: NEXT.DESTINATION_OPTIONS, body: padding(22) },
+]
+const PODS = { ...EDGES, devices: EDGES.devices.map(device => ({ ...device, pod: true })) }
 
 describeKernel('packets at an edge', () => {
   let rig: EdgeRig
@@ -30,6 +39,8 @@ describeKernel('packets at an edge', () => {
     const client = (port = 40_000): Endpoint => at('192.168.50.100', port)
     const first = (from: Endpoint, to: Endpoint) => packet(protocol, from, to)
     const later = (from: Endpoint, to: Endpoint) => packet(protocol, from, to, '.')
+    const segment = (from: Endpoint, to: Endpoint, more: Partial<Udp> = {}) =>
+      protocol === 'UDP' ? udp({ from, to, ...more }) : tcp({ from, to, ...more })
     const nat = NODE[family]
     const [local, remote] = [at('10.244.1.12', 8080), at('10.244.2.12', 8080)]
     const one = (...pods: string[]) => dualService(service(1, ...pods), protocol)
@@ -214,6 +225,74 @@ describeKernel('packets at an edge', () => {
       rig.arrive(first(client(), at('203.0.113.1', 80)))
       const direct = rig.arrive(first(client(), local))
       expect(ends(rig.depart(answerTo(direct)))).toBe(`${text(local)} > ${text(client())}`)
+    })
+
+    it('options, extension headers and other lengths are no obstacle', () => {
+      rig.serve([one('p22')])
+      const to = at('203.0.113.1', 80)
+      const header = family === 4 ? { options: new Uint8Array(8).fill(1) } : { extensions: EXTENSIONS }
+      const [plain, sent] = [{}, header].map(more => rig.through(segment(client(), to, more)))
+      expect(ends(sent!)).toBe(ends(plain!))
+      expect(sent!.packet.length).toBe(plain!.packet.length + (family === 4 ? 8 : 32))
+      const refused = rig.arrive(segment(client(), at('203.0.113.1', 81), header))
+      expect([refused.verdict, refused.parsed.icmp?.kind]).toEqual(['refuse', 'portUnreachable'])
+      if (family === 6) {
+        const five = [...EXTENSIONS, ...EXTENSIONS, ...EXTENSIONS].slice(0, 5)
+        const many = segment(client(), to, { extensions: five })
+        const { verdict, packet } = rig.arrive(many)
+        expect([verdict, Buffer.compare(packet, many)]).toEqual(['pass', 0])
+      }
+    })
+
+    it.runIf(protocol === 'UDP' && family === 4)('a datagram without checksum has none afterwards', () => {
+      rig.serve([one('p22')])
+      const to = at('203.0.113.1', 80)
+      const { packet } = rig.through(udp({ from: client(), to, hasChecksum: false }))
+      expect([packet[26], packet[27]]).toEqual([0, 0])
+    })
+
+    it('a device without link-layer header has programs of its own', () => {
+      // The kernel reads an Ethernet header all the same: these addresses look like one for IP and for everyone.
+      const from = { address: family === 4 ? '8.0.0.1' : '2001:db8:86dd::1', port: 40_000 }
+      const to = at('203.0.113.1', 80)
+      const sent = segment(from, to, { trafficClass: 0x10, data: new Uint8Array(40) })
+      rig.serve([one('p12')])
+      const came = rig.arrive(sent, 'arrive_raw')
+      expect(ends(came)).toBe(`${text(from)} > ${text(local)}`)
+      rig.serve([one('p22')])
+      rig.programs.forget()
+      const { packet: forwarded } = rig.arrive(sent, 'arrive_raw')
+      expect(rig.depart(forwarded, 'depart_raw').parsed.from.address).toBe(nat)
+    })
+
+    it('a pod gets the internal list, and keeps its address unless it gets itself', () => {
+      const to = at('10.96.0.1', 80)
+      rig.serve([{ ...one('p12', 'p22'), externalTrafficPolicy: 'Local', internalTrafficPolicy: 'Cluster' }], PODS)
+      const from = at('10.244.1.14', 40_000)
+      const seen = [1, 2, 3, 4, 5, 6, 7, 8].map(i => {
+        const came = rig.arrive(segment({ ...from, port: 40_000 + i }, to), 'arrive_pod')
+        const answered = rig.depart(answerTo(rig.depart(came.packet, 'depart_pod')), 'depart_pod')
+        expect(answered.parsed.from).toEqual(to)
+        return rig.depart(came.packet, 'depart_pod').parsed
+      })
+      expect(new Set(seen.map(({ from }) => from.address))).toEqual(new Set([from.address]))
+      expect(new Set(seen.map(({ to }) => to.address)).size).toBe(2)
+      rig.serve([one('p12')], PODS)
+      const own = rig.depart(rig.arrive(segment({ ...local, port: 40_100 }, to), 'arrive_pod').packet, 'depart_pod')
+      expect([own.parsed.from.address, text(own.parsed.to)]).toEqual([nat, text(local)])
+    })
+
+    it('fragments go where the first goes, and those that come before it wait', () => {
+      if (protocol !== 'UDP') return
+      rig.serve([one('p22')])
+      const to = at('203.0.113.1', 80)
+      const whole = udp({ from: client(), to, data: new Uint8Array(3000).fill(7) })
+      const [first, ...rest] = fragmentsOf(whole, 1400)
+      expect(rest.map(piece => rig.arrive(piece).verdict)).toEqual(['again', 'again'])
+      const out = [first!, ...rest.reverse()].map(piece => rig.through(piece).packet)
+      expect(wrongChecksums(reassemble(out)!)).toEqual([])
+      const seen = parsePacket(reassemble(out)!)!
+      expect([seen.from, seen.to, seen.data.length]).toEqual([{ address: nat, port: 40_000 }, remote, 3000])
     })
 
     describe.each([

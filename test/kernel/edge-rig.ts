@@ -64,8 +64,10 @@ export class EdgeRig {
 
   #run(program: EdgeProgram, packet: Uint8Array): Passed {
     const sound = wrongChecksums(packet).length === 0
-    const { retval, packet: frame } = runProgram(this.programs.program(program), ethernet(packet, LOOPBACK))
-    const out = packetOf(frame)
+    const isRaw = program.endsWith('_raw')
+    const input = isRaw ? packet : ethernet(packet, LOOPBACK)
+    const { retval, packet: frame } = runProgram(this.programs.program(program), input)
+    const out = isRaw ? frame : packetOf(frame)
     const parsed = out && parsePacket(out)
     const verdict = parsed && verdictOf(retval, parsed)
     if (!out || !verdict) throw new Error(`${program} returned ${retval} and a frame of ${frame.length} bytes`)
