@@ -183,7 +183,8 @@ struct device {
 
 /*
  * epoch: 0 -> epoch. Changes with every change of a frontend: the sum of the check values of all frontends, modulo 2^64.
- * Written after all that a frontend leads to, and right before `revision`. With edges only; without, it is 0.
+ * It is 0 while frontends change, and written after all that a frontend leads to, right before `revision`. No record is current
+ * by an epoch of 0. With edges only; without, it is 0.
  */
 struct epoch {
 	__u64 epoch;

@@ -175,9 +175,14 @@ static __always_inline int resume(struct __sk_buff *skb, struct work *work, int 
 	return conclude(skb, packet, verdict < 0 ? verdict : -EHOSTUNREACH);
 }
 
-/* Notes in the record of a flow that it may keep its backend in this epoch. */
+/*
+ * Notes in the record of a flow that it may keep its backend in this epoch. While frontends change there is none, and each
+ * packet asks.
+ */
 static __always_inline int keep(struct work *work)
 {
+	if (!work->epoch)
+		return follow(work);
 	work->flow.block = work->offer.block;
 	work->flow.epoch = work->epoch;
 	put_arrival(&work->id, &work->flow, BPF_ANY);
@@ -207,7 +212,7 @@ static __always_inline int arrive_new(struct __sk_buff *skb, struct work *work)
 /* Does the record count without asking its frontend again? TCP connections keep their backend. */
 static __always_inline bool is_current(const struct work *work)
 {
-	return !may_begin(&work->packet) || work->flow.epoch == work->epoch;
+	return !may_begin(&work->packet) || (work->epoch && work->flow.epoch == work->epoch);
 }
 
 /* A TCP or UDP packet to an address that is perhaps ours. */

@@ -77,7 +77,7 @@ function driftOf(
   if (typeof saved === 'string') return { drift: [], driftUnknown: saved }
   if (!image) return { drift: [], driftUnknown: 'this build cannot read maps of another layout, or damaged ones' }
   const compiled = saved.compiled(edges)
-  return { drift: driftBetween(compiled.image, image, namesOf(compiled)), driftUnknown: null }
+  return { drift: driftBetween(compiled.image, image, namesOf(compiled), edges), driftUnknown: null }
 }
 
 function programStates(

@@ -151,6 +151,15 @@ describeKernel('packets at an edge', () => {
       expect(new Set(ports.map(port => rig.arrive(first(client(port), to)).parsed.to.address)).size).toBeGreaterThan(3)
     })
 
+    it('within a plan every datagram is asked anew, also one whose flow began within the plan before', () => {
+      const to = at('203.0.113.1', 80)
+      rig.serveWithin([one('p12')])
+      rig.arrive(first(client(), to))
+      rig.serveWithin([one('p13')])
+      const got = rig.arrive(later(client(), to)).parsed.to
+      expect(text(got)).toBe(text(protocol === 'UDP' ? at('10.244.1.13', 8080) : local))
+    })
+
     it('when its backend goes, a UDP flow moves with its next packet; a TCP connection stays', () => {
       const to = at('203.0.113.1', 80)
       rig.serve([one('p12')])

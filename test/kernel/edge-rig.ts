@@ -49,6 +49,13 @@ export class EdgeRig {
     this.programs.write(compile(spec, viewpointIn(spec.nodes, 'n1').value!, edges).image)
   }
 
+  /** The same within a plan: the frontends are written, and the epoch is not yet. */
+  serveWithin(services: readonly Service[]): void {
+    const spec = specWith(...services)
+    const { image } = compile(spec, viewpointIn(spec.nodes, 'n1').value!, EDGES)
+    this.programs.write({ ...image, epoch: new Map() })
+  }
+
   arrive(packet: Uint8Array, program: EdgeProgram = 'arrive'): Passed {
     return this.#run(program, packet)
   }
