@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs'
 import { runChild } from './child.ts'
+import { nftablesObjects, readToolJson } from './tool-json.ts'
 
 /** What the kernel says to `sysctl NAME`; undefined where it knows no such name. */
 export function sysctl(...path: readonly string[]): string | undefined {
@@ -51,9 +52,9 @@ interface Listed {
   rule?: Rule
 }
 
-async function list(...words: string[]): Promise<Listed[] | string> {
+async function list(...words: string[]): Promise<Partial<Listed>[] | string> {
   const { stdout, stderr, exitCode, failure } = await runChild('nft', ['-j', 'list', ...words])
   if (failure !== undefined) return failure
   if (exitCode !== 0) return `nft cannot list ${words.join(' ')}: ${stderr.trim().split('\n')[0]}`
-  return (JSON.parse(stdout) as { nftables: Listed[] }).nftables
+  return readToolJson('nft', stdout, nftablesObjects<Listed>)
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs'
 import { runChild } from './child.ts'
+import { nftablesObjects, readToolJson } from './tool-json.ts'
 
 /** A network namespace with more rules than this is not read to its end. In characters of a listing. */
 const MOST_OUTPUT = 4 * 2 ** 20
@@ -26,7 +27,7 @@ async function list(
   pid: number,
   tool: string,
   args: readonly string[],
-  parse: (output: string) => string[],
+  parse: (output: string) => string[] | string,
 ): Promise<string[] | string> {
   let output = ''
   const onOutput = (chunk: Buffer) => {
@@ -46,10 +47,11 @@ interface Rule {
 }
 
 /** nft names the target REDIRECT of iptables-nft as `xt`, and its own as `redirect`. */
-function chainsOfNftables(output: string): string[] {
-  const { nftables } = JSON.parse(output) as { nftables: { rule?: Rule }[] }
+function chainsOfNftables(output: string): string[] | string {
   const redirects = ({ expr }: Rule) => expr.some(one => 'redirect' in one || one.xt?.name === 'REDIRECT')
-  return nftables.flatMap(({ rule }) => (rule && redirects(rule) ? [rule.chain] : []))
+  return readToolJson('nft', output, value =>
+    nftablesObjects<{ rule: Rule }>(value).flatMap(({ rule }) => (rule && redirects(rule) ? [rule.chain] : [])),
+  )
 }
 
 function chainsOfLegacy(output: string): string[] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs'
 import { runChild } from './child.ts'
+import { nftablesObjects, readToolJson } from './tool-json.ts'
 
 /** Where packets meet rules in this network namespace: a chain, or a table as a whole. */
 export interface RulePlace {
@@ -24,15 +25,21 @@ async function nftables(what: 'tables' | 'chains'): Promise<RulePlace[] | string
   const { stdout, stderr, exitCode, failure } = await runChild('nft', ['-j', 'list', what])
   if (failure !== undefined) return failure
   if (exitCode !== 0) return `nft cannot list ${what}: ${stderr.trim().split('\n')[0]}`
-  const { nftables } = JSON.parse(stdout) as {
-    nftables: Record<string, { family: string; table: string; name: string }>[]
-  }
-  const found = nftables.flatMap(({ table, chain }) => table ?? chain ?? [])
-  return found.map(({ family, table, name }) =>
-    what === 'tables'
-      ? { backend: 'nftables', family, table: name }
-      : { backend: 'nftables', family, table, chain: name },
-  )
+  return readToolJson('nft', stdout, value => {
+    const found = nftablesObjects<{ table: Listed; chain: Listed }>(value)
+    return found.flatMap(({ table, chain }) => table ?? chain ?? []).map(placeOf[what])
+  })
+}
+
+interface Listed {
+  family: string
+  table: string
+  name: string
+}
+
+const placeOf: Record<'tables' | 'chains', (listed: Listed) => RulePlace> = {
+  tables: ({ family, name }) => ({ backend: 'nftables', family, table: name }),
+  chains: ({ family, table, name }) => ({ backend: 'nftables', family, table, chain: name }),
 }
 
 const LEGACY = { ip: 'iptables-legacy-save', ip6: 'ip6tables-legacy-save' } as const

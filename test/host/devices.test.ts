@@ -5,6 +5,7 @@ import { parseDevices } from '../../src/host/devices/parse-devices.ts'
 import { parseRoutes } from '../../src/host/devices/parse-routes.ts'
 import { parseSources } from '../../src/host/devices/read-sources.ts'
 import { routeLookup } from '../../src/host/devices/route-lookup.ts'
+import { readable } from './readable.ts'
 
 /** As iproute2 6.1 prints them, shortened. */
 const DEVICES = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"],"link_type":"loopback","addr_info":[
@@ -26,7 +27,7 @@ const ROUTES4 = `[{"dst":"10.9.0.0/16","gateway":"10.0.0.2","dev":"v0","table":"
 {"type":"local","dst":"10.0.0.1","dev":"v0","table":"local"},{"type":"broadcast","dst":"10.0.0.255","dev":"v0","table":"local"}]`
 
 test('devices are read, with the addresses that may be sources', () => {
-  const [lo, v0, tun9] = parseDevices(DEVICES)
+  const [lo, v0, tun9] = readable(parseDevices(DEVICES))
   expect(lo).toMatchObject({ name: 'lo', addresses: [], isUp: true })
   expect(v0).toEqual({
     name: 'v0',
@@ -59,12 +60,12 @@ test.each([
   ['fd01::5', []],
 ])('a route to %s: the longest prefix of each table, then the least metric', (address, found) => {
   const routes6 = `[{"dst":"fd00:244::/47","dev":"v1","metric":1024},{"type":"multicast","dst":"ff00::/8","dev":"v1","table":"local"}]`
-  const routes = [...parseRoutes(ROUTES4, 4), ...parseRoutes(routes6, 6)]
+  const routes = [...readable(parseRoutes(ROUTES4, 4)), ...readable(parseRoutes(routes6, 6))]
   expect(routeLookup(routes)(address).map(({ table, devices }) => `${table}: ${devices.join(' ')}`)).toEqual(found)
 })
 
-test('no output is no device and no route', () => {
-  expect([parseDevices(''), parseRoutes('', 6)]).toEqual([[], []])
+test('no output is no route, but there is always a device', () => {
+  expect([parseDevices(''), parseRoutes('', 6)]).toEqual(['ip -d address printed nothing', []])
 })
 
 test('sources come by device and destination; a question without an answer is missing', () => {
@@ -72,7 +73,7 @@ test('sources come by device and destination; a question without an answer is mi
 [{"dst":"fd01::0005","from":"::","dev":"v0","prefsrc":"fd01::1","metric":256,"flags":[],"pref":"medium"}]
 [{"dst":"8.8.8.8","dev":"v0"}]
 `
-  expect([...parseSources(text)]).toEqual([
+  expect([...readable(parseSources(text))]).toEqual([
     ['v0 10.9.1.1', '10.0.0.1'],
     ['v0 fd01::5', 'fd01::1'],
   ])

@@ -2,6 +2,7 @@
 import { EXIT } from '../../base/exit.ts'
 import { type Failure, failure } from '../../base/failure.ts'
 import { type Ended, runChild, stderrLine } from '../../host/child.ts'
+import { objects, readToolJson } from '../../host/tool-json.ts'
 import type { TcFilter } from './attachment.ts'
 
 /** A filter of a device, as `tc filter show` lists it. */
@@ -21,12 +22,16 @@ export async function filtersAt(device: string, direction: TcFilter['direction']
   const { stdout, stderr, exitCode, failure: reason } = await tc(['-j', 'filter', 'show', 'dev', device, direction])
   if (/Cannot find device/.test(stderr)) return []
   if (exitCode !== 0) throw unreadable(device, reason ?? stderrLine(stderr))
-  return (JSON.parse(stdout || '[]') as Shown[]).flatMap(({ pref, kind, chain, options }) => {
-    // The first line of each pref is about its classifier and has no options.
-    if (pref === undefined || options === undefined || chain !== 0) return []
-    const name = options.prog?.name ?? options.bpf_name ?? kind
-    return [{ pref, handle: Number(options.handle ?? 0), kind, id: options.prog?.id, name }]
-  })
+  const shown = readToolJson('tc filter', stdout.trim() || '[]', value => objects<Shown>(value).flatMap(filterOf))
+  if (typeof shown === 'string') throw unreadable(device, shown)
+  return shown
+}
+
+/** The first line of each pref is about its classifier and has no options. */
+function filterOf({ pref, kind = '', chain, options }: Partial<Shown>): ShownFilter[] {
+  if (pref === undefined || options === undefined || chain !== 0) return []
+  const name = options.prog?.name ?? options.bpf_name ?? kind
+  return [{ pref, handle: Number(options.handle ?? 0), kind, id: options.prog?.id, name }]
 }
 
 /** Whether a device has any filter, of whatever chain, in any direction; undefined when the device is gone. */
@@ -49,7 +54,10 @@ interface Shown {
 export async function qdiscAt(device: string): Promise<'clsact' | 'ingress' | undefined> {
   const { stdout, stderr, exitCode, failure: reason } = await tc(['-j', 'qdisc', 'show', 'dev', device])
   if (exitCode !== 0) throw unreadable(device, reason ?? stderrLine(stderr))
-  const kinds = (JSON.parse(stdout || '[]') as { kind?: string }[]).map(({ kind }) => kind)
+  const kinds = readToolJson('tc qdisc', stdout.trim() || '[]', value =>
+    objects<{ kind: string }>(value).map(({ kind }) => kind),
+  )
+  if (typeof kinds === 'string') throw unreadable(device, kinds)
   return (['clsact', 'ingress'] as const).find(kind => kinds.includes(kind))
 }
 

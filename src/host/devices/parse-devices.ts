@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Address, parseAddress } from '../../base/address.ts'
+import { objects, readToolJson } from '../tool-json.ts'
 import type { Device } from './device-facts.ts'
 
 /** What we read of an element of `ip -j -d address`. */
@@ -14,10 +15,13 @@ interface Shown {
   addr_info?: { local?: string; scope?: string; tentative?: boolean; deprecated?: boolean; dadfailed?: boolean }[]
 }
 
-/** The devices that `ip -j -d address` lists. */
-export function parseDevices(json: string): Device[] {
-  const shown = JSON.parse(json === '' ? '[]' : json) as Partial<Shown>[]
-  return shown.filter(isDevice).map(device => ({
+/** The devices that `ip -j -d address` lists, or why they cannot be read. */
+export function parseDevices(json: string): Device[] | string {
+  return readToolJson('ip -d address', json, value => objects<Shown>(value).filter(isDevice).map(deviceOf))
+}
+
+function deviceOf(device: Shown): Device {
+  return {
     name: device.ifname,
     altNames: device.altnames ?? [],
     ifindex: device.ifindex,
@@ -26,7 +30,7 @@ export function parseDevices(json: string): Device[] {
     isUp: device.flags.includes('UP'),
     master: device.master,
     addresses: (device.addr_info ?? []).flatMap(sourceIn),
-  }))
+  }
 }
 
 /** iproute2 6.1 prints an empty object for a device that it was not asked for. */

@@ -3,13 +3,14 @@
 import type { DeviceFacts } from '../../../src/host/devices/device-facts.ts'
 import { parseDevices } from '../../../src/host/devices/parse-devices.ts'
 import { parseRoutes } from '../../../src/host/devices/parse-routes.ts'
+import { readable } from '../../host/readable.ts'
 
 /** A device as a line: `eth0 ether 192.168.1.1/24 fd00::1/64`, with `kind=bridge`, `master=br0`, `down` among its words. */
 export function factsOf(devices: readonly string[], routes: readonly string[]): DeviceFacts {
   const routesOf = (family: 4 | 6) =>
-    parseRoutes(JSON.stringify(routes.map(routeOf).filter(route => route.family === family)), family)
+    readable(parseRoutes(JSON.stringify(routes.map(routeOf).filter(route => route.family === family)), family))
   return {
-    devices: parseDevices(JSON.stringify(devices.map(deviceOf))),
+    devices: readable(parseDevices(JSON.stringify(devices.map(deviceOf)))),
     routes: [...routesOf(4), ...routesOf(6)],
   }
 }
