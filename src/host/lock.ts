@@ -13,6 +13,8 @@ import { requirePrivateDirectory } from './private-directory.ts'
  */
 export interface Lock {
   readonly fd: number
+  /** The directories that were made for it, the innermost last. */
+  readonly made: readonly string[]
   release(): void
 }
 
@@ -21,8 +23,9 @@ export interface Lock {
  * before may have removed the directory (cleanup): then it is made and locked anew.
  */
 export async function lock(directory: string, seconds: number): Promise<Lock> {
+  const made: string[] = []
   for (;;) {
-    const fd = openDirectory(directory)
+    const fd = openDirectory(directory, made)
     try {
       // Again: another user may have made it since the first look.
       requirePrivateDirectory(directory, 'pin directory')
@@ -32,14 +35,14 @@ export async function lock(directory: string, seconds: number): Promise<Lock> {
       throw error
     }
     if (fstatSync(fd).ino === statSync(directory, { throwIfNoEntry: false })?.ino)
-      return { fd, release: () => closeSync(fd) }
+      return { fd, made, release: () => closeSync(fd) }
     closeSync(fd)
   }
 }
 
-function openDirectory(directory: string): number {
+function openDirectory(directory: string, made: string[]): number {
   try {
-    makeDirectory(directory, 0o700)
+    made.push(...makeDirectory(directory, 0o700))
     return openSync(directory, 'r')
   } catch (error) {
     const message = `the pin directory ${directory} cannot be made: ${(error as Error).message}`

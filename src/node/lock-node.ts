@@ -27,7 +27,7 @@ export async function lockNode(target: Target, seconds: number): Promise<LockedN
   const release = async () => {
     if (!isHeld) return
     isHeld = false
-    removeIfEmpty(target.pinDir)
+    removeEmpty([target.pinDir, ...locked.made.toReversed()])
     await locked[Symbol.asyncDispose]()
   }
   try {
@@ -42,6 +42,8 @@ export async function lockNode(target: Target, seconds: number): Promise<LockedN
 /** The lock of a pin directory, and a bpftool whose processes hold it too. */
 interface LockedPins extends AsyncDisposable {
   bpf: Bpf
+  /** The directories that were made for it, the innermost last. */
+  made: readonly string[]
 }
 
 /** Takes the lock of a pin directory, which it makes if need be. Exit 4 when another process keeps it. */
@@ -49,14 +51,16 @@ export async function lockPins(pinDir: string, seconds: number): Promise<LockedP
   const bpftool = new Bpftool()
   await bpftool.requireVersion()
   const held = await lock(pinDir, seconds)
-  return { bpf: bpftool.under(held), [Symbol.asyncDispose]: async () => held.release() }
+  return { bpf: bpftool.under(held), made: held.made, [Symbol.asyncDispose]: async () => held.release() }
 }
 
-/** An apply that was refused leaves no directory behind. */
-function removeIfEmpty(directory: string): void {
-  try {
-    rmdirSync(directory)
-  } catch {
-    // It is in use.
+/** An apply that was refused, and a dry run, leave no directory behind. */
+function removeEmpty(directories: readonly string[]): void {
+  for (const directory of directories) {
+    try {
+      rmdirSync(directory)
+    } catch {
+      // It is in use, or was removed before.
+    }
   }
 }

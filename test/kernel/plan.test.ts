@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process'
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
@@ -169,6 +169,21 @@ describeKernel('plans', () => {
     expect([update.loads, update.stderr]).toEqual([false, expect.stringContaining('the maps have room for every step')])
     expect((await dry(many)).loads).toBe(true)
     expect((await dry(ONE)).stdout).toBe('no changes\n')
+  })
+
+  it('a dry run leaves no parent of the pin directory that it made', async () => {
+    const parent = join(world.pins, 'nested')
+    const place = [
+      '--cgroup',
+      world.cgroup,
+      '--pin-dir',
+      join(parent, 'deep', 'pins'),
+      '--state-dir',
+      join(folder, 'state'),
+    ]
+    const { code, stderr } = await run(['apply', '--dry-run', '-f', fileOf(ONE), '--node', 'n1', ...place])
+    expect([code, stderr]).toEqual([0, expect.stringContaining('checked: ')])
+    expect(existsSync(parent)).toBe(false)
   })
 
   it('a dry run that cannot load is exit 5, and leaves everything as it was', async () => {

@@ -32,12 +32,18 @@ async function run(options: Options): Promise<void> {
   const history = historyOf(options)
   const { entries, applied, remark } = await readHistory(history, targetOf(options))
   if (remark !== undefined) say(`note: ${remark}`)
-  if (options.output === 'json') return answer(`${formatJson({ ...headOf('History'), applied, entries })}\n`)
+  if (options.output === 'json')
+    return answer(`${formatJson({ ...headOf('History'), applied, entries: entries.map(shown) })}\n`)
   answer(
     entries.length === 0
       ? `nothing was applied yet: ${escapeLine(history.directory)} has no entry\n`
       : print(entries, applied),
   )
+}
+
+/** Which endpoints were applied when is for apply to compare with: 256 lines an entry. */
+function shown({ memberships: _, ...entry }: Entry): Omit<Entry, 'memberships'> {
+  return entry
 }
 
 const HEAD = ['SEQUENCE', 'REVISION', 'TIME', 'NODE', 'BUILD', 'BY', '']
