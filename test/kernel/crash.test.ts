@@ -143,7 +143,7 @@ describeKernel('apply, interrupted', () => {
     const told = await run([...applyArgs(files.old), '--lock-timeout', '0'])
     expect(told.code).toBe(4)
     expect(told.stderr).toMatch(
-      /error\[locked\] another balancing is working on .*did not finish within 0 s: process \d+ \(.*bpftool.*\) holds the lock/,
+      /error\[locked\] another balancing is working on .*did not finish within 0 s: process \d+ \(.*bpftool.*\) hold the lock/,
     )
     expect((await first).code).toBe(0)
   })
