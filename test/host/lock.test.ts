@@ -11,7 +11,11 @@ test('a lock that is taken names every process that holds it', async () => {
   const held = await lock(folder, 1)
   const child = spawn('sleep', ['30'], { stdio: ['ignore', 'ignore', 'ignore', held.fd] })
   try {
-    await expect(lock(folder, 0)).rejects.toThrow(/ 0 s: process \d+ \(.*\), process \d+ \(sleep 30\) hold the lock$/)
+    const both = / 0 s: process \d+ \(.*\), process \d+ \(.*\) hold the lock$/
+    const taken = lock(folder, 0)
+    await expect(taken).rejects.toThrow(both)
+    await expect(taken).rejects.toThrow(`process ${child.pid} (sleep 30)`)
+    await expect(taken).rejects.toThrow(`process ${process.pid} (`)
     held.release()
     await expect(lock(folder, 0)).rejects.toThrow(/ 0 s: process \d+ \(sleep 30\) holds the lock$/)
   } finally {
