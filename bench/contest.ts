@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Hook } from './attached.ts'
 import type { Bench } from './bench.ts'
-import type { Hook } from './floor.ts'
 import { BACKEND_PORT, DIALLED_PORT, hits, LOOPBACK, misses, nameOf, type Size } from './many-services.ts'
 import { ISOLATED } from './network.ts'
 import { measureRows, OWN_NETWORK, type Row, type Times } from './rows.ts'

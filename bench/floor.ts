@@ -3,13 +3,10 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { familyOf, writeAddress } from '../src/base/address.ts'
 import { show } from './applied.ts'
+import { type Attached, HOOKS, type Hook } from './attached.ts'
 import { run } from './child.ts'
 import { type Size, translations } from './many-services.ts'
 import { newCgroup, type Scratch, tool } from './scratch.ts'
-import type { Attached } from './setup.ts'
-
-export const HOOKS = ['connect', 'sendmsg', 'recvmsg'] as const
-export type Hook = (typeof HOOKS)[number]
 
 /** The bytes of one entry of a map of floor.bpf.c. */
 const PLACE_BYTES = { 4: 8, 6: 20 }

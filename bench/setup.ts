@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { applied, keyOf, show } from './applied.ts'
+import type { Attached } from './attached.ts'
 import type { Bench } from './bench.ts'
-import { attachFloor, type Hook } from './floor.ts'
+import { attachFloor } from './floor.ts'
 import type { Size } from './many-services.ts'
 import { once } from './once.ts'
 import { newCgroup } from './scratch.ts'
-
-/** A dataplane that is attached to a cgroup of its own. */
-export interface Attached {
-  cgroup: string
-  /** Pins of the programs that may run in a call: first the one that the call is made for. */
-  programs: (hook: Hook) => string[]
-  /** Sends who dials a VIP to a backend. */
-  rewrites: boolean
-}
 
 /** What competes over the Services of one size: `none`, `one`, `look`, and each build of ours, by name. */
 export type Setup = Map<string, Attached>

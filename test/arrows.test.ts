@@ -30,6 +30,21 @@ test('every import follows an arrow of ARCHITECTURE.md', () => {
   expect(wrong).toEqual([])
 })
 
+test('no file imports itself through others', () => {
+  const targets = (file: string) =>
+    [...text(file).matchAll(/(?:from |import\()'(\.[^']+)'/g)].map(([, path]) => join(dirname(file), path!))
+  const finished = new Set<string>()
+  const circles: string[] = []
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '))
+    if (path.includes(file) || finished.has(file)) return
+    for (const target of targets(file)) if (files.includes(target)) visit(target, [...path, file])
+    finished.add(file)
+  }
+  for (const file of files) visit(file, [])
+  expect(circles).toEqual([])
+})
+
 test('effects appear only in edges', () => {
   const effects = /from 'node:(fs|fs\/promises|child_process|os|process)'|\bconsole\.|\bprocess\.|Date\.now|new Date\(/
   const inside = files.filter(file => !EDGES.includes(folderOf(file)) && effects.test(text(file)))

@@ -6,9 +6,9 @@ import { contributionOf, nodeContributionOf } from './contribution.ts'
 import { type Edges, NO_EDGES, packetClientsOf } from './edges.ts'
 import { edgesContributionOf } from './edges-contribution.ts'
 import type { Frontend } from './frontend.ts'
-import { byFrontend, type FrontendContext } from './frontends.ts'
+import { byFrontend } from './frontends.ts'
 import { ImageSum } from './image-sum.ts'
-import { type Viewpoint, viewpointIn } from './viewpoint.ts'
+import { type FrontendContext, type Viewpoint, viewpointIn } from './viewpoint.ts'
 import { nodeAddressesOf, vipsAtNodes } from './vips-at-nodes.ts'
 
 /** What one host is to do: its frontends, and the map entries that serve them. */

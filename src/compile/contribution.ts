@@ -10,9 +10,9 @@ import type { PacketClients } from './edges.ts'
 import type { Entry } from './entry.ts'
 import type { Frontend } from './frontend.ts'
 import { frontendEntry } from './frontend-entry.ts'
-import { type FrontendContext, frontendsOf } from './frontends.ts'
+import { frontendsOf } from './frontends.ts'
 import { rangeEntries } from './ranges.ts'
-import { nodeAt, type Viewpoint } from './viewpoint.ts'
+import { type FrontendContext, nodeAt, type Viewpoint } from './viewpoint.ts'
 
 const { ADDRESS_CLUSTER_IP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE, ADDRESS_EXTERNAL } = enums.address_flags
 

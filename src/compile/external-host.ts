@@ -5,9 +5,8 @@ import type { Node, Service } from '../spec/spec.ts'
 import { type Categories, categorise } from './categorise.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { Frontend, Verdict } from './frontend.ts'
-import type { FrontendContext } from './frontends.ts'
 import { verdict } from './verdict.ts'
-import { atNode } from './viewpoint.ts'
+import { atNode, type FrontendContext } from './viewpoint.ts'
 import { frontendName } from './vips-at-nodes.ts'
 
 /**

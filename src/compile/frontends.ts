@@ -2,23 +2,14 @@
 import { type Address, byAddress, type Family, familyOf, parseCidr } from '../base/address.ts'
 import { byText } from '../base/sort.ts'
 import { serviceKey } from '../spec/name.ts'
-import type { Node, Port, Service, TrafficPolicy } from '../spec/spec.ts'
+import type { Port, Service, TrafficPolicy } from '../spec/spec.ts'
 import { categorise } from './categorise.ts'
 import { endpointsOf } from './endpoints.ts'
 import { asSeenOutside } from './external-host.ts'
 import { familiesOf, isVip } from './families.ts'
 import type { Frontend, FrontendKind } from './frontend.ts'
 import { verdict } from './verdict.ts'
-import type { Viewpoint } from './viewpoint.ts'
-
-/** What the frontends of a Service depend on beside the Service. */
-export interface FrontendContext {
-  viewpoint: Viewpoint
-  /** All nodes of the cluster; only a host outside it asks them, for external policy Local. */
-  nodes: readonly Node[]
-  /** The frontends of VIPs that are addresses of nodes; only a host outside the cluster asks, as each node looks them up. */
-  vipsAtNodes: ReadonlySet<string>
-}
+import type { FrontendContext, Viewpoint } from './viewpoint.ts'
 
 /** The frontends of one Service as one host serves them, by port. */
 export function frontendsOf(service: Service, context: FrontendContext): Frontend[] {

@@ -5,6 +5,15 @@ import type { Node } from '../spec/spec.ts'
 /** The host for which a spec is compiled: a node of the cluster, or a host outside it. */
 export type Viewpoint = { kind: 'node'; node: Node } | { kind: 'external' }
 
+/** What the frontends of a Service depend on beside the Service. */
+export interface FrontendContext {
+  viewpoint: Viewpoint
+  /** All nodes of the cluster; only a host outside it asks them, for external policy Local. */
+  nodes: readonly Node[]
+  /** The frontends of VIPs that are addresses of nodes; only a host outside the cluster asks, as each node looks them up. */
+  vipsAtNodes: ReadonlySet<string>
+}
+
 /** A host outside the cluster: no endpoint is local to it, it has no zone, and no topology hint names it. */
 export const EXTERNAL: Viewpoint = { kind: 'external' }
 

@@ -69,7 +69,7 @@ export async function apply(
   const { edges } = planned.changeset
   if (planned.changeset.rebuild) requireRoom(node.state, programsFor(planned.changeset.desired))
   await requireRoomAtDevices(node.state, planned.changeset.rebuild ? edges.wanted : edges.missing)
-  const membership = membershipAge(entries, spec)
+  const membership = membershipAge(entries.at(-1)?.memberships ?? [], spec)
   for (const notice of await noticesOn(node, planned)) events({ kind: 'notice', ...notice })
   const result = { ...planned, membership, by: request.by }
   const facts = factsOf(node, request)

@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(join(history.directory, '..'), { recursive: true }))
 
 const apply = (spec: Spec) => keep(history, spec, FACTS, false, event => expect.unreachable(event.kind)).commit()
-const ageOf = (spec: Spec) => membershipAge(history.entries(), spec)
+const ageOf = (spec: Spec) => membershipAge(history.entries().at(-1)?.memberships ?? [], spec)
 const withPods = (...pods: string[]) => specWith(service(1, ...pods))
 /** The same endpoints under another exposure. */
 const other = (spec: Spec): Spec => ({ ...spec, services: spec.services.map(s => ({ ...s, affinitySeconds: 60 })) })

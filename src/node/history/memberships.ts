@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { membershipHash } from '../../spec/revision.ts'
 import type { Spec } from '../../spec/spec.ts'
-import type { Entry } from './entry.ts'
 
 /** When a membership became what is applied on this node. */
 export interface AppliedMembership {
@@ -31,9 +30,8 @@ export function membershipsWith(applied: readonly AppliedMembership[], spec: Spe
   return applied.at(-1)?.hash === hash ? [...applied] : [...applied, { hash, since }].slice(-KEPT)
 }
 
-/** Compares the membership of a spec with those that a history has. */
-export function membershipAge(entries: readonly Entry[], spec: Spec): MembershipAge {
-  const applied = entries.at(-1)?.memberships ?? []
+/** Compares the membership of a spec with those that were applied, the latest last. */
+export function membershipAge(applied: readonly AppliedMembership[], spec: Spec): MembershipAge {
   const hash = shortHash(spec)
   const at = applied.findLastIndex(one => one.hash === hash)
   if (at < 0) return { state: 'new' }

@@ -4,7 +4,6 @@ import { type Backend, formatBackend } from '../../datapath/backend.ts'
 import { externalBackends, internalBackends } from '../../datapath/blocks.ts'
 import type { StructValue } from '../../datapath/codec.ts'
 import type { Image } from '../../datapath/image.ts'
-import type { Change } from './changes.ts'
 
 /** A frontend, and the image that has its lists of backends. */
 export interface FrontendInImage {
@@ -12,10 +11,14 @@ export interface FrontendInImage {
   image: Image
 }
 
-/** What happens to one list of backends. */
-export interface ListChange {
+/** The backends that a list gains and loses. */
+interface Backends {
   gained: Backend[]
   lost: Backend[]
+}
+
+/** What happens to one list of backends. */
+export interface ListChange extends Backends {
   /** How many backends there are before and after. */
   before: number
   after: number
@@ -37,7 +40,7 @@ export function externalChange(old: FrontendInImage, now: FrontendInImage, famil
 }
 
 /** What clients outside gain and lose that clients on this node do not. */
-export function outsideOnly({ gained, lost, outside }: Change): Pick<ListChange, 'gained' | 'lost'> {
+export function outsideOnly({ gained, lost, outside }: Backends & { outside?: ListChange }): Backends {
   if (!outside) return { gained: [], lost: [] }
   const [alsoGained, alsoLost] = [byName(gained), byName(lost)]
   return {
@@ -46,7 +49,7 @@ export function outsideOnly({ gained, lost, outside }: Change): Pick<ListChange,
   }
 }
 
-function compare(old: readonly Backend[], now: readonly Backend[]): Pick<ListChange, 'gained' | 'lost'> {
+function compare(old: readonly Backend[], now: readonly Backend[]): Backends {
   const [before, after] = [byName(old), byName(now)]
   return {
     gained: [...after].filter(([name]) => !before.has(name)).map(([, backend]) => backend),
