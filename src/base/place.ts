@@ -19,6 +19,13 @@ export interface Span {
   end: number
 }
 
+/** By file, line and column; what has no place comes first. */
+export function byPlace(a: Place | undefined, b: Place | undefined): number {
+  const [file, other] = [a?.file ?? '', b?.file ?? '']
+  if (file !== other) return file < other ? -1 : 1
+  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0)
+}
+
 /** `spec.yaml:8:9`, or as much of it as is known. */
 export function formatPlace({ file, line, column }: Place): string {
   return line === undefined ? file : `${file}:${line}:${column ?? 1}`

@@ -10,9 +10,11 @@ import { explainCommand } from './command/explain.ts'
 import { exportCommand } from './command/export.ts'
 import { fmtCommand } from './command/fmt.ts'
 import { historyCommand } from './command/history.ts'
+import { indexCommand } from './command/index-directory.ts'
 import { renderCommand } from './command/render.ts'
 import { rollbackCommand } from './command/rollback.ts'
 import { schemaCommand } from './command/schema.ts'
+import { splitCommand } from './command/split.ts'
 import { statusCommand } from './command/status.ts'
 import { validateCommand } from './command/validate.ts'
 import { versionCommand } from './command/version.ts'
@@ -32,6 +34,8 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   exportCommand,
   cleanupCommand,
   fmtCommand,
+  splitCommand,
+  indexCommand,
   schemaCommand,
   versionCommand,
   completionCommand,

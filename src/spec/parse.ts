@@ -36,14 +36,13 @@ export function parseSpecFile(text: string, file: string): Result<SpecFile> {
   return spec ? { value: { spec, isExposure: false }, diagnostics: [] } : parseDocument(text, file, [])
 }
 
-const MISSING_ENDPOINTS: Problem = {
-  path: [],
-  key: true,
-  length: 1,
+/** What an exposure is told where a whole spec is needed. */
+export const NEEDS_ENDPOINTS = {
   code: 'missing-field',
   message: 'a dataplane spec needs "endpoints"',
   hint: 'without them it is an exposure, which validate, fmt and diff --only exposure take; render writes whole specs',
 }
+const MISSING_ENDPOINTS: Problem = { path: [], key: true, length: 1, ...NEEDS_ENDPOINTS }
 
 /** The slow way, which finds mistakes: for texts that printYaml did not write. `ofExposure`: the mistakes of a file without endpoints. */
 function parseDocument(text: string, file: string, ofExposure: readonly Problem[]): Result<SpecFile> {

@@ -2,7 +2,8 @@
 import { type Address, parseAddress } from '../base/address.ts'
 import { type Diagnostic, error, warning } from '../base/diagnostic.ts'
 import { listAt, locate } from '../base/locate-yaml.ts'
-import type { Path } from '../base/place.ts'
+import { byPlace, type Path } from '../base/place.ts'
+import type { SourceOf } from './source.ts'
 
 /** What is wrong inside a string of the spec, by characters of that string. */
 export interface Mistake {
@@ -37,16 +38,26 @@ export function problemIn(path: Path, mistake: Mistake, isKey = false): Problem 
 
 /** Finds the place of every problem, in the order of the file. */
 export function diagnose(problems: readonly Problem[], text: string, file: string): Diagnostic[] {
+  return diagnoseIn(problems, () => ({ file, text }))
+}
+
+/** The same for a spec of several files: by file, and in its order. */
+export function diagnoseIn(problems: readonly Problem[], sourceOf: SourceOf): Diagnostic[] {
   const found = problems.map(({ severity, code, message, hint, path, item, other, ...where }) => {
-    const line = other && locate(text, file, other, { key: true }).line
-    const suffix = line === undefined ? '' : ` (line ${line})`
+    const { file, text } = sourceOf(path)
+    const suffix = other === undefined ? '' : otherEnd(other, file, sourceOf)
     const place = locate(text, file, item === undefined ? path : pathOfItem(text, path, item), where)
     const make = severity === 'warning' ? warning : error
     return make(code, message + suffix, hint === undefined ? { place } : { hint, place })
   })
-  return found.sort(
-    (a, b) => (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0),
-  )
+  return found.sort((a, b) => byPlace(a.place, b.place))
+}
+
+function otherEnd(path: Path, file: string, sourceOf: SourceOf): string {
+  const other = sourceOf(path)
+  const { line } = locate(other.text, other.file, path, { key: true })
+  if (line === undefined) return ''
+  return other.file === file ? ` (line ${line})` : ` (${other.file}:${line})`
 }
 
 /** The path of the item of a list that begins with an address: Problem.item. The path of the list when there is none. */

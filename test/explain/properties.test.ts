@@ -80,7 +80,7 @@ const question = fc
   .chain(([spec, clientOf]) => subjectsOf(spec).map(subject => ({ spec, client: clientOf(spec), subject })))
 
 function ask(spec: Spec, client: Client, subject: Subject, kernel?: Image): Explanation {
-  const places = specLinesIn(spec, printYaml(spec), 'spec.yaml')
+  const places = specLinesIn([{ spec, text: printYaml(spec), file: 'spec.yaml', isExposure: false }])
   return explain({
     what: '',
     subject,
@@ -181,7 +181,7 @@ test('places are the lines of the things, in a canonical text and in any other',
     fc.property(arbitrarySpec, spec => {
       for (const text of [printYaml(spec), `# not canonical\n${printYaml(spec)}`, printJson(spec)]) {
         const lines = text.split('\n')
-        const places = specLinesIn(spec, text, 'spec')
+        const places = specLinesIn([{ spec, text, file: 'spec', isExposure: false }])
         const lineAt = (place: { line: number } | null) => lines[place!.line - 1]
         for (const node of spec.nodes) expect(lineAt(places.node(node))).toContain(node.name)
         for (const service of spec.services) {

@@ -158,7 +158,7 @@ test('no text of two specs and no name of a file acts in a review', () => {
 test('no text of a spec and no name of a file acts in an explanation', () => {
   fc.assert(
     fc.property(specs, arbitraryText, ([, spec], file) => {
-      const places = specLinesIn(spec, printYaml(spec), file)
+      const places = specLinesIn([{ spec, text: printYaml(spec), file, isExposure: false }])
       const clients = [EXTERNAL_CLIENT, ...spec.nodes.slice(0, 1).map(podOn)]
       const subjects: Subject[] = [
         ...spec.services.map(service => ({ kind: 'service', service }) as const),

@@ -8,9 +8,9 @@ import { requireSpec, withSpec } from '../flag/spec-argument.ts'
 import { historyOf, targetOf } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { LEGEND } from '../help/legend.ts'
-import { nameOf, readInput } from '../input/files.ts'
 import { planIn } from '../input/plan.ts'
 import { chosenNode, type NodeChoice, specIn, withNodeChoice } from '../input/spec-file.ts'
+import { readSpecInput, type SpecInput } from '../input/spec-input.ts'
 import { showEvent } from '../output/events.ts'
 import { progress } from '../output/streams.ts'
 
@@ -56,23 +56,23 @@ export function applyCommand(program: Command): void {
 async function run(argument: string | undefined, options: Options): Promise<void> {
   const path = requireSpec('apply', argument, options.file)
   // Before the lock: stdin may take its time.
-  const bytes = await readInput(path)
+  const input = await readSpecInput(path)
   const started = performance.now()
   progress('inspecting the node')
   await using node = await lockNode(targetOf(options), options.lockTimeout)
   // bpftool dumps the maps while the spec is parsed.
-  const result = await apply(node, historyOf(options), requestIn(bytes, path, options), showEvent)
+  const result = await apply(node, historyOf(options), requestIn(input, options), showEvent)
   showResult(result, 'applied', performance.now() - started, options)
 }
 
-/** What was read from `path`: a spec, or a plan with its spec. */
-function requestIn(bytes: Buffer, path: string, options: Options): ApplyRequest {
+/** What was read: a spec, or a plan with its spec. */
+function requestIn(input: SpecInput, options: Options): ApplyRequest {
   const { allowOlder, allowOtherCluster } = options
-  const plan = planIn(bytes, path)
-  const spec = specIn(plan ? Buffer.from(plan.spec) : bytes, path)
+  const plan = planIn(input)
+  const { spec } = specIn(plan ? { name: input.name, bytes: Buffer.from(plan.spec) } : input)
   const waived: Waiver[] = []
   if (allowOlder) waived.push('older-spec')
   if (allowOtherCluster) waived.push('other-cluster')
   const request = requestOf(spec, chosenNode(options), 'apply', options, waived, plan)
-  return plan ? { ...request, plan: { name: nameOf(path), file: plan } } : request
+  return plan ? { ...request, plan: { name: input.name, file: plan } } : request
 }

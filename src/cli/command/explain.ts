@@ -22,8 +22,8 @@ import type { Spec } from '../../spec/spec.ts'
 import { specGiven } from '../flag/spec-argument.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
-import { nameOf, readInput } from '../input/files.ts'
 import { chosenNode, type NodeChoice, specIn, withNodeChoice } from '../input/spec-file.ts'
+import { readSpecInput, type SpecInput } from '../input/spec-input.ts'
 import { answer, say } from '../output/streams.ts'
 import { paintFor, STDOUT } from '../output/terminal.ts'
 
@@ -94,33 +94,33 @@ function collect(value: string, before: string[] = []): string[] {
 async function run(what: string, argument: string | undefined, given: Options): Promise<void> {
   const file = specGiven(argument, given.file)
   const options = { ...given, ...(file !== undefined && { file }) }
-  const { bytes, path, host } = await sourceOf(options)
-  const spec = specIn(bytes, path)
+  const { input, host } = await inputOf(options)
+  const { spec, parts } = specIn(input)
   const subject = required(resolveSubject(what, spec))
   const node = options.node !== undefined || options.external ? chosenNode(options) : host
   const client = options.from === undefined ? clientAt(node, spec) : required(resolveClient(options.from, spec, node))
   const without = (options.without ?? []).map(one => required(resolveRemoval(one, spec)))
-  const places = specLinesIn(spec, bytes.toString('utf8'), nameOf(path))
+  const places = specLinesIn(parts)
   const kernel = isHere(client, host, spec, options) ? await kernelOf(options) : undefined
   const explanation = explain({ what, subject, spec, places, client, without, ...(kernel && { kernel }) })
   const isText = options.output === 'text'
   answer(isText ? printExplanation(explanation, paintFor(STDOUT)) : `${formatJson(explanation)}\n`)
 }
 
-interface Source {
-  bytes: Buffer
-  path: string
+interface Asked {
+  input: SpecInput
   /** The node whose kernel can be asked; null for a host outside the cluster. */
   host: string | null
 }
 
 /** The spec of --file, else the one that was applied here last. */
-async function sourceOf(options: Options): Promise<Source> {
+async function inputOf(options: Options): Promise<Asked> {
   const { file } = options
-  if (file !== undefined) return { bytes: await readInput(file), path: file, host: chosenNode(options) }
+  if (file !== undefined) return { input: await readSpecInput(file), host: chosenNode(options) }
   const history = historyOf(options)
   const entry = newestEntry(history)
-  return { bytes: Buffer.from(history.specText(entry)), path: history.specPath(entry), host: entry.node }
+  const input = { name: history.specPath(entry), bytes: Buffer.from(history.specText(entry)) }
+  return { input, host: entry.node }
 }
 
 /** A pod on a node; for null a host outside the cluster. */

@@ -10,12 +10,11 @@ import { printReportGithub } from '../../report/check/print/github.ts'
 import { printReportJson } from '../../report/check/print/json.ts'
 import { printReportJunit } from '../../report/check/print/junit.ts'
 import { isPassed, type Report, strictness, WHERE_THE_REST_IS } from '../../report/check/report.ts'
-import { parseSpecFile } from '../../spec/parse.ts'
-import { diagnose } from '../../spec/problem.ts'
+import { diagnoseIn } from '../../spec/problem.ts'
 import { revisionOf } from '../../spec/revision.ts'
 import { requireSpec, withSpec } from '../flag/spec-argument.ts'
 import { documented } from '../help/help.ts'
-import { nameOf, readInput } from '../input/files.ts'
+import { parseInput, readSpecInput, type SpecInput } from '../input/spec-input.ts'
 import { answer, progress, sayDiagnostics } from '../output/streams.ts'
 
 const PRINTERS = { json: printReportJson, github: printReportGithub, junit: printReportJunit }
@@ -51,7 +50,7 @@ export function validateCommand(program: Command): void {
 
 async function run(argument: string | undefined, { file, output, strict = false }: Options): Promise<void> {
   const path = requireSpec('validate', argument, file)
-  const report = examine((await readInput(path)).toString('utf8'), nameOf(path), strict)
+  const report = examine(await readSpecInput(path), strict)
   if (output === 'text') printText(report)
   else {
     answer(PRINTERS[output](report))
@@ -59,13 +58,14 @@ async function run(argument: string | undefined, { file, output, strict = false 
   }
 }
 
-function examine(text: string, file: string, strict: boolean): Report {
-  const { value, diagnostics } = parseSpecFile(text, file)
+function examine(input: SpecInput, strict: boolean): Report {
+  const { value, diagnostics } = parseInput(input, true)
+  const file = input.name
   if (!value) return { file, spec: undefined, isExposure: false, diagnostics, strict }
   progress('checking')
-  const { spec, isExposure } = value
+  const { spec, isExposure, sourceOf } = value
   const found = isExposure ? checkExposure(spec) : check(spec)
-  return { file, spec, isExposure, diagnostics: [...diagnostics, ...diagnose(found, text, file)], strict }
+  return { file, spec, isExposure, diagnostics: [...diagnostics, ...diagnoseIn(found, sourceOf)], strict }
 }
 
 /** As a compiler does: diagnostics on stderr, and an answer when all is well. */

@@ -7,12 +7,13 @@ import type { PlannedApply } from '../../node/plan-apply.ts'
 import type { PlanFile } from '../../plan/plan-file.ts'
 import { isPlanText, parsePlan, printPlan } from '../../plan/plan-text.ts'
 import { printChangeset } from '../output/changeset-text.ts'
-import { nameOf, writeWhole } from './files.ts'
+import { writeWhole } from './files.ts'
+import type { SpecInput } from './spec-input.ts'
 
-/** The plan in what was read from `path`; undefined when it is something else, a spec most likely. */
-export function planIn(bytes: Buffer, path: string): PlanFile | undefined {
-  if (!isPlanText(bytes.toString('utf8', 0, 200))) return undefined
-  const { value, diagnostics } = parsePlan(bytes.toString('utf8'), nameOf(path))
+/** The plan in what was read; undefined when it is something else, a spec most likely. */
+export function planIn(input: SpecInput): PlanFile | undefined {
+  if (!('bytes' in input) || !isPlanText(input.bytes.toString('utf8', 0, 200))) return undefined
+  const { value, diagnostics } = parsePlan(input.bytes.toString('utf8'), input.name)
   if (!value) throw new Failure(EXIT.invalidInput, diagnostics)
   return value
 }

@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hostname } from 'node:os'
 import { type Command, Option } from 'commander'
-import { hasErrors } from '../../base/diagnostic.ts'
+import { hasErrors, type Result } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
 import { Failure } from '../../base/failure.ts'
-import { parseSpec, parseSpecFile } from '../../spec/parse.ts'
+import type { JoinedSpec } from '../../spec/directory/join.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { sayDiagnostics } from '../output/streams.ts'
-import { nameOf, readInput } from './files.ts'
+import { parseInput, readSpecInput, type SpecInput } from './spec-input.ts'
 
 /** Reads a spec; its mistakes end the command (exit 3), its warnings are said. */
 export async function readSpec(path: string): Promise<Spec> {
-  return specIn(await readInput(path), path)
+  return specIn(await readSpecInput(path)).spec
 }
 
 /** Reads a spec or an exposure alone; the Services of an exposure have no endpoints. */
 export async function readExposure(path: string): Promise<Spec> {
-  const { value, diagnostics } = parseSpecFile((await readInput(path)).toString('utf8'), nameOf(path))
-  if (value === undefined || hasErrors(diagnostics)) throw new Failure(EXIT.invalidInput, diagnostics)
-  sayDiagnostics(diagnostics)
-  return value.spec
+  return requireValue(parseInput(await readSpecInput(path), true)).spec
 }
 
-/** The spec in what was read from `path`. */
-export function specIn(bytes: Buffer, path: string): Spec {
-  const { value, diagnostics } = parseSpec(bytes.toString('utf8'), nameOf(path))
+/** The spec in what was read, and the files it has. */
+export function specIn(input: SpecInput): JoinedSpec {
+  return requireValue(parseInput(input, false))
+}
+
+/** The value; errors end the command (exit 3), warnings are said. */
+export function requireValue<T>({ value, diagnostics }: Result<T>): T {
   if (value === undefined || hasErrors(diagnostics)) throw new Failure(EXIT.invalidInput, diagnostics)
   sayDiagnostics(diagnostics)
   return value

@@ -3,6 +3,7 @@ import { Lines } from '../../../base/lines.ts'
 import { listAt, locate } from '../../../base/locate-yaml.ts'
 import type { Path } from '../../../base/place.ts'
 import { canonicalTextOf } from '../../../spec/canonical/text.ts'
+import type { Part } from '../../../spec/directory/join.ts'
 import { printEndpointLine } from '../../../spec/line/endpoint.ts'
 import { scalar } from '../../../spec/line/quote.ts'
 import { serviceKey } from '../../../spec/name.ts'
@@ -19,11 +20,27 @@ export interface SpecLines {
   endpoint(service: Service, group: number, index: number): SpecLine | null
 }
 
+/** The lines in the files of a spec. */
+export function specLinesIn(parts: readonly Part[]): SpecLines {
+  const lines = parts.map(part => ({ part, lines: linesOf(part) }))
+  const [first] = lines
+  if (lines.length === 1) return first!.lines
+  const of = (isThere: (spec: Spec) => boolean) => (lines.find(({ part }) => isThere(part.spec)) ?? first!).lines
+  const at = (service: Service) => of(({ services }) => services.some(s => serviceKey(s) === serviceKey(service)))
+  return {
+    node: node => of(({ nodes }) => nodes.some(({ name }) => name === node.name)).node(node),
+    service: service => at(service).service(service),
+    port: (service, port) => at(service).port(service, port),
+    endpoints: service => at(service).endpoints(service),
+    endpoint: (service, group, index) => at(service).endpoint(service, group, index),
+  }
+}
+
 /**
  * A canonical text is scanned for the line of an entry, and what is under it is counted: a few milliseconds. Any other is
  * parsed once more.
  */
-export function specLinesIn(spec: Spec, text: string, file: string): SpecLines {
+function linesOf({ spec, text, file }: Part): SpecLines {
   return canonicalTextOf(spec) === text ? new CanonicalLines(text, file) : new YamlLines(text, file)
 }
 
