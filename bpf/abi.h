@@ -342,8 +342,9 @@ struct flow_secret {
 };
 
 /*
- * flow_filter: 0 -> flow_filter. A byte for each hash of a backend's address, set before the record of its flow is: bytes,
- * because storing one is atomic. It is never cleared. Handed over with `flows`.
+ * flow_filter: 0 -> flow_filter. A byte for each hash of a backend's address, of an address that a client called, and of
+ * the latter with port and protocol, set before the record of the flow is: bytes, because storing one is atomic. It is
+ * never cleared. Handed over with `flows`.
  */
 enum flow_filter_shape {
 	FLOW_FILTER_BITS = 21,

@@ -53,7 +53,7 @@ static __always_inline int begin_flow(struct work *work)
 {
 	const struct offer *offer = &work->offer;
 
-	note_backend(&offer->backend);
+	note_flow(&work->packet.tuple, &offer->backend);
 	work->port = claim_pair(work, effort_of(&work->packet));
 	if (!work->port) {
 		count(COUNT_PORTS_EXHAUSTED);
@@ -145,8 +145,13 @@ __noinline int arrive_unknown(struct __sk_buff *skb)
 	if (!work)
 		return EDGE_PASS;
 	packet = &work->packet;
-	if (may_begin(packet) && is_perhaps_backend(&packet->tuple.destination))
-		forget_pair();
+	if (may_begin(packet)) {
+		/* Another program may answer there now, so what follows is not of the flow before. */
+		if (work->is_known)
+			delete_arrival(&work->id);
+		if (is_perhaps_backend(&packet->tuple.destination))
+			forget_pair();
+	}
 	return conclude(skb, packet, unknown_port(skb, &packet->tuple, work->v4));
 }
 
@@ -215,36 +220,54 @@ static __always_inline bool is_current(const struct work *work)
 	return !may_begin(&work->packet) || (work->epoch && work->flow.epoch == work->epoch);
 }
 
-/* A TCP or UDP packet to an address that is perhaps ours. */
+/* Do answers to masqueraded packets come to this port? */
+static __always_inline bool is_port_of_returns(const struct tuple *tuple)
+{
+	return bpf_ntohs(tuple->destination_port) >= FIRST_FREE_PORT;
+}
+
+/* May a packet to what is no frontend have a record? Of TCP, a connection may have outlived its frontend. */
+static __always_inline bool may_be_of_record(const struct tuple *tuple)
+{
+	return is_port_of_returns(tuple) ||
+	       (tuple->protocol == IPPROTO_TCP && is_perhaps_called_at(tuple));
+}
+
+/* A packet to what is no frontend, and of no live flow. Most for the ports of returns answers connections of the node itself. */
+static __always_inline int arrive_unclaimed(struct __sk_buff *skb, const struct packet *packet)
+{
+	return may_begin(packet) || !is_port_of_returns(&packet->tuple) ? arrive_unknown(skb)
+									: EDGE_PASS;
+}
+
+/* A TCP or UDP packet to an address that is perhaps ours, or that the client of a flow called. */
 static __always_inline int arrive_transport(struct __sk_buff *skb, struct work *work)
 {
 	const struct tuple *tuple = &work->packet.tuple;
 	bool is_ours =
 		may_be_frontend(&tuple->destination, tuple->destination_port, tuple->protocol);
 
-	if (!is_ours && bpf_ntohs(tuple->destination_port) < FIRST_FREE_PORT)
+	work->is_known = false;
+	if (!is_ours && !may_be_of_record(tuple))
 		return arrive_unknown(skb);
 	work->id = identify(tuple);
 	work->is_known = find_flow(&work->id, &work->flow);
 	if (work->is_known && work->flow.flags & FLOW_RETURN)
 		return deliver(work);
-	/* Most that comes here answers connections of the node itself. */
-	if (!is_ours)
-		return may_begin(&work->packet) ? arrive_unknown(skb) : EDGE_PASS;
+	/* A live connection outlives its frontend. */
+	if (!is_ours && (may_begin(&work->packet) || !work->is_known))
+		return arrive_unclaimed(skb, &work->packet);
 	work->epoch = present_epoch();
 	if (work->is_known && is_current(work))
 		return follow(work);
 	return arrive_new(skb, work);
 }
 
-/* A packet to an address that is none of ours: perhaps that of a backend, which a client calls without us. */
-static __always_inline int arrive_elsewhere(struct __sk_buff *skb, struct frame frame,
-					    struct work *work)
+/* A packet to an address that is none of ours but perhaps that of a backend, which a client calls without us. */
+static __always_inline int arrive_backend(struct __sk_buff *skb, struct frame frame,
+					  struct work *work)
 {
-	struct packet *packet = &work->packet;
-
-	if (is_perhaps_backend(&packet->tuple.destination) &&
-	    read_ports(skb, frame, packet) == PORTS_READ && may_begin(packet))
+	if (read_ports(skb, frame, &work->packet) == PORTS_READ && may_begin(&work->packet))
 		forget_pair();
 	return EDGE_PASS;
 }

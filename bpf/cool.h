@@ -17,6 +17,12 @@ static __always_inline bool put_arrival(const struct flow_id *id, struct flow *f
 	return put;
 }
 
+static __always_inline void delete_arrival(const struct flow_id *id)
+{
+	bpf_map_delete_elem(&flows, &id->key);
+	clear_hot(id);
+}
+
 /* What a client that has this pair sends is no longer hot. It is the source of `sent`; `port` is its port in the pair. */
 static __always_inline void cool_pair(const struct tuple *sent, __be16 port,
 				      const struct flow *pair)

@@ -23,8 +23,7 @@ static __always_inline void give_up_port(const struct tuple *sent)
 	id = identify(&answer);
 	if (!find_flow(&id, &found) || !(found.flags & FLOW_RETURN))
 		return;
-	bpf_map_delete_elem(&flows, &id.key);
-	clear_hot(&id);
+	delete_arrival(&id);
 }
 
 /* A packet that has no pair. */

@@ -20,8 +20,12 @@ static __always_inline int judge_arrival(struct __sk_buff *skb, struct frame fra
 {
 	if (!read_ip(skb, frame, &work->packet))
 		return EDGE_PASS;
-	if (!filter_may_have(fold_address(&work->packet.tuple.destination)))
-		return arrive_elsewhere(skb, frame, work);
+	if (!filter_may_have(fold_address(&work->packet.tuple.destination))) {
+		struct met met = met_before(&work->packet.tuple.destination);
+
+		if (!met.is_called)
+			return met.is_backend ? arrive_backend(skb, frame, work) : EDGE_PASS;
+	}
 	if (is_icmp(frame.v4, work->packet.tuple.protocol))
 		return arrive_error(skb);
 	switch (read_ports(skb, frame, &work->packet)) {

@@ -10,6 +10,7 @@
 #include "devices.h"
 #include "edge_counts.h"
 #include "edge_verdict.h"
+#include "host_sockets.h"
 #include "pair.h"
 #include "port_filter.h"
 #include "rewrite.h"
@@ -21,34 +22,6 @@ enum return_ages {		       /* in units of clock.h */
 		   IDLE_CLOSING = 120,
 		   IDLE_TCP = 7200,
 };
-
-/* Has a socket of the node this port, towards that backend? */
-static __always_inline bool is_port_of_socket(struct __sk_buff *skb, bool v4,
-					      const struct tuple *answer)
-{
-	struct bpf_sock_tuple ends = {};
-	__u32 size = v4 ? sizeof(ends.ipv4) : sizeof(ends.ipv6);
-	struct bpf_sock *sk;
-
-	if (v4) {
-		ends.ipv4.saddr = answer->source.word[3];
-		ends.ipv4.daddr = answer->destination.word[3];
-		ends.ipv4.sport = answer->source_port;
-		ends.ipv4.dport = answer->destination_port;
-	} else {
-		__builtin_memcpy(ends.ipv6.saddr, &answer->source, sizeof(ends.ipv6.saddr));
-		__builtin_memcpy(ends.ipv6.daddr, &answer->destination, sizeof(ends.ipv6.daddr));
-		ends.ipv6.sport = answer->source_port;
-		ends.ipv6.dport = answer->destination_port;
-	}
-	sk = answer->protocol == IPPROTO_TCP
-		     ? bpf_skc_lookup_tcp(skb, &ends, size, BPF_F_CURRENT_NETNS, 0)
-		     : bpf_sk_lookup_udp(skb, &ends, size, BPF_F_CURRENT_NETNS, 0);
-	if (!sk)
-		return false;
-	bpf_sk_release(sk);
-	return true;
-}
 
 /* Is the flow of a return over, as far as can be told? */
 static __always_inline bool is_over(const struct flow *found, __u8 protocol, __u32 now)
@@ -110,7 +83,7 @@ static __always_inline bool reserve_port(struct __sk_buff *skb, const struct wor
 		how = BPF_ANY;
 	}
 	return !may_be_frontend(&nat->address, nat->port, sent->protocol) &&
-	       !is_port_of_socket(skb, work->v4, &answer) && put_arrival(&id, &own, how);
+	       !has_socket(skb, work->v4, &answer) && put_arrival(&id, &own, how);
 }
 
 /*

@@ -8,12 +8,18 @@
 #include <stdbool.h>
 #include "filter.h"
 
-/* False: the destination is no frontend, and no node port at an address of this node. */
-static __always_inline bool may_be_frontend(const struct ip *address, __be16 port, __u8 protocol)
+/* What the filter hashes of a destination, in host order. */
+static __always_inline __u32 fold_destination(const struct ip *address, __be16 port, __u8 protocol)
 {
 	__u32 mixed = ((__u32)bpf_ntohs(port) << 8 | protocol) * (__u32)PORT_MULTIPLIER;
 
-	return filter_has(&port_filter, bpf_ntohl(fold_address(address)) ^ mixed);
+	return bpf_ntohl(fold_address(address)) ^ mixed;
+}
+
+/* False: the destination is no frontend, and no node port at an address of this node. */
+static __always_inline bool may_be_frontend(const struct ip *address, __be16 port, __u8 protocol)
+{
+	return filter_has(&port_filter, fold_destination(address, port, protocol));
 }
 
 #endif

@@ -6,13 +6,14 @@
 #define BALANCING_UNKNOWN_PORT_H
 
 #include "frontend.h"
-#include "tuple.h"
+#include "host_sockets.h"
 
 #define FAMILY_INET 2	/* AF_INET */
 #define FAMILY_INET6 10 /* AF_INET6 */
 
-/* Does the kernel keep packets to this address, because an interface of the node has it? */
-static __always_inline bool node_has(struct __sk_buff *skb, const struct tuple *tuple, bool v4)
+/* What the kernel's routing says of a packet: enum BPF_FIB_LKUP_RET_*. */
+static __always_inline int route(struct __sk_buff *skb, const struct tuple *tuple, bool v4,
+				 __u32 flags)
 {
 	struct bpf_fib_lookup fib = {
 		.family = v4 ? FAMILY_INET : FAMILY_INET6,
@@ -26,7 +27,20 @@ static __always_inline bool node_has(struct __sk_buff *skb, const struct tuple *
 		__builtin_memcpy(fib.ipv6_src, &tuple->source, sizeof(fib.ipv6_src));
 		__builtin_memcpy(fib.ipv6_dst, &tuple->destination, sizeof(fib.ipv6_dst));
 	}
-	return bpf_fib_lookup(skb, &fib, sizeof(fib), 0) == BPF_FIB_LKUP_RET_NOT_FWDED;
+	return bpf_fib_lookup(skb, &fib, sizeof(fib), flags);
+}
+
+/*
+ * Does an interface of the node have the destination of a packet? The kernel says the same of its own addresses and of those
+ * that it has no route to. Its own are not in the main table: where that leads somewhere, they are told apart. Where it does
+ * not, an address at which a socket would get the packet counts as the node's.
+ */
+static __always_inline bool node_has(struct __sk_buff *skb, const struct tuple *tuple, bool v4)
+{
+	if (route(skb, tuple, v4, 0) != BPF_FIB_LKUP_RET_NOT_FWDED)
+		return false;
+	return route(skb, tuple, v4, BPF_FIB_LOOKUP_DIRECT) != BPF_FIB_LKUP_RET_NOT_FWDED ||
+	       has_socket(skb, v4, tuple);
 }
 
 /*

@@ -143,6 +143,23 @@ describeKernel('flows through an edge', () => {
       expect(await connection.ask('last')).toBe('last')
     })
 
+    it.each([
+      ['a cluster IP', '10.96.0.1', 80],
+      ['an external IP', '203.0.113.1', 80],
+      ['a node port', '192.168.50.1', 30_001],
+    ])('connections to %s outlive its frontend, and new ones find none', async (_, address, port) => {
+      for (const name of ['p12', 'p22']) {
+        n1.serve(to(ECHO_PORT, one('TCP', name)))
+        const connection = connectFrom(world, 'x1', freshPort(), inFamily(family, address), port)
+        held.push(connection)
+        expect(await connection.ask('before')).toBe('before')
+        n1.serve()
+        for (const word of ['after', 'long after']) expect(await connection.ask(word)).toBe(word)
+        const calls = [`n open ${family} tcp`, `n connect ${inFamily(family, address)} ${port}`]
+        expect(await hear(...calls)).not.toBe('ok')
+      }
+    })
+
     it('a connection of which nothing is left is reset, unless the same backend is chosen', async () => {
       n1.serve(to(ECHO_PORT, one('TCP', 'p22')))
       const connection = connectFrom(world, 'x1', freshPort(), vip, 80)

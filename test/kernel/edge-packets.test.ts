@@ -172,6 +172,24 @@ describeKernel('packets at an edge', () => {
       expect(rig.arrive(later(client(), to)).verdict).toBe(protocol === 'UDP' ? 'refuse' : 'pass')
     })
 
+    it.runIf(protocol === 'TCP').each([
+      ['a cluster IP', at('10.96.0.1', 80)],
+      ['an external IP', at('203.0.113.1', 80)],
+      ['a node port', at('192.168.50.1', 30_001)],
+    ])('a connection to %s outlives its frontend, until its client begins another from that port', (_, to) => {
+      rig.serve([one('p22')])
+      const sent = rig.through(first(client(), to))
+      rig.serve([])
+      expect(ends(rig.through(later(client(), to)))).toBe(ends(sent))
+      const tooLong = icmpError('tooBig', client().address, to.address, answerTo(rig.arrive(later(client(), to))))
+      expect(text(rig.arrive(tooLong).parsed.to)).not.toBe(text(to))
+      expect(ends(rig.through(answerTo(sent, '.')))).toBe(`${text(to)} > ${text(client())}`)
+      for (const packet of [first(client(), to), later(client(), to)]) {
+        const { verdict, packet: out } = rig.arrive(packet)
+        expect([verdict, Buffer.compare(out, packet)]).toEqual(['pass', 0])
+      }
+    })
+
     it('a flow keeps its backend while that is in the list, whatever joins', () => {
       const to = at('203.0.113.1', 80)
       rig.serve([one('p12')])
@@ -278,7 +296,7 @@ describeKernel('packets at an edge', () => {
       const to = at('10.96.0.1', 80)
       rig.serve([{ ...one('p12', 'p22'), externalTrafficPolicy: 'Local', internalTrafficPolicy: 'Cluster' }], PODS)
       const from = at('10.244.1.14', 40_000)
-      const seen = [1, 2, 3, 4, 5, 6, 7, 8].map(i => {
+      const seen = Array.from({ length: 24 }, (_, i) => {
         const came = rig.arrive(segment({ ...from, port: 40_000 + i }, to), 'arrive_pod')
         const answered = rig.depart(answerTo(rig.depart(came.packet, 'depart_pod')), 'depart_pod')
         expect(answered.parsed.from).toEqual(to)

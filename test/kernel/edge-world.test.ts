@@ -5,6 +5,7 @@ import type { Protocol } from '../../src/base/protocol.ts'
 import type { Call, Outcome } from './dial.ts'
 import { dualService, inFamily } from './edge-rig.ts'
 import { EdgeNode, routeOutside, routeServices, withoutOffload } from './edge-world.ts'
+import { datagrams, startEcho, transfer } from './peers.ts'
 import { service } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { createWorld, type World } from './world.ts'
@@ -106,6 +107,29 @@ describeKernel('a node with an edge', () => {
         const outcomes = await dial(...places.map(([address, port]) => call(address, port, { timeoutMs: 3000 })))
         expect(outcomes.map(({ errors }) => errors)).toEqual(outcomes.map(() => ({ ECONNREFUSED: 1 })))
       })
+
+      it.each([true, false])(
+        'an unknown port of an external address is refused, unless the node has the address (default route: %s)',
+        async isRouted => {
+          n1.serve(one('p12'))
+          const ip = (...args: string[]) => n1.run('ip', `-${family}`, ...args)
+          const own = ['address', 'add', `${vip}/${family === 4 ? 32 : 128}`, 'dev', 'lo']
+          if (!isRouted) ip('route', 'del', 'default')
+          try {
+            const [refused] = await dial(call(vip, 9100, { timeoutMs: 3000 }))
+            expect(refused!.errors).toEqual({ ECONNREFUSED: 1 })
+            ip(...own)
+            const server = await startEcho(world, 'n1', vip, 9100)
+            const heard =
+              protocol === 'TCP' ? transfer(world, 'x1', vip, 9100, 9) : datagrams(world, 'x1', vip, 9100, { bytes: 9 })
+            expect(await heard).toBe(protocol === 'TCP' ? 'ok' : 1)
+            server.end()
+          } finally {
+            n1.run('sh', '-c', `ip -${family} address flush dev lo to ${vip}`)
+            if (!isRouted) routeOutside(world, 'n1', family)
+          }
+        },
+      )
 
       it('a port of a backend where nothing listens refuses the client: here and elsewhere', async () => {
         for (const name of ['p12', 'p22']) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process'
+import { type Family, familyOf } from '../../src/base/address.ts'
 import { compile } from '../../src/compile/compile.ts'
 import type { Edge, Edges } from '../../src/compile/edges.ts'
 import { viewpointIn } from '../../src/compile/viewpoint.ts'
@@ -72,10 +73,12 @@ export function withoutOffload(world: World): void {
     execFileSync('ip', ['netns', 'exec', world.netns(party), 'ethtool', '-K', 'eth0', 'tx', 'off'], { stdio: 'ignore' })
 }
 
-/** Where the nodes send what is not for the cluster. Without such a route the kernel does not tell an address of the node from others. */
-export function routeOutside(world: World, node: string): void {
+/** Where a node sends what is not for the cluster. */
+export function routeOutside(world: World, node: string, ...families: Family[]): void {
   const { v4, v6 } = STANDARD.outside[0]!
-  for (const via of [v4, v6]) execFileSync('ip', ['-n', world.netns(node), 'route', 'add', 'default', 'via', via])
+  const wanted = families.length === 0 ? [4, 6] : families
+  for (const via of [v4, v6].filter(address => wanted.includes(familyOf(address))))
+    execFileSync('ip', ['-n', world.netns(node), 'route', 'add', 'default', 'via', via])
 }
 
 /** The outside reaches the addresses of Services through these nodes. */

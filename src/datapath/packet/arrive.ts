@@ -4,7 +4,7 @@ import { mayBeOurs } from '../match.ts'
 import { arriveError } from './arrive-error.ts'
 import { claimPair } from './claim-pair.ts'
 import { FIRST_NAT_PORT, type PacketContext } from './context.ts'
-import { withoutPairOf } from './direct-call.ts'
+import { withoutArrivalOf, withoutPairOf } from './direct-call.ts'
 import { edgeOf } from './edge.ts'
 import { type ToBackend, tupleKey } from './flows.ts'
 import { beginFlow, epochOf, follow, keep } from './forward.ts'
@@ -15,15 +15,15 @@ import type { PacketState } from './state.ts'
 import { isOfThisNode, judgeUnclaimed, mayBeClaimed } from './unclaimed.ts'
 import type { PacketVerdict } from './verdict.ts'
 
-/** A packet at an edge's ingress: its destination is replaced. The twin of the programs `arrive…` in bpf/edge.bpf.c. */
+/**
+ * A packet at an edge's ingress: its destination is replaced. The twin of the programs `arrive…` in bpf/edge.bpf.c, without
+ * their looks into `flow_filter`, which only spare others the rest.
+ */
 export function arrive(context: PacketContext, state: PacketState, packet: Packet): PacketVerdict {
   if (packet.kind === 'other') return { verdict: 'pass', state }
-  const destination = packet.kind === 'segment' ? packet.destination.address : packet.destination
-  const isOurs = mayBeOurs(context.image, foldAddress(destination))
-  if (packet.kind === 'error') return isOurs ? arriveError(state, packet) : { verdict: 'pass', state }
+  if (packet.kind === 'error') return arriveError(state, packet)
   const known = withPorts(state, packet)
   if (!known) return { verdict: 'pass', state }
-  if (!isOurs) return { verdict: 'pass', state: withoutPairOf(known.state, known.segment) }
   const result = arriveSegment(context, known.state, known.segment)
   // A later fragment has nothing that an answer could quote.
   if (result.verdict === 'refuse' && packet.kind === 'fragment') return { ...result, verdict: 'drop' }
@@ -32,15 +32,21 @@ export function arrive(context: PacketContext, state: PacketState, packet: Packe
 }
 
 function arriveSegment(context: PacketContext, state: PacketState, segment: Segment): PacketVerdict {
-  const isClaimed = mayBeClaimed(context, segment.protocol, segment.destination)
-  if (!isClaimed && segment.destination.port < FIRST_NAT_PORT) return arriveUnclaimed(context, state, segment)
   const record = state.flows.arrivals.get(tupleKey(segment))
   if (record?.kind === 'return')
     return { verdict: 'translate', packet: { ...segment, destination: record.client }, state }
-  // Most that comes here answers connections of the node itself.
-  if (!isClaimed) return mayBegin(segment) ? arriveUnclaimed(context, state, segment) : { verdict: 'pass', state }
+  if (!isOfFrontend(context, segment)) {
+    // A live connection outlives its frontend.
+    if (record && !mayBegin(segment)) return follow(context, state, segment, record)
+    return arriveUnclaimed(context, state, segment)
+  }
   if (record && isCurrent(context, segment, record)) return follow(context, state, segment, record)
   return arriveNew(context, state, segment, record)
+}
+
+/** False: by the filters, no frontend answers at the destination. */
+function isOfFrontend(context: PacketContext, { protocol, destination }: Segment): boolean {
+  return mayBeOurs(context.image, foldAddress(destination.address)) && mayBeClaimed(context, protocol, destination)
 }
 
 /**
@@ -88,10 +94,13 @@ function resume(
     : conclude(context, next, segment, isOffered ? 'drop' : offer.kind)
 }
 
-/** A packet to a port that no frontend has. */
+/** A packet to a port that no frontend has. Most for the ports of returns answers connections of the node itself. */
 function arriveUnclaimed(context: PacketContext, state: PacketState, segment: Segment): PacketVerdict {
-  const verdict = judgeUnclaimed(context, segment.destination.address)
-  return conclude(context, withoutPairOf(state, segment), segment, verdict)
+  const { address, port } = segment.destination
+  if (!mayBegin(segment) && port >= FIRST_NAT_PORT && !mayBeClaimed(context, segment.protocol, segment.destination))
+    return { verdict: 'pass', state }
+  const next = withoutArrivalOf(withoutPairOf(state, segment), segment)
+  return conclude(context, next, segment, judgeUnclaimed(context, address))
 }
 
 /** A refusal answers what may begin a flow. A TCP packet in the middle may be of a connection that another proxy serves. */

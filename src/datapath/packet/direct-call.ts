@@ -17,6 +17,16 @@ export function withoutPairOf(state: PacketState, segment: Segment): PacketState
 }
 
 /**
+ * A client calls again what is no frontend now: another program may answer there, so what follows is not of the flow before.
+ * bpf/arrival.h, arrive_unknown.
+ */
+export function withoutArrivalOf(state: PacketState, segment: Segment): PacketState {
+  const key = tupleKey(segment)
+  if (!mayBegin(segment) || !state.flows.arrivals.has(key)) return state
+  return { ...state, flows: { ...state.flows, arrivals: without(state.flows.arrivals, key) } }
+}
+
+/**
  * A socket of the node calls a backend from a port that a masqueraded flow has: the answers are to reach the socket. The flow
  * gets another port with its next packet. bpf/departure.h, give_up_port.
  */
