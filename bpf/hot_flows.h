@@ -20,15 +20,16 @@ struct hot_set {
 };
 
 /*
- * 8 MiB. Mappable, so that it begins with a page, and each set with a cache line. Without types, so that it is no part of the
- * layout: a generation makes its own.
+ * 8 MiB. Mappable, so that it begins with a page, and each set with a cache line. Where no device has XDP, apply makes it with
+ * one set. A new generation takes it over with the records: tc of the one clears what XDP of the other has made. What is in a
+ * hot flow changes only with the name of a field, for layouts are compared by form.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, HOT_SETS);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct hot_set));
+	__type(key, __u32);
+	__type(value, struct hot_set);
 } hot_flows SEC(".maps");
 
 enum hot_places {
@@ -36,7 +37,7 @@ enum hot_places {
 	HOT_PLACES6 = 2, /* HOT_SET_WORDS / HOT_WORDS6, rounded down: each begins a cache line */
 };
 
-/* NULL never happens, but the verifier does not know. The hash is under a secret: its bits are as good as random. */
+/* NULL in a map of one set, but for that set. The hash is under a secret: its bits are as good as random. */
 static __always_inline struct hot_set *hot_set_of(const struct flow_id *id)
 {
 	__u32 number = id->key.hash >> 24 & (HOT_SETS - 1);

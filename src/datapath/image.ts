@@ -41,6 +41,7 @@ export const EDGE_STATE_MAPS = [
   'flow_secret',
   'flow_filter',
   'fragments',
+  'hot_flows',
   'refusals',
   'edge_counts',
 ] as const satisfies (keyof typeof maps)[]
@@ -50,6 +51,7 @@ export type EdgeStateMap = (typeof EDGE_STATE_MAPS)[number]
 export const EDGE_STATE_GROUPS: readonly (readonly EdgeStateMap[])[] = [
   ['flows', 'flow_secret', 'flow_filter'],
   ['fragments'],
+  ['hot_flows'],
 ]
 
 /** The state that a new generation takes over, in groups of maps that are taken over together or not at all. */

@@ -23,6 +23,7 @@ export const maps = {
   fragments: { type: 'lru_hash', key: 'fragment_key', value: 'fragment', keySize: 40, valueSize: 8, maxEntries: 8192, flags: 0 },
   frontends: { type: 'hash', key: 'frontend_key', value: 'frontend', keySize: 20, valueSize: 184, maxEntries: 1, flags: 1 },
   generation_info: { type: 'array', key: 'u32', value: 'generation_info', keySize: 4, valueSize: 16, maxEntries: 1, flags: 0 },
+  hot_flows: { type: 'array', key: 'u32', value: 'hot_set', keySize: 4, valueSize: 128, maxEntries: 65536, flags: 1024 },
   members: { type: 'hash', key: 'member', value: 'u8', keySize: 32, valueSize: 1, maxEntries: 1, flags: 1 },
   pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 128, maxEntries: 1, flags: 1 },
   port_filter: { type: 'array', key: 'u32', value: 'filter_line', keySize: 4, valueSize: 64, maxEntries: 1024, flags: 0 },
@@ -197,6 +198,10 @@ export const structs = {
       in_handover: { offset: 12, type: 'u32' },
     },
   },
+  hot_set: {
+    size: 128,
+    fields: { words: { offset: 0, type: 'u64', count: 16 } },
+  },
   ip: {
     size: 16,
     fields: { word: { offset: 0, type: 'be32', count: 4 } },
@@ -305,7 +310,7 @@ export const enums = {
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = '94c8f02121d62fb2'
+export const layoutHash = 'b4ea09d465a04429'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
@@ -322,6 +327,7 @@ export const mapLayouts = {
   fragments: '844f9cdf2a2250bc',
   frontends: 'f760a22383e8607a',
   generation_info: '6003768eff546bae',
+  hot_flows: '511390d93ce9c2e1',
   members: '4dfdf94333adc671',
   pages: '2b9a422e7c7818a3',
   port_filter: 'e324d38b06dd813d',

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
-import type { Generation } from '../bpf/generation/generation.ts'
 import { programsFor } from '../bpf/generation/programs.ts'
 import { requireRoomAtDevices } from '../bpf/hooks/device-room.ts'
 import { requireRoom } from '../bpf/hooks/foreign-programs.ts'
@@ -12,8 +11,9 @@ import { isEmpty } from './changeset.ts'
 import { type DestroyedSockets, destroyStaleSockets } from './destroy-stale-sockets.ts'
 import { dryRun, type Tried } from './dry-run.ts'
 import type { DeviceChoice } from './edges/resolve-edges.ts'
+import type { XdpChoice } from './edges/xdp-devices.ts'
 import type { EventSink } from './events.ts'
-import { execute, finishHandover } from './execute.ts'
+import { type Executed, execute, finishHandover } from './execute.ts'
 import { requireBudget, requireGuards, type Waiver } from './guards/guards.ts'
 import type { Facts, History } from './history/history.ts'
 import { type MembershipAge, membershipAge } from './history/memberships.ts'
@@ -33,8 +33,9 @@ export interface ApplyRequest {
   /** Goes into the history: who asks, and the version of the build. */
   by: 'apply' | 'rollback'
   build: string
-  /** Which devices are to be edges. */
+  /** Which devices are to be edges, and which of these get XDP. */
   devices: DeviceChoice
+  xdp: XdpChoice
   waived: ReadonlySet<Waiver>
   /** Try what can be undone, and change nothing. */
   dryRun: boolean
@@ -60,7 +61,7 @@ export async function apply(
   const { spec, plan } = request
   if (plan) requirePlannedNode(plan, request.node)
   requireBudget(spec, request.waived)
-  const planned = await planApply(node, history, spec, request.node, request.devices, events)
+  const planned = await planApply(node, history, spec, request.node, request, events)
   if (plan) requirePlanFits(plan, node, planned)
   // Where nothing serves, as after a reboot, serving matters more than recording.
   const mayForget = request.waived.has('no-history') || node.state.current === undefined
@@ -78,11 +79,12 @@ export async function apply(
     return { ...result, outcome: 'dry run', tried: await dryRun(node, planned.changeset, events) }
   }
   const kept = keep(history, spec, facts, mayForget, events)
-  const serving = await bringAbout(node, planned, kept, events)
+  const { serving, edges: changed } = await bringAbout(node, planned, kept, events)
   kept.commit()
   events({ kind: 'destroying sockets' })
   const sockets = await destroyStaleSockets(node, serving, staleIn(spec))
-  return { ...result, outcome: isEmpty(planned.changeset) ? 'unchanged' : 'applied', sockets }
+  const changeset = { ...planned.changeset, edges: changed }
+  return { ...result, changeset, outcome: isEmpty(planned.changeset) ? 'unchanged' : 'applied', sockets }
 }
 
 /** What the history says of the spec. */
@@ -93,16 +95,16 @@ function factsOf(
   return { by, node, build, programs, cluster: clusterIdentity(spec) }
 }
 
-/** Executes the changeset, if there is anything in it. Returns the generation that serves. */
+/** Executes the changeset, if there is anything in it. */
 async function bringAbout(
   node: LockedNode,
   { changeset }: PlannedApply,
   kept: Kept,
   events: EventSink,
-): Promise<Generation> {
+): Promise<Executed> {
   if (isEmpty(changeset)) {
     await finishHandover(node, node.state.current!)
-    return node.state.current!
+    return { serving: node.state.current!, edges: changeset.edges }
   }
   try {
     return await execute(node, changeset, events)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { affinityEntries, type Capacities, capacitiesFor, tooSmall } from '../bpf/generation/capacity.ts'
+import { affinityEntries, type Capacities, capacitiesFor, hotFlowSets, tooSmall } from '../bpf/generation/capacity.ts'
 import { hasEdgePrograms, readableMaps } from '../bpf/generation/generation.ts'
 import { leftovers } from '../bpf/generation/inspect.ts'
 import { programsFor } from '../bpf/generation/programs.ts'
@@ -14,6 +14,7 @@ import { type Changed, changedFrontends } from '../report/change/changes.ts'
 import { servingIn } from '../report/change/losses.ts'
 import { generationDamage, isOfThisBuild } from './damage.ts'
 import { changesEdges, type EdgeChange, edgeChangeOf } from './edges/edge-change.ts'
+import { NO_XDP, type XdpPlan } from './edges/xdp-devices.ts'
 import type { ObservedNode } from './inspect-node.ts'
 
 /** All that an apply changes on a node: map writes, a new generation, what is detached and unpinned. */
@@ -55,6 +56,7 @@ export async function planChangeset(
   image: Image,
   specRevision: string,
   edges: Edges = NO_EDGES,
+  xdp: XdpPlan = NO_XDP,
 ): Promise<Changeset> {
   const observed = await node.observed()
   const revision = encodeRevision({ spec: specRevision, programs: node.programs, serving: servingIn(image).size })
@@ -62,15 +64,16 @@ export async function planChangeset(
   const changed = observed ? changedFrontends(observed, desired) : []
   const update = observed && diff(observed, desired)
   const { generations, orphans } = node.state
-  const reason = reasonToRebuild(node, observed, desired, update)
+  const hasXdp = xdp.devices.size > 0
+  const reason = reasonToRebuild(node, observed, desired, update, hasXdp)
   const others = {
-    edges: await edgeChangeOf(node.state, edges),
+    edges: await edgeChangeOf(node.state, edges, xdp),
     unfinished: leftovers(node.state).length,
     orphans: orphans.length,
   }
   if (reason === undefined) return { observed, desired, changed, plan: update!, ...others }
   const plan = diff(emptyImage(), desired)
-  const capacities = capacitiesFor(plan.peak, desired)
+  const capacities = capacitiesFor(plan.peak, desired, hasXdp)
   const rebuild = { reason, capacities, state: inheritanceFrom(generations, capacities, hasEdges(desired)) }
   return { observed, desired, changed, plan, rebuild, ...others }
 }
@@ -80,6 +83,7 @@ function reasonToRebuild(
   observed: Image | undefined,
   desired: Image,
   update: Plan | undefined,
+  hasXdp: boolean,
 ): string | undefined {
   const { state, programs } = node
   const { current } = state
@@ -96,6 +100,8 @@ function reasonToRebuild(
     return 'edges change which programs are needed'
   if (damage !== undefined) return damage
   if (current.maps.get('affinity')!.maxEntries < affinityEntries(desired)) return 'affinity needs room to remember'
+  if ((current.maps.get('hot_flows')?.maxEntries ?? 0) < hotFlowSets(hasXdp) && hasEdges(desired))
+    return 'XDP needs room for hot flows'
   const small = tooSmall(maps, update.peak)
   if (small.length === 0) return undefined
   const [map] = small

@@ -6,12 +6,15 @@ import { runOnce } from '../bpf/generation/build.ts'
 import { type Generation, knownBy, readableMaps } from '../bpf/generation/generation.ts'
 import { programsFor } from '../bpf/generation/programs.ts'
 import { attach, choosesBackends, detach, detachOrphans } from '../bpf/hooks/attach.ts'
-import { attachToDevices, restoreDevices } from '../bpf/hooks/edges.ts'
+import { attachToDevices, restoreDevices, tcOf } from '../bpf/hooks/edges.ts'
 import { devicePoints, removeOwnQdiscs } from '../bpf/hooks/own-qdisc.ts'
+import { restoreXdp, xdpOf } from '../bpf/hooks/xdp.ts'
 import { noRoomHint } from '../bpf/maps/no-room.ts'
 import { type FailedStep, program, verify } from '../bpf/maps/write-steps.ts'
 import type { Changeset, Rebuild } from './changeset.ts'
-import { announceEdges, changeEdges, recallEdges } from './edges/change-edges.ts'
+import { attachEdgeXdp } from './edges/attach-xdp.ts'
+import { announceEdges, changeEdges, noteEdges, recallEdges } from './edges/change-edges.ts'
+import type { EdgeChange } from './edges/edge-change.ts'
 import type { EventSink } from './events.ts'
 import type { LockedNode } from './lock-node.ts'
 import { requireNowhereElse } from './require-ours.ts'
@@ -20,22 +23,30 @@ import { abandon, readBack, stageGeneration, whatFailed } from './stage-generati
 /** Above this many steps it is cheaper to dump the maps than to look every key up. */
 const MANY_STEPS = 2000
 
+/** What an executed changeset has made. */
+export interface Executed {
+  /** The generation that serves now. */
+  serving: Generation
+  /** What became of the edges: some devices may not have taken XDP. */
+  edges: EdgeChange
+}
+
 /**
- * Executes a changeset and reads back what it wrote. On failure it says whether the old state is intact (5) or mixed (6).
- * Returns the generation that serves now.
+ * Executes a changeset and reads back what it wrote. On failure it says whether the old state is intact (5) or mixed (6). Refuses
+ * (exit 4) a device that does not take the XDP that is required; then nothing is changed.
  */
-export async function execute(node: LockedNode, changeset: Changeset, events: EventSink): Promise<Generation> {
+export async function execute(node: LockedNode, changeset: Changeset, events: EventSink): Promise<Executed> {
   const { rebuild } = changeset
   await requireTargetCgroup(node, changeset)
-  const serving =
+  const executed =
     rebuild === undefined ? await update(node, changeset, events) : await replace(node, changeset, rebuild, events)
   try {
-    await retireOthers(node, serving, rebuild?.state.lost.length ? PARTING_MS : 0)
-    await finishHandover(node, serving)
+    await retireOthers(node, executed.serving, rebuild?.state.lost.length ? PARTING_MS : 0)
+    await finishHandover(node, executed.serving)
   } catch (error) {
     throw asMixed(error)
   }
-  return serving
+  return executed
 }
 
 /** The new state serves by now, so whatever the node refuses leaves a mixture, not the old state. */
@@ -62,15 +73,31 @@ export async function finishHandover({ bpf }: LockedNode, { pins, maps }: Genera
     throw failure(EXIT.applyFailedMixed, 'handover-unfinished', reason, 'run balancing apply again')
 }
 
-async function update(node: LockedNode, { plan, desired, edges }: Changeset, events: EventSink): Promise<Generation> {
+async function update(
+  node: LockedNode,
+  { plan, desired, edges: planned }: Changeset,
+  events: EventSink,
+): Promise<Executed> {
   const current = node.state.current!
   const maps = readableMaps(current)!
   const total = plan.steps.length
-  announceEdges(current, edges)
+  announceEdges(current, planned)
+  const before = new Set(current.attached)
+  const undoEdges = async () => {
+    const stuck = await detach(node.bpf, current, attachment => !before.has(attachment)).catch(whatFailed)
+    if (stuck !== undefined) throw failure(EXIT.applyFailedMixed, 'detach-failed', stuck, 'run balancing apply again')
+    recallEdges(current, planned)
+  }
+  // First of all: a device that does not take it may be a reason to change nothing. XDP does no more than the records say.
+  const edges = await attachEdgeXdp(node.bpf, current, planned, xdpOf(planned.missing), node.state, events)
+  if (edges instanceof Failure) {
+    await undoEdges()
+    throw edges
+  }
   events({ kind: 'writing', done: 0, total })
   const failed = await program(node.bpf, maps, plan.steps, done => events({ kind: 'writing', done, total }))
   if (failed) {
-    if (failed.at?.done === 0) recallEdges(current, edges)
+    if (failed.at?.done === 0) await undoEdges()
     throw writeFailure(failed, total)
   }
   const astray = await changeEdges(node.bpf, current, edges).catch(whatFailed)
@@ -80,34 +107,40 @@ async function update(node: LockedNode, { plan, desired, edges }: Changeset, eve
   const reading = isSmall ? verify(node.bpf, maps, plan.steps) : readBack(node, maps, desired)
   const wrong = await reading.catch(whatFailed)
   if (wrong !== undefined) throw failure(EXIT.applyFailedMixed, 'read-back', wrong, RUN_AGAIN)
-  return current
+  return { serving: current, edges }
 }
 
 /**
  * Stages a generation beside the current one and attaches it. Until its first program is attached nothing that serves has
  * been touched; a failure after that detaches it again.
  */
-async function replace(
-  node: LockedNode,
-  changeset: Changeset,
-  rebuild: Rebuild,
-  events: EventSink,
-): Promise<Generation> {
+async function replace(node: LockedNode, changeset: Changeset, rebuild: Rebuild, events: EventSink): Promise<Executed> {
   const { bpf, target, state } = node
   const staged = await stageGeneration(node, changeset, rebuild, events)
   const programs = programsFor(changeset.desired)
-  const attaching = async () =>
-    (await attach(bpf, staged, programs, target.cgroup, state.foreign)) ??
-    (await attachToDevices(staged, changeset.edges.wanted))
-  const refused = await attaching().catch(whatFailed)
-  if (refused === undefined) return staged
+  const attaching = async () => {
+    const { wanted } = changeset.edges
+    const failed =
+      (await attach(bpf, staged, programs, target.cgroup, state.foreign)) ??
+      (await attachToDevices(staged, tcOf(wanted)))
+    if (failed !== undefined) return failed
+    const edges = await attachEdgeXdp(bpf, staged, changeset.edges, xdpOf(wanted), state, events)
+    if (!(edges instanceof Failure) && wanted.length > 0) noteEdges(staged, edges)
+    return edges
+  }
+  const edges = await attaching().catch(whatFailed)
+  if (!(edges instanceof Failure) && typeof edges !== 'string') return { serving: staged, edges }
   const returning = async () =>
+    (await restoreXdp(bpf, staged, state.generations)) ??
     (await restoreDevices(staged, state.generations)) ??
     (await detach(bpf, staged)) ??
     (await removeOwnQdiscs(devicePoints(staged)))
   const stuck = await returning().catch(whatFailed)
-  if (stuck === undefined) throw abandon(staged.pins, { message: refused })
-  throw failure(EXIT.applyFailedMixed, 'attach-failed', `${refused}; ${stuck}`, 'run balancing apply again')
+  const reason = typeof edges === 'string' ? edges : edges.message
+  if (stuck !== undefined)
+    throw failure(EXIT.applyFailedMixed, 'attach-failed', `${reason}; ${stuck}`, 'run balancing apply again')
+  const abandoned = abandon(staged.pins, { message: reason })
+  throw typeof edges === 'string' ? abandoned : edges
 }
 
 /**

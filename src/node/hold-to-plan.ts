@@ -19,6 +19,7 @@ import { canonicalTextOf } from '../spec/canonical/text.ts'
 import type { Spec } from '../spec/spec.ts'
 import { isEmpty } from './changeset.ts'
 import { formatNode } from './compile-for.ts'
+import type { XdpPlan } from './edges/xdp-devices.ts'
 import type { ObservedNode } from './inspect-node.ts'
 import type { PlannedApply } from './plan-apply.ts'
 
@@ -44,10 +45,15 @@ export function planFileOf(
     build: planned.changeset.rebuild?.reason,
     revision: planned.revision,
     edges: planned.changeset.edges.edges.devices.map(({ device }) => device),
+    xdp: askedXdp(planned.changeset.edges.xdp),
     summary,
     writes: writesOf(planned),
     spec: canonicalTextOf(spec),
   }
+}
+
+function askedXdp({ mode, isRequired }: XdpPlan): PlanFile['xdp'] {
+  return isRequired ? 'native' : mode === 'off' ? 'off' : undefined
 }
 
 function baseOf({ state }: ObservedNode): PlanFile['base'] {

@@ -7,6 +7,7 @@ import { type Changeset, planChangeset } from './changeset.ts'
 import { requireImage } from './compile-for.ts'
 import { type DeviceChoice, resolveEdges } from './edges/resolve-edges.ts'
 import type { Unserved } from './edges/unserved.ts'
+import type { XdpChoice } from './edges/xdp-devices.ts'
 import type { EventSink } from './events.ts'
 import type { History } from './history/history.ts'
 import type { ObservedNode } from './inspect-node.ts'
@@ -30,14 +31,14 @@ export async function planApply(
   history: History,
   spec: Spec,
   forNode: string | null,
-  devices: DeviceChoice,
+  choice: { devices: DeviceChoice; xdp: XdpChoice },
   events: EventSink,
 ): Promise<PlannedApply> {
   events({ kind: 'compiling' })
-  const { edges, unserved } = await resolveEdges(devices, node.state, spec, forNode)
+  const { edges, xdp, unserved } = await resolveEdges(choice.devices, choice.xdp, node.state, spec, forNode)
   const compiled = requireImage(spec, forNode, edges)
   const revision = revisionOf(spec)
-  const changeset = await planChangeset(node, compiled.image, revision, edges)
+  const changeset = await planChangeset(node, compiled.image, revision, edges, xdp)
   events({ kind: 'planned', changeset })
   return { revision, compiled, changeset, unserved, names: withNamesInHistory(namesOf(compiled), history) }
 }

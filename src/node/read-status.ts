@@ -30,8 +30,8 @@ export async function statusOf(node: ObservedNode, saved: Saved | string): Promi
   const image = await node.observed()
   const below = await foreignBelow(node.bpf, target.cgroup, state)
   const needed = image && programsFor(image)
-  const { edges } = await resolveEdges('present', state, ...appliedOn(saved))
-  const edgeStatus = edgesOf(state, edges, image)
+  const { edges, xdp } = await resolveEdges('present', 'present', state, ...appliedOn(saved))
+  const edgeStatus = edgesOf(state, edges, xdp, image)
   const facts = {
     pinDir: target.pinDir,
     cgroup: target.cgroup,

@@ -16,6 +16,8 @@ export interface PlanFile {
   revision: string
   /** Names of the devices that are to be edges. */
   edges: string[]
+  /** What was asked for about XDP; undefined: it is for the devices to say. */
+  xdp?: 'native' | 'off' | undefined
   /** What the plan does, as lines of text. */
   summary: string[]
   writes: PlannedWrite[]

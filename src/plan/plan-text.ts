@@ -17,7 +17,7 @@ export function isPlanText(text: string): boolean {
  * follow, so that parsePlan can name the first line that was changed.
  */
 export function printPlan(plan: PlanFile): string {
-  const { node, programs, base, build, revision, edges, summary, writes, spec } = plan
+  const { node, programs, base, build, revision, edges, xdp, summary, writes, spec } = plan
   const head = {
     ...headOf('Plan'),
     node: node ?? null,
@@ -26,6 +26,7 @@ export function printPlan(plan: PlanFile): string {
     build: build ?? null,
     revision,
     ...(edges.length > 0 && { edges }),
+    ...(xdp && { xdp }),
   }
   const fields = Object.entries(head).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`)
   const body = `{\n${fields.join('')}${list('summary', summary)}${list('writes', writes)}${list('spec', spec.split('\n').slice(0, -1))}`
@@ -63,9 +64,9 @@ export function parsePlan(text: string, file: string): Result<PlanFile> {
 }
 
 function fromForm({ node, build, edges = [], spec, ...rest }: FileForm): PlanFile {
-  const { programs, base, revision, summary, writes } = rest
+  const { programs, base, revision, xdp, summary, writes } = rest
   const text = spec.map(line => `${line}\n`).join('')
-  const head = { node: node ?? undefined, programs, base, build: build ?? undefined, revision, edges }
+  const head = { node: node ?? undefined, programs, base, build: build ?? undefined, revision, edges, xdp }
   return { ...head, summary, writes, spec: text }
 }
 

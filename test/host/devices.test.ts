@@ -10,14 +10,15 @@ import { readable } from './readable.ts'
 /** As iproute2 6.1 prints them, shortened. */
 const DEVICES = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"],"link_type":"loopback","addr_info":[
 {"family":"inet","local":"127.0.0.1","prefixlen":8,"scope":"host"}]},
-{"ifindex":3,"link":"v1","ifname":"v0","altnames":["enp1s0"],"flags":["BROADCAST","UP"],"master":"br0","link_type":"ether",
+{"ifindex":3,"link":"v1","ifname":"v0","altnames":["enp1s0"],"flags":["BROADCAST","UP"],"mtu":9000,"master":"br0","link_type":"ether",
 "linkinfo":{"info_kind":"veth","info_slave_kind":"bridge"},"addr_info":[
 {"family":"inet","local":"10.0.0.1","prefixlen":24,"scope":"global","label":"v0"},
 {"family":"inet6","local":"fd01::0001","prefixlen":64,"scope":"global"},
 {"family":"inet6","local":"fd01::2","prefixlen":64,"scope":"global","deprecated":true},
 {"family":"inet6","local":"fd01::3","prefixlen":64,"scope":"global","tentative":true},
 {"family":"inet6","local":"fe80::1","prefixlen":64,"scope":"link"}]},
-{"ifindex":4,"ifname":"tun9","flags":["POINTOPOINT"],"link_type":"none","linkinfo":{"info_kind":"tun"},"addr_info":[]},{}]`
+{"ifindex":4,"ifname":"tun9","flags":["POINTOPOINT"],"mtu":1400,
+"xdp":{"mode":4,"attached":[{"mode":2,"prog":{"id":7,"name":"theirs","tag":"614b434cd8324ecc"}},{"mode":3,"prog":{"id":8}}]},"link_type":"none","linkinfo":{"info_kind":"tun"},"addr_info":[]},{}]`
 
 const ROUTES4 = `[{"dst":"10.9.0.0/16","gateway":"10.0.0.2","dev":"v0","table":"77","flags":[]},
 {"dst":"default","gateway":"10.0.0.254","dev":"v0","flags":[]},
@@ -36,10 +37,12 @@ test('devices are read, with the addresses that may be sources', () => {
     kind: 'veth',
     linkType: 'ether',
     isUp: true,
+    mtu: 9000,
+    xdp: undefined,
     master: 'br0',
     addresses: ['10.0.0.1', 'fd01::1'],
   })
-  expect(tun9).toMatchObject({ kind: 'tun', isUp: false })
+  expect(tun9).toMatchObject({ kind: 'tun', isUp: false, mtu: 1400, xdp: { id: 7, name: 'theirs', mode: 'generic' } })
   expect([lo!, v0!, tun9!].map(isRawIp)).toEqual([false, false, true])
   expect([lo!, v0!, tun9!, { ...tun9!, linkType: 'infiniband' }].map(whyNoEdge)).toEqual([
     'it is the loopback device',

@@ -328,6 +328,8 @@ describeKernel('edges', () => {
       gained: ['edge1'],
       lost: ['eth0'],
       repaired: [],
+      xdp: [],
+      withoutXdp: { edge1: expect.stringContaining('veth pair') },
     })
   })
 

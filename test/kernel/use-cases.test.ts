@@ -47,6 +47,7 @@ describeKernel('use cases', () => {
       waived: new Set<Waiver>(),
       dryRun: false,
       devices: 'none',
+      xdp: 'auto',
       ...more,
     } satisfies ApplyRequest
     const { outcome } = await apply(node, history, request, event => events.push(event))

@@ -17,7 +17,8 @@ const FLANNEL: Edge = { device: 'flannel.1', ifindex: 5, nat4: '10.244.1.0', raw
 const WG: Edge = { device: 'wg0', ifindex: 7, rawIp: true }
 const edges = (...devices: Edge[]): Edges => ({ devices, otherProxy: false })
 const imageWith = (given: Edges) => compileAt(specWith(service(1, 'p11')), 'n1', given).image
-const NOTHING = { lost: [], repaired: [], gained: [] }
+const NO_XDP = { xdpGained: [], xdpLost: [], xdp: { without: new Map<string, string>() } }
+const NOTHING = { lost: [], repaired: [], gained: [], ...NO_XDP }
 const SIDES = { old: { name: 'n1' }, new: { name: 'spec.yaml' } }
 
 const EDGES = reviewEdges(
@@ -26,6 +27,7 @@ const EDGES = reviewEdges(
     lost: ['eth1'],
     repaired: ['flannel.1'],
     gained: ['wg0'],
+    ...NO_XDP,
   },
   imageWith(edges(ETH0, FLANNEL)),
 )
@@ -80,6 +82,18 @@ describe('a review of edges', () => {
     ])
     expect(reviewEdges({ ...NOTHING, edges: edges(ETH0) }, imageWith(edges(ETH0)))).toEqual([])
     expect(reviewEdges({ ...NOTHING, edges: after })).toEqual([])
+  })
+
+  it('says which edges have XDP, and why one loses it', () => {
+    const given = edges({ ...ETH0, xdp: true }, FLANNEL, { ...WG, xdp: true })
+    const reason = 'it is switched off'
+    const plan = { ...NOTHING, edges: given, gained: ['wg0'], xdpGained: ['eth0'], xdpLost: ['flannel.1'] }
+    const review = reviewEdges({ ...plan, xdp: { without: new Map([['flannel.1', reason]]) } }, imageWith(given))
+    expect(edgeLines(review)).toEqual([
+      '  * edge eth0 (192.168.1.1, fd00::1, XDP) changed: XDP added',
+      '  * edge flannel.1 (10.244.1.0) changed: XDP removed: it is switched off',
+      '  + edge wg0 (XDP) gained: packets that arrive there are translated',
+    ])
   })
 
   it('does not act in a terminal', () => {

@@ -67,7 +67,10 @@ export class Bpftool implements Bpf {
     const output = parseJson(stdout)
     const error = errorOf(output)
     if (error === undefined && exitCode === 0) return { output }
-    return { output, error: error ?? (reason || stderrLine(stderr) || `bpftool ended with ${exitCode}`) }
+    // libbpf prints what the kernel says of a device; bpftool knows the number of the error.
+    const said = error && /Kernel error message: (.+)/.exec(stderr)?.[1]
+    const told = said ? `${error}: ${said}` : error
+    return { output, error: told ?? (reason || stderrLine(stderr) || `bpftool ended with ${exitCode}`) }
   }
 
   async show(lines: readonly string[]): Promise<unknown[]> {

@@ -17,7 +17,7 @@ import { type FailedStep, program } from '../maps/write-steps.ts'
 import type { Capacities } from './capacity.ts'
 import { type Generation, lookAt, readableMaps } from './generation.ts'
 import type { GenerationPins } from './pins.ts'
-import { EDGE_PROGRAM_NAMES, EDGE_RUNS, edgeObject, PROGRAM_NAMES, RUNS, type Run } from './programs.ts'
+import { EDGE_PROGRAM_NAMES, EDGE_RUNS, edgeObject, PROGRAM_NAMES, RUNS, type Run, XDP_PROGRAM } from './programs.ts'
 import { type Inheritance, pinInherited, pinState } from './state-maps.ts'
 
 /** Why a generation cannot be built, and what helps. */
@@ -60,7 +60,7 @@ export async function buildGeneration(
   const stuck = await pinInherited(bpf, kept, pins)
   if (stuck !== undefined) return { message: stuck }
   const state = ['affinity', ...(hasEdges ? EDGE_STATE_MAPS : [])] as const
-  const made = [...CONFIG_MAPS, ...state.filter(name => !kept.has(name))]
+  const made: MadeMap[] = [...CONFIG_MAPS, ...state.filter(name => !kept.has(name))]
   const unmade = await make(bpf, pins, made, capacities)
   if (unmade) return unmade
   const live = readableMaps(await lookAt(bpf, pins))
@@ -95,7 +95,7 @@ function missingIn(
   kept: Inheritance['kept'],
   hasEdges: boolean,
 ): string | undefined {
-  const edge = hasEdges ? [...EDGE_PROGRAM_NAMES, ...EDGE_RUNS] : []
+  const edge = hasEdges ? [...EDGE_PROGRAM_NAMES, XDP_PROGRAM, ...EDGE_RUNS] : []
   const program = [...PROGRAM_NAMES, ...RUNS, ...edge].find(name => !programs.has(name))
   if (program !== undefined) return `the program ${program} is not pinned`
   const state = [...STATE_MAPS, ...(hasEdges ? EDGE_STATE_MAPS : [])]

@@ -12,8 +12,8 @@ const LEAST = 1024
  */
 const REMEMBERED = 65_536
 
-/** Of the maps that apply makes itself. */
-export type Capacities = Record<ConfigMap | 'affinity', number>
+/** Of the maps that apply makes itself. `hot_flows` is made only with edges. */
+export type Capacities = Record<ConfigMap | 'affinity' | 'hot_flows', number>
 
 /**
  * How many entries each map of a new generation gets for an image, and the peak of a plan that makes it: room for half as
@@ -21,13 +21,18 @@ export type Capacities = Record<ConfigMap | 'affinity', number>
  * empty map costs (16 bytes each); elements are allocated as they come. What the kernel allows (2^27 entries of a hash)
  * is out of reach: an image ends at 2^24, the most that a JavaScript Map holds. Memory ends before that.
  */
-export function capacitiesFor(peak: Plan['peak'], image: Image): Capacities {
+export function capacitiesFor(peak: Plan['peak'], image: Image, hasXdp = false): Capacities {
   const capacity = (name: ConfigMap) => {
     if (isArray(name)) return maps[name].maxEntries
     return Math.max(LEAST, 2 ** Math.ceil(Math.log2(peak[name] * 1.5 + 1)))
   }
   const config = Object.fromEntries(CONFIG_MAPS.map(name => [name, capacity(name)])) as Record<ConfigMap, number>
-  return { ...config, affinity: affinityEntries(image) }
+  return { ...config, affinity: affinityEntries(image), hot_flows: hotFlowSets(hasXdp) }
+}
+
+/** How many sets of hot flows XDP needs. The programs of edges need the map even where no device has XDP. */
+export function hotFlowSets(hasXdp: boolean): number {
+  return hasXdp ? maps.hot_flows.maxEntries : 1
 }
 
 /** How many clients keep their backend for an image: the map is an LRU, so with more the least recently used lose theirs. */

@@ -8,7 +8,7 @@ import type { Attachment } from '../hooks/attachment.ts'
 import { hasForm, type LiveMap, type LiveMaps, type LiveProgram, liveMap, liveProgram } from '../maps/live.ts'
 import type { Manifest } from './manifest.ts'
 import type { GenerationPins } from './pins.ts'
-import { EDGE_PROGRAM_NAMES, type ProgramName } from './programs.ts'
+import { EDGE_PROGRAM_NAMES, type ProgramName, XDP_PROGRAM } from './programs.ts'
 
 /** A generation as the kernel has it, of this build or any other. */
 export interface Generation {
@@ -117,7 +117,7 @@ export function damageOf(generation: Generation, programs: readonly ProgramName[
   const missing = [
     ...[...CONFIG_MAPS, ...state].filter(name => !maps.has(name) || astray.has(name)),
     ...programs.filter(name => !attached.some(a => a.program === name)),
-    ...(hasEdges ? EDGE_PROGRAM_NAMES : []).filter(name => !generation.programs.has(name)),
+    ...(hasEdges ? [...EDGE_PROGRAM_NAMES, XDP_PROGRAM] : []).filter(name => !generation.programs.has(name)),
   ]
   if (missing.length > 0) return `programs or maps are missing: ${missing.join(', ')}`
   if (attached.filter(a => a.point.kind === 'cgroup').length > programs.length) return 'a program is attached twice'

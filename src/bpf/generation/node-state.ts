@@ -16,3 +16,8 @@ export interface NodeState {
   /** What packets meet at the edges of the current generation before our programs. */
   foreignFilters: ForeignFilter[]
 }
+
+/** The ids of all programs of balancing that are attached. */
+export function ownPrograms({ generations, orphans }: Pick<NodeState, 'generations' | 'orphans'>): Set<number> {
+  return new Set([...generations.flatMap(g => g.attached), ...orphans].map(({ id }) => id))
+}

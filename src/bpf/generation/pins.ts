@@ -14,6 +14,7 @@ import {
   writeManifest,
 } from './manifest.ts'
 import { DESTROYER, type List } from './programs.ts'
+import { readXdpRecord, writeXdpRecord, type XdpRecord } from './xdp-record.ts'
 
 /**
  * Where a generation is pinned: PIN_DIR/gN/maps/NAME, PIN_DIR/gN/programs/NAME and PIN_DIR/gN/lists/NAME. A generation is
@@ -67,6 +68,14 @@ export class GenerationPins {
   /** Writes down what is attached to devices from now on. */
   replaceAttachments(attachments: readonly RecordedAttachment[]): void {
     replaceManifest(this.path, { ...this.manifest, attachments })
+  }
+
+  get xdpRecord(): XdpRecord | undefined {
+    return readXdpRecord(this.path)
+  }
+
+  replaceXdpRecord(record: XdpRecord): void {
+    writeXdpRecord(this.path, record)
   }
 
   /** Names in one of its folders that are pinned. */

@@ -45,11 +45,11 @@ export const EDGE_PROGRAMS = {
 export type EdgeProgramName = keyof typeof EDGE_PROGRAMS
 export const EDGE_PROGRAM_NAMES = Object.keys(EDGE_PROGRAMS) as EdgeProgramName[]
 
-/** In the same object, and pinned with them: the program for XDP, which is attached nowhere yet. */
+/** In the same object, and pinned with them: the program for XDP. */
 export const XDP_PROGRAM = 'express'
 
 /** Maps that the loader makes for the programs of edges and that no pin holds: what they hold is worth nothing to a later generation. */
-export const UNPINNED_MAPS: readonly string[] = ['work', 'hot_flows']
+export const UNPINNED_MAPS: readonly string[] = ['work']
 
 /** Run once for each generation with edges: it draws the secret of the flow records, if it did not inherit one. */
 export const EDGE_RUNS = ['begin_flows'] as const

@@ -31,7 +31,7 @@ export function inheritanceFrom(
   for (const names of hasEdges ? [...STATE_GROUPS, ...EDGE_STATE_GROUPS] : STATE_GROUPS) {
     const from = serving.find(g => obstacle(g, names, capacities) === undefined)
     for (const name of from ? names : []) kept.set(name, from!.maps.get(name)!)
-    if (!from && serving[0] && isInUse(serving[0], names))
+    if (!from && serving[0] && !isCache(names) && isInUse(serving[0], names))
       lost.push(`what ${names.join(' and ')} held is lost: ${obstacle(serving[0], names, capacities)}`)
   }
   return { kept, lost: [...lost, ...unknownTo(serving[0])] }
@@ -44,6 +44,11 @@ function unknownTo(generation: Generation | undefined): string[] {
     ([path, layout]) => layout !== '' && !known.includes(path),
   )
   return unknown.map(([path]) => `what ${path.slice('maps/'.length)} held is lost: this build does not know it`)
+}
+
+/** Hot flows are made of the records again. */
+function isCache([name]: readonly (StateMap | EdgeStateMap)[]): boolean {
+  return name === 'hot_flows'
 }
 
 /** An affinity of one entry is there only because the programs cannot do without. */
@@ -69,7 +74,7 @@ function obstacle(
     const layout = manifest.pins.get(`maps/${name}`)
     const isRead = revision?.layout === layoutHash || layout === mapLayouts[name] || layout === READ_TOO[name]
     if (!isRead || !hasForm(live, name)) return 'its layout changed'
-    if (name === 'affinity' && live.maxEntries < capacities.affinity) return 'it needs more room'
+    if ((name === 'affinity' || name === 'hot_flows') && live.maxEntries < capacities[name]) return 'it needs more room'
   }
   return undefined
 }

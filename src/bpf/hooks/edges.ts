@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Generation } from '../generation/generation.ts'
-import { EDGE_PROGRAM_NAMES, EDGE_PROGRAMS, type EdgeProgramName } from '../generation/programs.ts'
+import { EDGE_PROGRAM_NAMES, EDGE_PROGRAMS, type EdgeProgramName, XDP_PROGRAM } from '../generation/programs.ts'
 import { type Attachment, formatPoint, isSamePoint, type RecordedAttachment, type TcFilter } from './attachment.ts'
 import { ownNetns } from './netlink.ts'
 import { handleAt, PREF } from './own-qdisc.ts'
@@ -11,20 +11,21 @@ interface EdgeDevice {
   device: string
   rawIp: boolean
   pod?: boolean | undefined
+  xdp?: boolean | undefined
 }
 
 /**
- * What is to be attached to the edges of this network namespace, in the order of attaching: departures at all of them first.
- * `generations`: those that there are.
+ * What is to be attached to the edges of this network namespace, in the order of attaching: departures at all of them, arrivals,
+ * XDP, which knows only what those have decided. `generations`: those that there are.
  */
 export async function attachmentsFor(
   edges: readonly EdgeDevice[],
   generations: readonly Generation[],
-): Promise<TcAttachment[]> {
+): Promise<RecordedAttachment[]> {
   const netns = ownNetns()
   const handles = new Map<string, number>()
   for (const { device } of edges) handles.set(device, await handleAt(device, generations))
-  return EDGE_PROGRAM_NAMES.flatMap(program =>
+  const filters = EDGE_PROGRAM_NAMES.flatMap(program =>
     edges
       .filter(edge => programsOf(edge).includes(program))
       .map(({ device }) => ({
@@ -39,9 +40,16 @@ export async function attachmentsFor(
         program,
       })),
   )
+  const point = (device: string) => ({ kind: 'xdp' as const, netns, device, mode: 'native' as const })
+  const shortcuts = edges.filter(edge => edge.xdp).map(({ device }) => ({ point: point(device), program: XDP_PROGRAM }))
+  return [...filters, ...shortcuts]
 }
 
-export interface TcAttachment extends RecordedAttachment {
+export function tcOf(attachments: readonly RecordedAttachment[]): TcAttachment[] {
+  return attachments.filter((attachment): attachment is TcAttachment => attachment.point.kind === 'tc')
+}
+
+interface TcAttachment extends RecordedAttachment {
   point: TcFilter
 }
 
@@ -57,7 +65,7 @@ export function isAttached({ point, program }: RecordedAttachment, attached: rea
 }
 
 /**
- * Attaches programs of a generation to devices, each in the stead of what is at its place, and reads back that they are there.
+ * Attaches filters of a generation to devices, each in the stead of what is at its place, and reads back that they are there.
  * Returns what went wrong, if anything.
  */
 export async function attachToDevices(
@@ -82,7 +90,7 @@ async function makeQdisc(device: string): Promise<string | undefined> {
 }
 
 /**
- * Puts the programs of older generations back where those of a new one have taken their place, as far as they are pinned. The
+ * Puts the filters of older generations back where those of a new one have taken their place, as far as they are pinned. The
  * others are for the caller to detach. Returns what went wrong, if anything.
  */
 export async function restoreDevices(

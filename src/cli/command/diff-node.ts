@@ -14,6 +14,7 @@ import { revisionOf } from '../../spec/revision.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { type DeviceOptions, devicesOf } from '../flag/devices.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf } from '../flag/target.ts'
+import { type XdpOptions, xdpChoiceOf } from '../flag/xdp.ts'
 import { nameOf } from '../input/files.ts'
 import { summaryOf, writePlan } from '../input/plan.ts'
 import { chosenNode, type NodeChoice, readSpec } from '../input/spec-file.ts'
@@ -29,7 +30,7 @@ export interface Side {
 }
 
 /** What a comparison on one node is told by flags. */
-export interface NodeDiffOptions extends TargetOptions, StateOptions, NodeChoice, DeviceOptions {
+export interface NodeDiffOptions extends TargetOptions, StateOptions, NodeChoice, DeviceOptions, XdpOptions {
   output: Form
   only?: Part
   out?: string
@@ -55,7 +56,8 @@ export async function againstKernel(file: string, options: NodeDiffOptions): Pro
   const observed = await inspectNode(targetOf(options))
   const spec = await readSpec(file)
   const node = chosenNode(options)
-  const planned = await planApply(observed, historyOf(options), spec, node, devicesOf(options, 'none'), showEvent)
+  const choice = { devices: devicesOf(options, 'none'), xdp: xdpChoiceOf(options) }
+  const planned = await planApply(observed, historyOf(options), spec, node, choice, showEvent)
   const { changeset, names, revision } = planned
   const review = asked(reviewChangeset(changeset, names), options)
   if (options.out !== undefined) writePlan(options.out, planFileOf(observed, planned, spec, node, summaryOf(planned)))

@@ -5,6 +5,7 @@ import { rollback } from '../../node/rollback.ts'
 import { type ApplyOptions, showResult, withApply } from '../flag/apply-options.ts'
 import { devicesOf } from '../flag/devices.ts'
 import { historyOf, targetOf } from '../flag/target.ts'
+import { xdpChoiceOf } from '../flag/xdp.ts'
 import { documented } from '../help/help.ts'
 import { LEGEND } from '../help/legend.ts'
 import { showEvent } from '../output/events.ts'
@@ -16,7 +17,7 @@ interface Options extends ApplyOptions {
 }
 
 export function rollbackCommand(program: Command): void {
-  const command = withApply(program.command('rollback'), 'those that it has')
+  const command = withApply(program.command('rollback'), 'those that it has', 'as it is')
     .summary('apply an exposure that this node had before, with the endpoints of today')
     .option('--to <revision>', 'the revision, or how it begins (default: the one before the one that is applied)')
     .action(run)
@@ -45,7 +46,7 @@ async function run(options: Options): Promise<void> {
   const history = historyOf(options)
   progress('inspecting the node')
   await using node = await lockNode(targetOf(options), options.lockTimeout)
-  const devices = devicesOf(options, 'present')
-  const result = await rollback(node, history, { to, dryRun, force, devices, build: VERSION }, showEvent)
+  const [devices, xdp] = [devicesOf(options, 'present'), xdpChoiceOf(options, 'present')]
+  const result = await rollback(node, history, { to, dryRun, force, devices, xdp, build: VERSION }, showEvent)
   showResult(result, 'rolled back to', performance.now() - started, options)
 }

@@ -13,25 +13,26 @@ import { VERSION } from '../version.ts'
 import { type DeviceOptions, devicesOf, namedDevices, withDevices } from './devices.ts'
 import { secondsFrom } from './seconds.ts'
 import { type StateOptions, type TargetOptions, withState, withTarget } from './target.ts'
+import { withXdp, type XdpOptions, xdpChoiceOf } from './xdp.ts'
 
 /** The flags of a command that applies: apply and rollback. */
-export interface ApplyOptions extends TargetOptions, StateOptions, DeviceOptions {
+export interface ApplyOptions extends TargetOptions, StateOptions, DeviceOptions, XdpOptions {
   dryRun?: boolean
   force?: boolean
   lockTimeout: number
   output: 'text' | 'json'
 }
 
-/** `edges`: those when the command line names none. */
-export function withApply(command: Command, edges: string): Command {
-  return withDevices(withState(withTarget(command)), edges)
+/** `edges` and `xdp`: what is taken when the command line does not say. */
+export function withApply(command: Command, edges: string, xdp?: string): Command {
+  return withXdp(withDevices(withState(withTarget(command)), edges), xdp)
     .option('--dry-run', 'show what would change; stage a generation where one is needed, and remove it again')
     .option('--force', 'allow every change that looks like a mistake')
     .option('--lock-timeout <seconds>', 'how long to wait for another apply', secondsFrom(0), 10)
     .addOption(new Option('-o, --output <form>', 'the form of the answer').choices(['text', 'json']).default('text'))
 }
 
-/** The request of a command line; `waived` beside what --force waives. A plan names its edges itself. */
+/** The request of a command line; `waived` beside what --force waives. A plan says itself which edges there are, and whether they get XDP. */
 export function requestOf(
   spec: Spec,
   node: string | null,
@@ -42,7 +43,8 @@ export function requestOf(
 ): ApplyRequest {
   const { dryRun = false, force = false } = options
   const devices = plan ? namedDevices(plan.edges) : devicesOf(options, 'none')
-  return { spec, node, by, build: VERSION, dryRun, devices, waived: force ? ALL_WAIVERS : new Set(waived) }
+  const xdp = plan ? (plan.xdp ?? 'auto') : xdpChoiceOf(options)
+  return { spec, node, by, build: VERSION, dryRun, devices, xdp, waived: force ? ALL_WAIVERS : new Set(waived) }
 }
 
 /** Prints what an apply did: remarks to stderr, the answer to stdout. */

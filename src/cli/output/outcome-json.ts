@@ -28,6 +28,8 @@ export function printApplyJson(result: ApplyResult, seconds: number): string {
       gained: edges.gained,
       lost: edges.lost,
       repaired: edges.repaired,
+      xdp: [...edges.xdp.devices.keys()],
+      withoutXdp: Object.fromEntries(edges.xdp.without),
     },
     unfinishedGenerations: unfinished,
     orphanedPrograms: orphans,

@@ -67,11 +67,13 @@ function printApplied(revision: string, status: NodeStatus): string[] {
   ]
 }
 
-/** `eth0           attached (192.168.1.1, fd00::1)` */
-function formatEdge({ device, nat4, nat6, state, missing }: EdgeStatus): string {
+/** `eth0           attached, XDP (192.168.1.1, fd00::1)`, `flannel.1      attached (10.244.1.0); no XDP: a device of the kind vxlan …` */
+function formatEdge({ device, nat4, nat6, state, missing, xdp, withoutXdp }: EdgeStatus): string {
   const addresses = [nat4, nat6].filter(address => address !== null)
   const how = state === 'incomplete' ? `lacks ${missing.join(', ')}` : state.replace('-', ' ')
-  return `${device.padEnd(14)} ${how}${addresses.length === 0 ? '' : ` (${addresses.join(', ')})`}`
+  const from = addresses.length === 0 ? '' : ` (${addresses.join(', ')})`
+  const without = withoutXdp !== null && !xdp ? `; no XDP: ${withoutXdp}` : ''
+  return `${device.padEnd(14)} ${how}${withoutXdp === null ? ', XDP' : ''}${from}${without}`
 }
 
 function formatEntry({ time, node, build, by }: Entry): string {

@@ -18,10 +18,19 @@ export interface Device {
   /** The form of its packets, as `ip link` names it: `ether`, `none`, `tunnel6`, `loopback`, … */
   linkType: string
   isUp: boolean
+  mtu: number
+  /** The XDP program that is attached to it. */
+  xdp?: XdpProgram | undefined
   /** The bridge, bond or virtual router that it is a port of. */
   master?: string | undefined
   /** Global ones that may be used as a source, in the kernel's order. */
   addresses: readonly Address[]
+}
+
+export interface XdpProgram {
+  id: number
+  name: string
+  mode: 'native' | 'generic' | 'offloaded'
 }
 
 /** A route of one family. Those of the table `local` (what the node itself receives) are left out. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Address, parseAddress } from '../../base/address.ts'
 import { objects, readToolJson } from '../tool-json.ts'
-import type { Device } from './device-facts.ts'
+import type { Device, XdpProgram } from './device-facts.ts'
 
 /** What we read of an element of `ip -j -d address`. */
 interface Shown {
@@ -9,10 +9,17 @@ interface Shown {
   ifname: string
   altnames?: string[]
   flags: string[]
+  mtu?: number
+  xdp?: ShownXdp & { attached?: ShownXdp[] }
   link_type: string
   master?: string
   linkinfo?: { info_kind?: string }
   addr_info?: { local?: string; scope?: string; tentative?: boolean; deprecated?: boolean; dadfailed?: boolean }[]
+}
+
+interface ShownXdp {
+  mode: number
+  prog?: { id: number; name?: string }
 }
 
 /** The devices that `ip -j -d address` lists, or why they cannot be read. */
@@ -28,9 +35,23 @@ function deviceOf(device: Shown): Device {
     kind: device.linkinfo?.info_kind ?? '',
     linkType: device.link_type,
     isUp: device.flags.includes('UP'),
+    mtu: device.mtu ?? 0,
+    xdp: xdpIn(device),
     master: device.master,
     addresses: (device.addr_info ?? []).flatMap(sourceIn),
   }
+}
+
+/** By the numbers of the kernel. A device with programs in two modes has the mode 4, and lists them. */
+const XDP_MODES: Readonly<Record<number, XdpProgram['mode']>> = { 1: 'native', 2: 'generic', 3: 'offloaded' }
+
+function xdpIn({ xdp }: Shown): XdpProgram | undefined {
+  const all = xdp ? [...(xdp.attached ?? []), xdp] : []
+  const [first] = all.flatMap(({ mode, prog }) => {
+    const name = XDP_MODES[mode]
+    return name && prog ? [{ id: prog.id, name: prog.name ?? '', mode: name }] : []
+  })
+  return first
 }
 
 /** iproute2 6.1 prints an empty object for a device that it was not asked for. */

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Address } from '../../base/address.ts'
 import type { NodeState } from '../../bpf/generation/node-state.ts'
+import { XDP_PROGRAM } from '../../bpf/generation/programs.ts'
 import { isAttached } from '../../bpf/hooks/edges.ts'
+import { xdpOf } from '../../bpf/hooks/xdp.ts'
 import type { Edges } from '../../compile/edges.ts'
 import { encodeU32 } from '../../datapath/codec.ts'
 import type { Image } from '../../datapath/image.ts'
 import { devicesIn } from './edge-change.ts'
+import type { XdpPlan } from './xdp-devices.ts'
 
 /** An edge that the current generation is to have. */
 export interface EdgeStatus {
@@ -16,10 +19,17 @@ export interface EdgeStatus {
   state: 'attached' | 'incomplete' | 'detached' | 'made-anew' | 'gone'
   /** The programs that it lacks. */
   missing: string[]
+  /** Whether it has, or is to have, the shortcut by XDP. */
+  xdp: boolean
+  /** Why it has none; null when XDP is attached. */
+  withoutXdp: string | null
 }
 
-/** The edges that the manifest of the current generation lists. `edges`: those of them that are there; `image`: what the maps hold. */
-export function edgesOf({ current }: NodeState, edges: Edges, image: Image | undefined): EdgeStatus[] {
+/**
+ * The edges that the manifest of the current generation lists. `edges`: those of them that are there; `xdp`: what apply would do
+ * with them; `image`: what the maps hold.
+ */
+export function edgesOf({ current }: NodeState, edges: Edges, xdp: XdpPlan, image: Image | undefined): EdgeStatus[] {
   const attachments = current?.manifest.attachments ?? []
   return devicesIn(attachments).map(device => {
     const wanted = attachments.filter(({ point }) => point.device === device)
@@ -30,12 +40,20 @@ export function edgesOf({ current }: NodeState, edges: Edges, image: Image | und
     const isKnown = there && (image?.devices.has(encodeU32(there.ifindex)) ?? true)
     const amount = missing.length === 0 ? 'attached' : missing.length < wanted.length ? 'incomplete' : 'detached'
     const state = !there ? 'gone' : amount === 'detached' && !isKnown ? 'made-anew' : amount
-    return { device, nat4: there?.nat4 ?? null, nat6: there?.nat6 ?? null, state, missing }
+    const hasXdp = xdpOf(wanted).length > 0
+    const isAbsent = !hasXdp || missing.includes(XDP_PROGRAM)
+    const withoutXdp = isAbsent ? whyWithoutXdp(device, state, hasXdp, xdp) : null
+    return { device, nat4: there?.nat4 ?? null, nat6: there?.nat6 ?? null, state, missing, xdp: hasXdp, withoutXdp }
   })
 }
 
+function whyWithoutXdp(device: string, state: EdgeStatus['state'], hadXdp: boolean, { without }: XdpPlan): string {
+  if (state === 'gone') return 'there is no such device'
+  return without.get(device) ?? (hadXdp ? 'its program was removed' : 'the next apply attaches it')
+}
+
 /** What is wrong with an edge. */
-export function formatEdgeDamage({ device, state, missing }: EdgeStatus): string {
+export function formatEdgeDamage({ device, state, missing, withoutXdp }: EdgeStatus): string {
   switch (state) {
     case 'gone':
       return `edge ${device} is gone: there is no such device`
@@ -44,6 +62,6 @@ export function formatEdgeDamage({ device, state, missing }: EdgeStatus): string
     case 'detached':
       return `edge ${device} has no programs`
     default:
-      return `edge ${device} lacks the program ${missing.join(', ')}`
+      return `edge ${device} lacks the program ${missing.join(', ')}${missing.includes(XDP_PROGRAM) ? `: ${withoutXdp}` : ''}`
   }
 }

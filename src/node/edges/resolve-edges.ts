@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EXIT } from '../../base/exit.ts'
 import { type Failure, failure } from '../../base/failure.ts'
-import type { NodeState } from '../../bpf/generation/node-state.ts'
+import { type NodeState, ownPrograms } from '../../bpf/generation/node-state.ts'
 import { type Edge, type Edges, NO_EDGES } from '../../compile/edges.ts'
 import { type Device, type DeviceFacts, isRawIp, whyNoEdge } from '../../host/devices/device-facts.ts'
 import { readDeviceFacts } from '../../host/devices/read-facts.ts'
@@ -13,6 +13,7 @@ import { hasKubeProxy } from './other-proxy.ts'
 import { pickEdges } from './pick-edges.ts'
 import { type Places, placesIn } from './places.ts'
 import { type Unserved, unservedBackends } from './unserved.ts'
+import { NO_XDP, planXdp, type XdpChoice, type XdpPlan } from './xdp-devices.ts'
 
 /** Which devices get programs: none, those that the facts of the node give, the present edges as far as they exist, or those named. */
 export type DeviceChoice = 'none' | 'facts' | 'present' | { named: readonly string[] }
@@ -20,27 +21,36 @@ export type DeviceChoice = 'none' | 'facts' | 'present' | { named: readonly stri
 /** The edges of a node at one moment. */
 interface ResolvedEdges {
   edges: Edges
+  /** Which of them get XDP. */
+  xdp: XdpPlan
   /** Backends that no edge leads to. */
   unserved: readonly Unserved[]
 }
 
-/** Finds the edges for a spec on this machine. Refuses (exit 4) a named device that is not there or that programs cannot serve. */
+/**
+ * Finds the edges for a spec on this machine. Refuses (exit 4) a named device that is not there or that programs cannot serve, and
+ * one that cannot have the XDP that is asked for.
+ */
 export async function resolveEdges(
   choice: DeviceChoice,
-  { current }: Pick<NodeState, 'current'>,
+  xdpChoice: XdpChoice,
+  state: Pick<NodeState, 'current' | 'generations' | 'orphans'>,
   spec: Spec,
   node: string | null,
 ): Promise<ResolvedEdges> {
-  const present = devicesIn(current?.manifest.attachments ?? [])
-  if (choice === 'none' || (choice === 'present' && present.length === 0)) return { edges: NO_EDGES, unserved: [] }
+  const present = devicesIn(state.current?.manifest.attachments ?? [])
+  if (choice === 'none' || (choice === 'present' && present.length === 0)) return NONE
   const facts = await readDeviceFacts()
   const places = placesIn(spec, node)
   const devices = chosenDevices(choice, facts, places, present)
-  if (devices.length === 0) return { edges: NO_EDGES, unserved: [] }
+  if (devices.length === 0) return NONE
+  const xdp = planXdp(devices, xdpChoice, state.current?.pins.xdpRecord, ownPrograms(state))
   const names = new Set(devices.map(({ name }) => name))
-  const [found, otherProxy] = await Promise.all([edgesOf(facts, devices, places), hasKubeProxy()])
-  return { edges: { devices: found, otherProxy }, unserved: unservedBackends(facts, places, names) }
+  const [found, otherProxy] = await Promise.all([edgesOf(facts, devices, places, xdp), hasKubeProxy()])
+  return { edges: { devices: found, otherProxy }, xdp, unserved: unservedBackends(facts, places, names) }
 }
+
+const NONE: ResolvedEdges = { edges: NO_EDGES, xdp: NO_XDP, unserved: [] }
 
 function chosenDevices(
   choice: Exclude<DeviceChoice, 'none'>,
@@ -70,7 +80,7 @@ function refused(code: string, message: string): Failure {
   return failure(EXIT.nodeNotReady, code, message, 'ip link shows the devices; --device none serves sockets only')
 }
 
-async function edgesOf(facts: DeviceFacts, devices: readonly Device[], places: Places): Promise<Edge[]> {
+async function edgesOf(facts: DeviceFacts, devices: readonly Device[], places: Places, xdp: XdpPlan): Promise<Edge[]> {
   const questions = sourceQuestions(facts, devices, places)
   const answers = await readSources(questions)
   return devices.map(device => ({
@@ -79,5 +89,6 @@ async function edgesOf(facts: DeviceFacts, devices: readonly Device[], places: P
     nat4: natAddress(device, 4, questions, answers),
     nat6: natAddress(device, 6, questions, answers),
     rawIp: isRawIp(device),
+    xdp: xdp.devices.has(device.name),
   }))
 }

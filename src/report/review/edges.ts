@@ -12,6 +12,8 @@ export interface EdgeReview {
   kind: 'lost' | 'repaired' | 'changed' | 'gained'
   /** The sources of packets for backends elsewhere; none of an edge that is lost. */
   addresses: Address[]
+  /** Whether XDP serves it too. */
+  xdp: boolean
   /** `IPv4 source 192.168.1.1 → 192.168.1.9` */
   changes: string[]
 }
@@ -22,18 +24,23 @@ interface EdgePlan {
   lost: readonly string[]
   repaired: readonly string[]
   gained: readonly string[]
+  xdpGained: readonly string[]
+  xdpLost: readonly string[]
+  /** Why edges have no XDP, by device. */
+  xdp: { without: ReadonlyMap<string, string> }
 }
 
 /** What an apply does with edges, the riskiest first. Without `observed` no edge can be compared with what it was. */
-export function reviewEdges({ edges, lost, repaired, gained }: EdgePlan, observed?: Image): EdgeReview[] {
+export function reviewEdges(plan: EdgePlan, observed?: Image): EdgeReview[] {
+  const { edges, lost, repaired, gained } = plan
   const byName = new Map(edges.devices.map(edge => [edge.device, edge]))
   const review = (device: string, kind: EdgeReview['kind'], changes: string[] = []): EdgeReview => {
-    const { nat4, nat6 } = byName.get(device) ?? {}
-    return { device, kind, addresses: [nat4, nat6].filter(address => address !== undefined), changes }
+    const { nat4, nat6, xdp = false } = byName.get(device) ?? {}
+    return { device, kind, addresses: [nat4, nat6].filter(address => address !== undefined), xdp, changes }
   }
   const told = new Set([...repaired, ...gained])
   const changed = edges.devices.flatMap(edge => {
-    const changes = told.has(edge.device) ? [] : changesOf(edge, edges, observed)
+    const changes = told.has(edge.device) ? [] : [...changesOf(edge, edges, observed), ...xdpChange(edge, plan)]
     return changes.length === 0 ? [] : [review(edge.device, 'changed', changes)]
   })
   return [
@@ -56,6 +63,11 @@ function changesOf({ ifindex, nat4, nat6 }: Edge, { otherProxy }: Edges, observe
     sourceChange('IPv6', old.nat6, nat6),
     hadProxy === otherProxy ? '' : otherProxy ? 'another proxy serves beside it' : 'no other proxy serves beside it',
   ].filter(Boolean)
+}
+
+function xdpChange({ device }: Edge, { xdpGained, xdpLost, xdp }: EdgePlan): string[] {
+  if (xdpGained.includes(device)) return ['XDP added']
+  return xdpLost.includes(device) ? [`XDP removed: ${xdp.without.get(device)}`] : []
 }
 
 function sourceChange(family: string, old: StructValue<'device'>['nat4'], now: Address | undefined): string {

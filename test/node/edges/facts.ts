@@ -5,7 +5,7 @@ import { parseDevices } from '../../../src/host/devices/parse-devices.ts'
 import { parseRoutes } from '../../../src/host/devices/parse-routes.ts'
 import { readable } from '../../host/readable.ts'
 
-/** A device as a line: `eth0 ether 192.168.1.1/24 fd00::1/64`, with `kind=bridge`, `master=br0`, `down` among its words. */
+/** A device as a line: `eth0 ether 192.168.1.1/24 fd00::1/64`, with `kind=bridge`, `master=br0`, `mtu=9000`, `xdp=theirs:7`, `down` among its words. */
 export function factsOf(devices: readonly string[], routes: readonly string[]): DeviceFacts {
   const routesOf = (family: 4 | 6) =>
     readable(parseRoutes(JSON.stringify(routes.map(routeOf).filter(route => route.family === family)), family))
@@ -24,10 +24,17 @@ function deviceOf(line: string, index: number) {
     ifname: name,
     flags: words.includes('down') ? [] : ['UP'],
     link_type: linkType,
+    mtu: Number(given('mtu') ?? 1500),
+    ...(given('xdp') && { xdp: xdpOf(given('xdp')!) }),
     master: given('master'),
     linkinfo: { info_kind: given('kind') },
     addr_info: addresses.map(local => ({ local, scope: local.startsWith('fe80') ? 'link' : 'global' })),
   }
+}
+
+function xdpOf(text: string) {
+  const [name, id] = text.split(':')
+  return { mode: 1, prog: { id: Number(id), name } }
 }
 
 /** `10.244.2.0/24 dev eth0 table 77 metric 5`. A default route is of IPv4, `default6` of IPv6. */

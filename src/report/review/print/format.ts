@@ -80,8 +80,9 @@ function spaced(texts: readonly string[]): string {
 }
 
 /** `edge eth0 (192.168.1.1) gained: packets that arrive there are translated` */
-export function formatEdge({ device, kind, addresses, changes }: EdgeReview): string {
-  const name = addresses.length === 0 ? `edge ${device}` : `edge ${device} (${addresses.join(', ')})`
+export function formatEdge({ device, kind, addresses, xdp, changes }: EdgeReview): string {
+  const traits = [...addresses, ...(xdp ? ['XDP'] : [])]
+  const name = traits.length === 0 ? `edge ${device}` : `edge ${device} (${traits.join(', ')})`
   return `${name} ${kind}: ${kind === 'changed' ? changes.join('; ') : EDGE_TEXT[kind]}`
 }
 
