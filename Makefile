@@ -131,7 +131,7 @@ build/test/resolve-go: test/resolvers/resolve.go | build/test/tools
 	@mkdir -p $(@D)
 	CGO_ENABLED=0 GOCACHE=$(BALANCING_CACHE)/go-build go build -trimpath -o $@ $<
 
-# A real API server for the tests of live render. A machine without Go goes without, except in CI.
+# A real API server for the tests of live render, and kube-proxy. A machine without Go goes without, except in CI.
 apiserver: build/test/tools
 	@scripts/cached.sh build/apiserver apiserver test/live/build-apiserver.sh scripts/unpack-package.sh -- \
 		test/live/build-apiserver.sh {}
@@ -182,7 +182,7 @@ story: build
 	@$(RUN) scripts/story.sh $(NAME)
 
 # The tests that a longer run makes stronger.
-SOAK_TESTS := load killed spread
+SOAK_TESTS := load edge-load killed spread
 
 soak: build $(BPF_OBJECTS) $(TEST_TOOLS)
 	@SOAK=1 $(VITEST_ON_KERNEL) $(SOAK_TESTS:%=test/kernel/%.test.ts)

@@ -9,6 +9,7 @@ export const LOAD = new URL('../../build/test/load', import.meta.url).pathname
 export const SPREAD = new URL('../../build/test/spread', import.meta.url).pathname
 export const TALK = new URL('../../build/test/talk', import.meta.url).pathname
 export const RUSH = new URL('../../build/test/rush', import.meta.url).pathname
+export const OUTSIDE = new URL('../../build/test/outside', import.meta.url).pathname
 export const PROGRAMS = new URL('../../build/bpf/cgroup.bpf.o', import.meta.url).pathname
 
 /** What the kernel tests cannot do without, each missing thing in a few words. */

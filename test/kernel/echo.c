@@ -4,8 +4,9 @@
  *
  *	echo NETNS PORT,PORT,... NAME=ADDRESS...	("-" stays where it is)
  *
- * Each address listens on each port, TCP and UDP. The answer is "NAME:PORT CLIENT-ADDRESS". Prints
- * "ready" when all sockets are bound; ends when its stdin does, so it cannot outlive its parent.
+ * Each address listens on each port, TCP and UDP. The answer is "NAME:PORT CLIENT-ADDRESS". A TCP connection gets one at
+ * once and is closed; at a port that is written with a plus behind it (9000+) it stays, and gets one for each message.
+ * Prints "ready" when all sockets are bound; ends when its stdin does, so it cannot outlive its parent.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -14,6 +15,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +29,11 @@ union endpoint {
 	struct sockaddr_in6 v6;
 };
 
+/* A socket that listens, or a connection that stays. */
 struct listener {
 	int fd;
 	int type;
+	bool lasts, is_connection;
 	char identity[64];
 };
 
@@ -62,15 +66,25 @@ static socklen_t parse(const char *text, int port, union endpoint *to)
 	return sizeof(to->v6);
 }
 
-static void listen_on(int epoll, const char *name, const char *address, int port, int type)
+static void watch(int epoll, struct listener *l)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = l };
+
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, l->fd, &event))
+		err(1, "epoll_ctl");
+}
+
+static void listen_on(int epoll, const char *name, const char *address, const char *port_text,
+		      int type)
 {
 	struct listener *l = calloc(1, sizeof(*l));
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = l };
+	int port = atoi(port_text);
 	union endpoint at;
 	socklen_t length = parse(address, port, &at);
 	int one = 1, room = 16 << 20;
 
 	l->type = type;
+	l->lasts = port_text[strlen(port_text) - 1] == '+';
 	snprintf(l->identity, sizeof(l->identity), "%s:%d", name, port);
 	l->fd = socket(at.any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
@@ -80,8 +94,7 @@ static void listen_on(int epoll, const char *name, const char *address, int port
 		err(1, "bind %s port %d", address, port);
 	if (type == SOCK_STREAM && listen(l->fd, 4096))
 		err(1, "listen %s port %d", address, port);
-	if (epoll_ctl(epoll, EPOLL_CTL_ADD, l->fd, &event))
-		err(1, "epoll_ctl");
+	watch(epoll, l);
 }
 
 static int answer(const struct listener *l, const union endpoint *client, char *text, size_t size)
@@ -94,7 +107,33 @@ static int answer(const struct listener *l, const union endpoint *client, char *
 	return snprintf(text, size, "%s %s", l->identity, address);
 }
 
-static void serve(const struct listener *l)
+static void keep_connection(int epoll, const struct listener *l, int fd)
+{
+	struct listener *connection = calloc(1, sizeof(*connection));
+
+	*connection = *l;
+	connection->fd = fd;
+	connection->is_connection = true;
+	watch(epoll, connection);
+}
+
+/* Answers a message of a connection that stays, and forgets one that ends. */
+static void serve_connection(struct listener *l)
+{
+	union endpoint client;
+	socklen_t length = sizeof(client);
+	char text[256];
+
+	if (getpeername(l->fd, &client.any, &length) ||
+	    recv(l->fd, text, sizeof(text), MSG_DONTWAIT) <= 0) {
+		close(l->fd);
+		free(l);
+		return;
+	}
+	send(l->fd, text, answer(l, &client, text, sizeof(text)), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void serve(int epoll, const struct listener *l)
 {
 	union endpoint client;
 	socklen_t length = sizeof(client);
@@ -105,6 +144,8 @@ static void serve(const struct listener *l)
 
 		if (fd < 0)
 			return;
+		if (l->lasts)
+			return keep_connection(epoll, l, fd);
 		send(fd, text, answer(l, &client, text, sizeof(text)), MSG_NOSIGNAL);
 		close(fd);
 	} else if (recvfrom(l->fd, text, sizeof(text), 0, &client.any, &length) >= 0) {
@@ -127,8 +168,8 @@ int main(int argc, char **argv)
 			if (!equals)
 				errx(2, "NAME=ADDRESS expected: %s", argv[i]);
 			*equals = 0;
-			listen_on(epoll, argv[i], equals + 1, atoi(port), SOCK_STREAM);
-			listen_on(epoll, argv[i], equals + 1, atoi(port), SOCK_DGRAM);
+			listen_on(epoll, argv[i], equals + 1, port, SOCK_STREAM);
+			listen_on(epoll, argv[i], equals + 1, port, SOCK_DGRAM);
 			*equals = '=';
 		}
 	}
@@ -142,9 +183,14 @@ int main(int argc, char **argv)
 		if (n < 0 && errno != EINTR)
 			err(1, "epoll_wait");
 		for (int i = 0; i < n; i++) {
-			if (!events[i].data.ptr)
+			struct listener *l = events[i].data.ptr;
+
+			if (!l)
 				return 0;
-			serve(events[i].data.ptr);
+			if (l->is_connection)
+				serve_connection(l);
+			else
+				serve(epoll, l);
 		}
 	}
 }

@@ -20,8 +20,11 @@ export interface NodeParty extends Party {
 export interface Topology {
   nodes: NodeParty[]
   outside: Party[]
-  /** Ports on which everybody answers, TCP and UDP; with none there are no servers. */
-  ports: number[]
+  /**
+   * Ports on which everybody answers, TCP and UDP; with none there are no servers. At `9000+` a TCP connection stays and gets
+   * an answer to each message.
+   */
+  ports: (number | `${number}+`)[]
 }
 
 const NODES = [1, 2, 3]
