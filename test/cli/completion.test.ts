@@ -94,7 +94,13 @@ describe('in a shell', () => {
     const spec = spawnSync(join(BIN, 'balancing'), ['render', '--from', 'examples/shop.yaml'], { encoding: 'utf8' })
     writeFileSync(join(folder, 'the spec.yaml'), 'unreadable')
     writeFileSync(join(folder, 'shop.yaml'), spec.stdout)
-    env = { PATH: `${BIN}:${process.env.PATH}`, HOME: folder, TERM: 'dumb', LC_ALL: 'C.UTF-8' }
+    env = {
+      PATH: `${BIN}:${process.env.PATH}`,
+      HOME: folder,
+      TERM: 'dumb',
+      BALANCING_DEVICE: 'none',
+      LC_ALL: 'C.UTF-8',
+    }
   })
   afterAll(() => rmSync(folder, { recursive: true }))
 

@@ -40,7 +40,13 @@ describeWith('script', 'the signs of a difference, on a terminal', () => {
   afterAll(() => rmSync(folder, { recursive: true }))
 
   const run = (command: string, onTerminal: boolean): string => {
-    const env = { PATH: `${BIN}:${process.env.PATH}`, HOME: folder, TERM: 'xterm', NO_COLOR: '1' }
+    const env = {
+      PATH: `${BIN}:${process.env.PATH}`,
+      HOME: folder,
+      TERM: 'xterm',
+      NO_COLOR: '1',
+      BALANCING_DEVICE: 'none',
+    }
     const words = onTerminal ? ['script', '-qec', command, '/dev/null'] : ['sh', '-c', `${command} 2>&1`]
     const { stdout } = spawnSync(words[0]!, words.slice(1), { cwd: folder, env, encoding: 'utf8', input: '' })
     return stdout

@@ -101,7 +101,13 @@ export async function playCliStory(
 }
 
 async function play(command: string, folder: string, variables: Readonly<Record<string, string>>): Promise<string> {
-  const env = { PATH: `${ROOT}bin:${process.env.PATH}`, HOME: folder, LC_ALL: 'C.UTF-8', ...variables }
+  const env = {
+    PATH: `${ROOT}bin:${process.env.PATH}`,
+    HOME: folder,
+    LC_ALL: 'C.UTF-8',
+    BALANCING_DEVICE: 'none',
+    ...variables,
+  }
   const shell = ['timeout', '--kill-after=1', String(LONGEST_SECONDS), 'bash', '-o', 'pipefail', '-c', command] as const
   const child = spawn(shell[0], shell.slice(1), { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = new Promise<number | null>(resolve => child.on('close', resolve))

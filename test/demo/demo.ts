@@ -6,6 +6,9 @@ import { openStage, type Stage } from './stage.ts'
 import { clientsOf, EXPORT, ROLLOUT, tell } from './story.ts'
 import { ROOT } from './terminal.ts'
 
+// What is typed names the devices that are to be edges.
+process.env.BALANCING_DEVICE = 'none'
+
 /**
  * `make demo`: the main job, end to end, in a world of its own. Exits 1 and says what when anything is not as the exports
  * have it, 4 when this machine cannot run it. It leaves the machine as it was, also on Ctrl-C.
