@@ -15,13 +15,14 @@ import { formatPrivateBpffs, MOUNT_THAT_OF_NODE } from './private-bpffs.ts'
 /** Remarks on an apply: what is not served, what the kernel lacks, which state is lost, which foreign programs share a hook. */
 export async function noticesOn(
   node: ObservedNode,
-  { compiled, changeset, unserved }: PlannedApply,
+  { compiled, changeset, unserved, whyNoEdges }: PlannedApply,
 ): Promise<Notice[]> {
   return [
     ...privateBpffs(node),
     ...notServed(compiled),
     ...degraded(),
     ...(changeset.rebuild?.state.lost ?? []).map(text => note('state-lost', text)),
+    ...(whyNoEdges === undefined ? [] : [note('sockets-only', `sockets only: ${whyNoEdges}`)]),
     ...unserved.map(group => note('no-edge', formatUnserved(group))),
     ...filtersBefore(node, changeset),
     ...(await foreign(node)),

@@ -21,6 +21,8 @@ export interface PlannedApply {
   changeset: Changeset
   /** Backends that no edge leads to. */
   unserved: readonly Unserved[]
+  /** Why the facts of the node give no edge; undefined when they do, or were not asked. */
+  whyNoEdges?: string | undefined
   /** Names of the frontends of the spec, and of those that it removes. */
   names: Names
 }
@@ -35,10 +37,11 @@ export async function planApply(
   events: EventSink,
 ): Promise<PlannedApply> {
   events({ kind: 'compiling' })
-  const { edges, xdp, unserved } = await resolveEdges(choice.devices, choice.xdp, node.state, spec, forNode)
+  const { edges, xdp, unserved, whyNone } = await resolveEdges(choice.devices, choice.xdp, node.state, spec, forNode)
   const compiled = requireImage(spec, forNode, edges)
   const revision = revisionOf(spec)
   const changeset = await planChangeset(node, compiled.image, revision, edges, xdp)
   events({ kind: 'planned', changeset })
-  return { revision, compiled, changeset, unserved, names: withNamesInHistory(namesOf(compiled), history) }
+  const names = withNamesInHistory(namesOf(compiled), history)
+  return { revision, compiled, changeset, unserved, whyNoEdges: whyNone, names }
 }

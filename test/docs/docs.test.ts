@@ -34,6 +34,8 @@ describeKernel('pages show what really comes of their commands', () => {
     return {
       ...process.env,
       ...onNode(world, folder),
+      // The edges are those that the facts give. `balancing` sees the devices of the world only.
+      BALANCING_DEVICE: '',
       HOME: folder,
       LC_ALL: 'C.UTF-8',
       GIT_AUTHOR_NAME: 'A Reviewer',

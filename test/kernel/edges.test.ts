@@ -75,6 +75,14 @@ describeKernel('edges', () => {
     return run(['apply', '-f', path, '--node', 'n1', ...inside(world), ...flags], { netns: world.netns('n1') })
   }
 
+  /** As on a node where nothing says which devices are edges. */
+  const byDefault = (...place: string[]) => {
+    const path = join(folder, 'spec.yaml')
+    writeFileSync(path, printYaml(SPEC))
+    const options = { netns: world.netns('n1'), env: { BALANCING_DEVICE: '' } }
+    return run(['apply', '-f', path, ...place, ...inside(world)], options)
+  }
+
   it('get programs in both directions, egress first in the manifest; the second apply has nothing to do', async () => {
     const first = await apply(world, SPEC, ...BOTH)
     expect(first).toContain(
@@ -99,6 +107,43 @@ describeKernel('edges', () => {
     )
     const { code, stderr: usage } = await applyRaw('--device', 'auto', '--device', 'eth0')
     expect([code, usage]).toEqual([2, expect.stringContaining('auto stands alone')])
+  })
+
+  it('are, without the flag, those that the facts give: an apply that found sockets only gains them, without --force', async () => {
+    await apply(world, SPEC, '--device', 'none')
+    const { code, stdout, stderr } = await byDefault('--node', 'n1')
+    expect([code, stderr, names('eth0'), names('edge1')]).toEqual([0, '', ATTACHED, {}])
+    expect(stdout).toMatch(/^ {2}\+ edge eth0 \(192\.168\.50\.1, fd00:50::1\) gained/)
+    expect((await byDefault('--node', 'n1')).stdout).toContain('no changes')
+  })
+
+  it.each([
+    [
+      'of another node',
+      ['--node', 'n2'],
+      'no device here has an address that the spec gives the node n2; --device names edges',
+    ],
+    ['of a host outside', ['--external'], 'a host outside the cluster has no edges unless --device names them'],
+  ])('are none, without the flag, for the spec %s, and apply says why', async (_, place, why) => {
+    const { code, stderr } = await byDefault(...place)
+    expect([code, stderr, names('eth0')]).toEqual([0, `note: sockets only: ${why}\n`, {}])
+  })
+
+  it('are refused, without the flag, where the device that the facts give has no room; nothing is changed', async () => {
+    await apply(world, SPEC, '--device', 'none')
+    const [before, manifested] = [generations(), manifest()]
+    onNode('tc', 'qdisc', 'add', 'dev', 'eth0', 'ingress')
+    try {
+      const { code, stderr } = await byDefault('--node', 'n1')
+      expect([code, stderr]).toEqual([
+        4,
+        'error[device-occupied] the device eth0 has the qdisc ingress, which leaves no room for clsact\n' +
+          '  hint: tc qdisc del dev eth0 ingress, if nothing needs it; --device none serves sockets only\n',
+      ])
+      expect([generations(), manifest()]).toEqual([before, manifested])
+    } finally {
+      onNode('tc', 'qdisc', 'del', 'dev', 'eth0', 'ingress')
+    }
   })
 
   it('translate the packets of a client outside, until they cease to be edges', async () => {

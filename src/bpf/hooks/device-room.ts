@@ -18,7 +18,10 @@ export async function requireRoomAtDevices(
   for (const device of new Set(attachments.map(({ point }) => point.device))) {
     if ((await qdiscAt(device)) !== 'ingress') continue
     const message = `the device ${device} has the qdisc ingress, which leaves no room for clsact`
-    throw occupied(message, `tc qdisc del dev ${device} ingress, if nothing needs it; or another --device`)
+    throw occupied(
+      message,
+      `tc qdisc del dev ${device} ingress, if nothing needs it; --device none serves sockets only`,
+    )
   }
   for (const { point } of tcOf(attachments)) {
     const filters = await filtersAt(point.device, point.direction)
@@ -27,7 +30,7 @@ export async function requireRoomAtDevices(
     const who = stranger.id === undefined ? stranger.name : `${stranger.name} (id ${stranger.id})`
     throw occupied(
       `the foreign filter ${who} stands at ${formatPoint(point)}`,
-      'find out who attached it: another instance of balancing, with another --pin-dir, stands there too',
+      'find out who attached it: another instance of balancing, with another --pin-dir, stands there too; --device none serves sockets only',
     )
   }
 }

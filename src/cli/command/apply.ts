@@ -28,7 +28,7 @@ export function applyCommand(program: Command): void {
         'the spec, or a plan that diff --out wrote; - for stdin',
       ),
     ),
-    'none',
+    'auto',
   )
     .option('--allow-older', 'accept a revision that another one replaced here')
     .option('--allow-other-cluster', 'accept a spec of another cluster than the one applied last')

@@ -56,7 +56,7 @@ export async function againstKernel(file: string, options: NodeDiffOptions): Pro
   const observed = await inspectNode(targetOf(options))
   const spec = await readSpec(file)
   const node = chosenNode(options)
-  const choice = { devices: devicesOf(options, 'none'), xdp: xdpChoiceOf(options) }
+  const choice = { devices: devicesOf(options, 'facts'), xdp: xdpChoiceOf(options) }
   const planned = await planApply(observed, historyOf(options), spec, node, choice, showEvent)
   const { changeset, names, revision } = planned
   const review = asked(reviewChangeset(changeset, names), options)

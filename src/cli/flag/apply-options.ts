@@ -42,7 +42,7 @@ export function requestOf(
   plan?: PlanFile,
 ): ApplyRequest {
   const { dryRun = false, force = false } = options
-  const devices = plan ? namedDevices(plan.edges) : devicesOf(options, 'none')
+  const devices = plan ? namedDevices(plan.edges) : devicesOf(options, 'facts')
   const xdp = plan ? (plan.xdp ?? 'auto') : xdpChoiceOf(options)
   return { spec, node, by, build: VERSION, dryRun, devices, xdp, waived: force ? ALL_WAIVERS : new Set(waived) }
 }

@@ -7,7 +7,7 @@ export interface DeviceOptions {
 }
 
 /** The flag for the devices whose packets are translated. */
-export function withDevices(command: Command, otherwise = 'none'): Command {
+export function withDevices(command: Command, otherwise = 'auto'): Command {
   const about = `make this device an edge: its packets are translated too; repeatable; auto: those that the node's addresses and routes give; none: sockets only (default: ${otherwise})`
   const option = new Option('--device <name>', about).argParser(collected)
   return command.addOption(process.env.BALANCING_DEVICE === '' ? option : option.env('BALANCING_DEVICE'))

@@ -8,9 +8,9 @@ import { readDeviceFacts } from '../../host/devices/read-facts.ts'
 import { readSources } from '../../host/devices/read-sources.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { devicesIn } from './edge-change.ts'
+import { edgesByFacts } from './edges-by-facts.ts'
 import { natAddress, sourceQuestions } from './nat-sources.ts'
 import { hasKubeProxy } from './other-proxy.ts'
-import { pickEdges } from './pick-edges.ts'
 import { type Places, placesIn } from './places.ts'
 import { type Unserved, unservedBackends } from './unserved.ts'
 import { NO_XDP, planXdp, type XdpChoice, type XdpPlan } from './xdp-devices.ts'
@@ -25,6 +25,8 @@ interface ResolvedEdges {
   xdp: XdpPlan
   /** Backends that no edge leads to. */
   unserved: readonly Unserved[]
+  /** Why the facts of the node give no edge; undefined when they do, or were not asked. */
+  whyNone?: string
 }
 
 /**
@@ -42,7 +44,8 @@ export async function resolveEdges(
   if (choice === 'none' || (choice === 'present' && present.length === 0)) return NONE
   const facts = await readDeviceFacts()
   const places = placesIn(spec, node)
-  const devices = chosenDevices(choice, facts, places, present)
+  const devices = choice === 'facts' ? edgesByFacts(facts, places, node) : chosenDevices(choice, facts, present)
+  if (typeof devices === 'string') return { ...NONE, whyNone: devices }
   if (devices.length === 0) return NONE
   const xdp = planXdp(devices, xdpChoice, state.current?.pins.xdpRecord, ownPrograms(state))
   const names = new Set(devices.map(({ name }) => name))
@@ -53,12 +56,10 @@ export async function resolveEdges(
 const NONE: ResolvedEdges = { edges: NO_EDGES, xdp: NO_XDP, unserved: [] }
 
 function chosenDevices(
-  choice: Exclude<DeviceChoice, 'none'>,
+  choice: Exclude<DeviceChoice, 'none' | 'facts'>,
   facts: DeviceFacts,
-  places: Places,
   present: readonly string[],
 ): Device[] {
-  if (choice === 'facts') return pickEdges(facts, places)
   const byName = new Map(facts.devices.flatMap(device => [device.name, ...device.altNames].map(name => [name, device])))
   if (choice === 'present') return inOrder(present.flatMap(name => byName.get(name) ?? []))
   return inOrder(choice.named.map(name => requireDevice(name, byName.get(name))))

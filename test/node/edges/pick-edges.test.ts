@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest'
+import { edgesByFacts } from '../../../src/node/edges/edges-by-facts.ts'
 import { sourceQuestions } from '../../../src/node/edges/nat-sources.ts'
 import { pickEdges } from '../../../src/node/edges/pick-edges.ts'
 import { placesIn } from '../../../src/node/edges/places.ts'
@@ -171,5 +172,23 @@ describe('the edges that the facts of a node give', () => {
   test('a host outside the cluster has no address of a node and no endpoint', () => {
     const { own, nodes, endpointsHere } = placesIn(specWith(), null)
     expect([own.size, [...nodes], endpointsHere.size]).toEqual([0, ['192.168.1.1', '192.168.1.2'], 0])
+  })
+})
+
+describe('the facts give no edge', () => {
+  const reason = (devices: string[], node: string | null, routes = UPLINK) =>
+    edgesByFacts(factsOf([LO, ...devices], routes), placesIn(specWith(), node), node)
+
+  test('to a host outside, to a machine that is none of the spec, and where nothing that is up leads anywhere', () => {
+    expect(reason([ETH0], null)).toBe('a host outside the cluster has no edges unless --device names them')
+    expect(reason(['eth0 ether 198.51.100.9/24'], 'n1')).toBe(
+      'no device here has an address that the spec gives the node n1; --device names edges',
+    )
+    expect(reason([ETH0], 'n3')).toMatch(/^no device here has an address that the spec gives the node n3/)
+    expect(reason([`${ETH0} down`], 'n1')).toMatch(/^no device that is up leads to clients/)
+  })
+
+  test('but a node of the spec', () => {
+    expect(reason([ETH0], 'n1')).toEqual([expect.objectContaining({ name: 'eth0' })])
   })
 })
