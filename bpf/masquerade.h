@@ -105,7 +105,7 @@ static __always_inline bool own_address(struct __sk_buff *skb, bool v4, struct i
 	if (!copy_device(skb->ifindex, &device))
 		return false;
 	*address = v4 ? device.nat4 : device.nat6;
-	return address->word[3] != 0;
+	return high_word(address) | low_word(address);
 }
 
 /* Chooses a port for a flow, and notes it in the pair. False: all ports tried are taken. */

@@ -278,6 +278,13 @@ describeKernel('packets at an edge', () => {
       expect([packet[26], packet[27]]).toEqual([0, 0])
     })
 
+    it('an edge has the first address of a network, as the device of Flannel', () => {
+      const nats = { nat4: '10.244.1.0', nat6: 'fd00:244:1::' }
+      rig.serve([one('p22')], { ...EDGES, devices: EDGES.devices.map(device => ({ ...device, ...nats })) })
+      const sent = rig.through(first(client(), at('203.0.113.1', 80)))
+      expect([sent.verdict, sent.parsed.from.address]).toEqual(['pass', family === 4 ? nats.nat4 : nats.nat6])
+    })
+
     it('a device without link-layer header has programs of its own', () => {
       // The kernel reads an Ethernet header all the same: these addresses look like one for IP and for everyone.
       const from = { address: family === 4 ? '8.0.0.1' : '2001:db8:86dd::1', port: 40_000 }

@@ -111,10 +111,12 @@ export function text({ address, port }: Endpoint): string {
 /** The address of the other family that stands for the same party in the world of specs.ts. */
 export function inFamily(family: Family, address: Address): Address {
   if (family === 4) return address
-  const [, , third, last] = address.split('.')
+  const [, , third, host] = address.split('.')
+  const last = host === '0' ? '' : host
   if (address.startsWith('10.244.')) return `fd00:244:${third}::${last}`
   if (address.startsWith('10.96.')) return `fd00:96::${last}`
   if (address.startsWith('203.0.113.')) return `2001:db8::${last}`
+  if (address.startsWith('192.168.')) return `fd00:${third}::${last}`
   return `fd00:50::${last}`
 }
 

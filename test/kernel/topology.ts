@@ -77,7 +77,7 @@ export function networkScript(topology: Topology, prefix: string): string {
 }
 
 /** Forwards, as nodes must, and has IPv6 addresses that are usable at once (no duplicate address detection). */
-function newNamespace(namespace: string): string[] {
+export function newNamespace(namespace: string): string[] {
   const settings = [
     'echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad',
     'echo 1 > /proc/sys/net/ipv6/conf/all/forwarding',

@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { ECHO } from './capable.ts'
 import { type Call, dial, type Outcome } from './dial.ts'
-import { networkScript, residents, STANDARD, type Topology } from './topology.ts'
+import { networkScript, type Party, residents, STANDARD, type Topology } from './topology.ts'
 import { cgroupOf, pinsOf, removeTraces, sweep } from './traces.ts'
 
 /** A small cluster in network namespaces, where everybody answers; nothing in it is reachable from this machine. */
@@ -22,11 +22,26 @@ export interface World {
   close(): Promise<void>
 }
 
-/** Builds a world in about a second. First it removes the worlds of killed processes. */
-export async function createWorld(topology: Topology = STANDARD): Promise<World> {
+/** What a world is made of. */
+export interface Network {
+  /** Namespaces by short name, with the parties that answer in each. */
+  homes: ReadonlyMap<string, readonly Party[]>
+  /** Ports on which they answer, TCP and UDP; with none there are no servers. */
+  ports: Topology['ports']
+  /** The shell script that builds it; `prefix` comes before every namespace name. */
+  script(prefix: string): string
+}
+
+/** Builds a world in about a second. */
+export function createWorld(topology: Topology = STANDARD): Promise<World> {
+  const script = (prefix: string) => networkScript(topology, prefix)
+  return buildWorld({ homes: residents(topology), ports: topology.ports, script })
+}
+
+/** First it removes the worlds of killed processes. */
+export async function buildWorld({ homes, ports, script }: Network): Promise<World> {
   sweep()
   const id = claimId()
-  const homes = residents(topology)
   const servers: ChildProcess[] = []
   let open = true
   const closeNow = () => {
@@ -52,12 +67,12 @@ export async function createWorld(topology: Topology = STANDARD): Promise<World>
   }
   try {
     mkdirSync(world.pins)
-    execFileSync('sh', { input: networkScript(topology, `${id}-`), stdio: ['pipe', 'pipe', 'pipe'] })
+    execFileSync('sh', { input: script(`${id}-`), stdio: ['pipe', 'pipe', 'pipe'] })
     const ready: Promise<void>[] = []
-    for (const [name, people] of homes) {
-      if (people.length === 0 || topology.ports.length === 0) continue
-      const names = people.flatMap(({ name, v4, v6 }) => [`${name}=${v4}`, `${name}=${v6}`])
-      const server = spawn(ECHO, [world.netns(name), topology.ports.join(), ...names], {
+    for (const [name, parties] of homes) {
+      if (parties.length === 0 || ports.length === 0) continue
+      const names = parties.flatMap(({ name, v4, v6 }) => [`${name}=${v4}`, `${name}=${v6}`])
+      const server = spawn(ECHO, [world.netns(name), ports.join(), ...names], {
         stdio: ['pipe', 'pipe', 'inherit'],
       })
       servers.push(server)
