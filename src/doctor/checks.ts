@@ -10,6 +10,7 @@ import { destroySockets } from './check/destroy-sockets.ts'
 import { flock } from './check/flock.ts'
 import { foreignFilters } from './check/foreign-filters.ts'
 import { foreignPrograms } from './check/foreign-programs.ts'
+import { foreignXdp } from './check/foreign-xdp.ts'
 import { forwardPolicy } from './check/forward-policy.ts'
 import { history } from './check/history.ts'
 import { ipForward } from './check/ip-forward.ts'
@@ -43,6 +44,7 @@ export const CHECKS: readonly Check[] = [
   applied,
   foreignPrograms,
   foreignFilters,
+  foreignXdp,
   ipForward,
   forwardPolicy,
   reversePath,

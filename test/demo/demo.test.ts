@@ -33,6 +33,7 @@ describeKernel('the demo', () => {
     expect(out).toMatch(/controller-1@node-c1\n(.*\n)* {2}12 times: 12 ingress-nginx-controller-0@node-a1\n/)
     expect(out).toMatch(/Connection refused\n/)
     expect(out).toMatch(/edge eth0 .* gained/)
+    expect(out).toMatch(/\n {2}[1-9]\d* packets taken by XDP\n/)
     expect(out).toMatch(/controller-0@node-a1 saw 192\.168\.50\.100\n/)
     expect(out).toMatch(/outside\$ curl -sv .*\n.*Connection refused\n/)
     expect(out).toMatch(/No route to host\n/)

@@ -16,4 +16,12 @@ export function missingNeed(): string | undefined {
   return undefined
 }
 
-const TOOLS = { bpftool: 'bpftool', ip: 'iproute2', curl: 'curl', nsenter: 'util-linux', bash: 'bash' }
+const TOOLS = {
+  bpftool: 'bpftool',
+  ip: 'iproute2',
+  ethtool: 'ethtool',
+  curl: 'curl',
+  nsenter: 'util-linux',
+  clang: 'clang',
+  bash: 'bash',
+}

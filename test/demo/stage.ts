@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { loadPassAll } from '../kernel/pass-all.ts'
 import { tracesOf } from '../kernel/traces.ts'
 import { createWorld, type World } from '../kernel/world.ts'
 import { type Listener, listenersOf, topologyOf } from './cluster.ts'
@@ -30,6 +31,10 @@ export async function openStage(exports: readonly Exported[], clients: readonly 
   const stage = stageIn(world)
   try {
     mkdirSync(stage.directory)
+    readyForXdp(
+      world,
+      topology.nodes.map(({ name }) => name),
+    )
     for (const { name } of topology.nodes) mkdirSync(stage.cgroupOf(name))
     const servers = [...listenersOf(exports, topology)].map(([party, listeners]) => serve(stage, party, listeners))
     await Promise.all(servers)
@@ -38,6 +43,23 @@ export async function openStage(exports: readonly Exported[], clients: readonly 
     await stage.close()
     throw e
   }
+}
+
+/**
+ * Makes the other ends of the nodes' veth devices fit for XDP: each takes what its peer transmits only when it has a program itself,
+ * and must complete checksums, which XDP sees as they are.
+ */
+function readyForXdp({ netns, pins }: World, nodes: readonly string[]): void {
+  const pin = `${pins}/pass_all`
+  loadPassAll('pass_all', pin)
+  const lines = nodes.flatMap(node => [
+    `ethtool -K ${node} tx off > /dev/null`,
+    `bpftool net attach xdpdrv pinned ${pin} dev ${node}`,
+  ])
+  execFileSync('nsenter', [`--net=/run/netns/${netns('lan')}`, 'sh', '-e'], {
+    input: lines.join('\n'),
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
 }
 
 function stageIn(world: World): Stage {

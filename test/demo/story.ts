@@ -10,6 +10,9 @@ import { type Prompt, title } from './terminal.ts'
 export const EXPORT = 'examples/shop.yaml'
 export const ROLLOUT = 'examples/shop-rollout.yaml'
 
+/** Counts what the driver of a veth device has transmitted for XDP. */
+const TAKEN = `ethtool -S eth0 | awk '/xdp_tx:/ { n += $2 } END { print n " packets taken by XDP" }'`
+
 /** The Service whose pods run curl. */
 const CLIENT = 'shop/checkout'
 /** The load balancer addresses and the cluster IPs of IPv4, which the client outside reaches through a node. */
@@ -59,12 +62,17 @@ export async function tell(stage: Stage, before: Exported, after: Exported): Pro
   title(`A client outside: the host ${OUTSIDE.name}, without any program of ours`)
   const outside = promptOutside(stage)
   for (const range of ROUTED) await dialogue.type(outside, `ip route add ${range} via ${hereAddress}`)
-  await dialogue.type(here.node, `balancing apply -f ${spec} --node ${HERE} $HERE --device eth0`, /eth0/)
+  await dialogue.type(
+    here.node,
+    `balancing apply -f ${spec} --node ${HERE} $HERE --device eth0 --xdp native`,
+    /eth0 .*XDP/,
+  )
   await dialogue.ask(outside, nodePort, `a node port of ${HERE}`, hereAddress)
   const vipOutside = get('ingress-nginx/ingress-nginx-controller', 'loadBalancer')
   await dialogue.ask(outside, vipOutside, `external policy Local: the pod of ${HERE}`)
   const saw = new RegExp(`saw ${OUTSIDE.v4}`)
   await dialogue.type(outside, `curl -sS http://${vipOutside.address}/client  # which sees the client itself`, saw)
+  await dialogue.type(here.node, TAKEN, /^[1-9]\d* packets/)
   await dialogue.askInVain(outside, get('shop/recommendation', 'clusterIP'), 'no pod is ready: refused')
 
   title('The same spec on another node')
@@ -75,10 +83,15 @@ export async function tell(stage: Stage, before: Exported, after: Exported): Pro
 
   title('A rollout: pods terminate, a policy changes')
   await dialogue.type(here.node, `balancing render --from ${ROLLOUT} --out ${spec}`, /services →/)
-  await dialogue.type(here.node, `balancing diff -f ${spec} --node ${HERE} $HERE --device eth0`, /to change/, 1)
   await dialogue.type(
     here.node,
-    `balancing apply -f ${spec} --node ${HERE} $HERE --device eth0 | tail -1`,
+    `balancing diff -f ${spec} --node ${HERE} $HERE --device eth0 --xdp native`,
+    /to change/,
+    1,
+  )
+  await dialogue.type(
+    here.node,
+    `balancing apply -f ${spec} --node ${HERE} $HERE --device eth0 --xdp native | tail -1`,
     /read back and equal/,
   )
   await dialogue.believe(after, spec, nodes)
@@ -86,7 +99,11 @@ export async function tell(stage: Stage, before: Exported, after: Exported): Pro
   const vip = get('ingress-nginx/ingress-nginx-controller', 'loadBalancer', 6)
   differ(controllers, await dialogue.ask(here.pod, vip, 'one terminates'))
   await dialogue.ask(outside, nodePort, `the node port of ${HERE}, from outside`, hereAddress)
-  await dialogue.type(here.node, `balancing apply -f ${spec} --node ${HERE} $HERE --device eth0`, /^no changes/)
+  await dialogue.type(
+    here.node,
+    `balancing apply -f ${spec} --node ${HERE} $HERE --device eth0 --xdp native`,
+    /^no changes/,
+  )
 
   title('All of it undone')
   for (const node of nodes) {

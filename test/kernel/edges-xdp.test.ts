@@ -18,6 +18,7 @@ import { type Arm, makeArm, within } from './arm.ts'
 import { BINARY, run } from './balancing.ts'
 import { makeTwin } from './builds.ts'
 import { dualService } from './edge-rig.ts'
+import { loadPassAll } from './pass-all.ts'
 import { service, specWith } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { makeTool } from './tool.ts'
@@ -39,8 +40,7 @@ describeKernel('XDP at edges', () => {
     folder = mkdtempSync(join(tmpdir(), 'balancing-xdp-'))
     writeFileSync(join(folder, 'spec.yaml'), printYaml(SPEC))
     for (const path of [cgroupOf(ID), pinsOf(ID)]) mkdirSync(path)
-    load('theirs')
-    load('passes')
+    for (const name of ['theirs', 'passes']) loadPassAll(name, pinOf(name))
     attachOutside()
     party = await startParty(arm)
   })
@@ -60,7 +60,7 @@ describeKernel('XDP at edges', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** Before Linux 5.13 a veth device takes what its peer transmits by XDP only when it has a program itself. */
+  /** A veth device takes what its peer transmits by XDP only when it has a program itself. */
   const attachOutside = () =>
     within(arm.outside, 'bpftool', ['net', 'attach', 'xdpdrv', 'pinned', pinOf('passes'), 'dev', 'outside'])
   const pins = () => `${pinsOf(ID)}/balancing`
@@ -79,14 +79,6 @@ describeKernel('XDP at edges', () => {
     const { code, stdout, stderr } = await applying(more)
     expect([code, stderr]).toEqual([0, expect.not.stringContaining('error')])
     return { stdout, stderr }
-  }
-
-  /** Loads an XDP program that passes everything. */
-  function load(name: string): void {
-    const object = join(folder, `${name}.o`)
-    const source = `__attribute__((section("xdp"), used)) int ${name}(void *ctx) { return 2; }`
-    execFileSync('clang', ['-O2', '-g', '-target', 'bpf', '-x', 'c', '-', '-c', '-o', object], { input: source })
-    execFileSync('bpftool', ['prog', 'load', object, pinOf(name), 'type', 'xdp'])
   }
 
   function programs(shown: string): unknown[] {
@@ -126,7 +118,8 @@ describeKernel('XDP at edges', () => {
 
   const generations = () => readdirSync(pins()).sort()
   const manifest = () => readlinkSync(`${pins()}/${generations().at(-1)}/contents`)
-  const VETH = 'node false the other end of a veth pair may drop what XDP transmits; --xdp native takes it all the same'
+  const VETH =
+    'node false the other end of a veth pair takes what XDP transmits only with an XDP program; --xdp native attaches all the same'
 
   it('takes packets of TCP and UDP in both families; without it, clients see no difference', async () => {
     const { stdout } = await apply(...NATIVE)
@@ -260,11 +253,25 @@ exec bpftool "$@"`,
     await apply('--device', 'tap0')
     expect([await xdpOfEdges(), xdpAt('tap0')]).toEqual([['in-sync', `tap0 false ${foreign}`], theirs])
     expect((await balancing('status')).stdout).toContain(`no XDP: ${foreign}`)
+    expect(await foreignXdp()).toEqual([
+      'warn',
+      `theirs (id ${theirs.id}, native XDP of tap0): packets meet it before our programs, and never ours if it does not pass them`,
+    ])
     onNode('bpftool', 'net', 'detach', 'xdpdrv', 'dev', 'tap0')
     expect(await xdpOfEdges()).toEqual(['in-sync', 'tap0 false the next apply attaches it'])
     await apply('--device', 'tap0')
-    expect(xdpAt('tap0')?.name).toBe('express')
+    expect([xdpAt('tap0')?.name, await foreignXdp()]).toEqual([
+      'express',
+      ['ok', 'no foreign XDP program is at an edge; with XDP: tap0'],
+    ])
   })
+
+  /** What doctor says of foreign XDP programs. */
+  async function foreignXdp(): Promise<string[]> {
+    const { stdout } = await balancing('doctor', '-o', 'json')
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; result: string; found: string }[] }
+    return checks.flatMap(({ name, result, found }) => (name === 'foreign-xdp' ? [result, found] : []))
+  }
 
   it('is found when it was removed, replaced, or its device made anew; apply repairs it', async () => {
     const asked = ['--device', 'node', '--device', 'tap0', '--xdp', 'native']

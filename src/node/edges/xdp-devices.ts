@@ -90,7 +90,7 @@ const ABLE = new Set(['', 'bond', 'tun'])
 
 function whyNotAuto({ kind }: Device): string | undefined {
   if (kind === 'veth')
-    return 'the other end of a veth pair may drop what XDP transmits; --xdp native takes it all the same'
+    return 'the other end of a veth pair takes what XDP transmits only with an XDP program; --xdp native attaches all the same'
   return ABLE.has(kind) ? undefined : `a device of the kind ${kind} has no native XDP`
 }
 

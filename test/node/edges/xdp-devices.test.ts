@@ -25,7 +25,7 @@ describe('a device gets XDP', () => {
     ['wg0 none kind=wireguard', 'its packets have no Ethernet header'],
     ['flannel.1 ether kind=vxlan', 'a device of the kind vxlan has no native XDP'],
     ['br0 ether kind=bridge', 'a device of the kind bridge has no native XDP'],
-    ['eth0 ether kind=veth', 'the other end of a veth pair may drop what XDP transmits'],
+    ['eth0 ether kind=veth', 'the other end of a veth pair takes what XDP transmits only with an XDP program'],
     ['eth0 ether xdp=theirs:7', 'the foreign XDP program theirs (id 7, native) is attached'],
   ])('not by default: %s', (device, reason) => {
     expect(plan([device])).toEqual([expect.stringContaining(`${device.split(' ')[0]}: ${reason}`)])
