@@ -155,12 +155,31 @@ __noinline int arrive_unknown(struct __sk_buff *skb)
 	return conclude(skb, packet, unknown_port(skb, &packet->tuple, work->v4));
 }
 
-/* Does the kernel itself answer at the destination? */
-static __always_inline bool is_of_node(const struct packet *packet)
+/* Is the destination an address of this node, or of any as `which` says (enum address_flags)? */
+static __always_inline bool is_of_node(const struct packet *packet, __u32 which)
 {
 	__u32 flags;
 
-	return copy_address_flags(&packet->tuple.destination, &flags) && flags & ADDRESS_THIS_NODE;
+	return copy_address_flags(&packet->tuple.destination, &flags) && flags & which;
+}
+
+/*
+ * Does a kernel answer at the destination: that of this node, or, of what pods send, that of another? What others send to
+ * another node is none of ours.
+ */
+static __always_inline bool is_of_kernel(const struct work *work)
+{
+	return is_of_node(&work->packet, work->pod ? ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE
+						   : ADDRESS_THIS_NODE);
+}
+
+/* May a frontend answer at the destination? The filter does not have the node ports of other nodes, which pods get too. */
+static __always_inline bool may_be_served(const struct work *work)
+{
+	const struct tuple *tuple = &work->packet.tuple;
+
+	return may_be_frontend(&tuple->destination, tuple->destination_port, tuple->protocol) ||
+	       (work->pod && is_of_node(&work->packet, ADDRESS_OTHER_NODE));
 }
 
 /*
@@ -173,7 +192,7 @@ static __always_inline int resume(struct __sk_buff *skb, struct work *work, int 
 
 	if (verdict == VERDICT_TRANSLATE && claim_pair(work, PAIR_FIND))
 		return begin_flow(work);
-	if (is_of_node(packet) || is_perhaps_others(skb))
+	if (is_of_kernel(work) || is_perhaps_others(skb))
 		return EDGE_PASS;
 	if (verdict == VERDICT_TRANSLATE && work->offer.is_admitted)
 		return begin_flow(work);
@@ -244,8 +263,7 @@ static __always_inline int arrive_unclaimed(struct __sk_buff *skb, const struct 
 static __always_inline int arrive_transport(struct __sk_buff *skb, struct work *work)
 {
 	const struct tuple *tuple = &work->packet.tuple;
-	bool is_ours =
-		may_be_frontend(&tuple->destination, tuple->destination_port, tuple->protocol);
+	bool is_ours = may_be_served(work);
 
 	work->is_known = false;
 	if (!is_ours && !may_be_of_record(tuple))

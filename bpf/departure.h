@@ -34,6 +34,21 @@ static __always_inline int depart_unknown(struct __sk_buff *skb, const struct pa
 	return EDGE_PASS;
 }
 
+/*
+ * A packet of a client on its way to its backend. A pod hears from clients themselves: the answers come by its device. Only
+ * its own it would answer itself.
+ */
+static __always_inline int depart_to_backend(struct __sk_buff *skb, struct frame frame,
+					     struct work *work)
+{
+	const struct tuple *tuple = &work->packet.tuple;
+
+	if (!(work->flow.flags & FLOW_MASQUERADE) ||
+	    (work->pod && !same_address(&tuple->source, &tuple->destination)))
+		return EDGE_PASS;
+	return masquerade(skb, frame, work);
+}
+
 /* A TCP or UDP packet of a flow or of none. */
 static __always_inline int depart_transport(struct __sk_buff *skb, struct frame frame,
 					    struct work *work)
@@ -47,7 +62,7 @@ static __always_inline int depart_transport(struct __sk_buff *skb, struct frame 
 	if (!find_flow(&work->id, &work->flow))
 		return depart_unknown(skb, packet);
 	if (!!(pair->flags & FLOW_CLIENT_FIRST) == is_lower)
-		return pair->flags & FLOW_MASQUERADE ? masquerade(skb, frame, work) : EDGE_PASS;
+		return depart_to_backend(skb, frame, work);
 	rewrite(skb, frame, packet, REWRITE_SOURCE, &pair->to, pair->to_port,
 		pair->client_port ? pair->client_port : packet->tuple.destination_port);
 	return EDGE_PASS;

@@ -21,7 +21,7 @@ int arrive(struct __sk_buff *skb)
 SEC("tc")
 int depart(struct __sk_buff *skb)
 {
-	return on_departure(skb, ETH_HLEN);
+	return on_departure(skb, ETH_HLEN, false);
 }
 
 SEC("tc")
@@ -33,7 +33,7 @@ int arrive_raw(struct __sk_buff *skb)
 SEC("tc")
 int depart_raw(struct __sk_buff *skb)
 {
-	return on_departure(skb, 0);
+	return on_departure(skb, 0, false);
 }
 
 SEC("tc")
@@ -45,7 +45,7 @@ int arrive_pod(struct __sk_buff *skb)
 SEC("tc")
 int depart_pod(struct __sk_buff *skb)
 {
-	return on_departure(skb, ETH_HLEN);
+	return on_departure(skb, ETH_HLEN, true);
 }
 
 SEC("xdp")

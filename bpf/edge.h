@@ -97,7 +97,7 @@ static __always_inline int arrive_ip(struct __sk_buff *skb, struct frame frame, 
 }
 
 /* A packet that departs. Returns enum edge_verdict. */
-static __always_inline int depart_ip(struct __sk_buff *skb, struct frame frame)
+static __always_inline int depart_ip(struct __sk_buff *skb, struct frame frame, bool pod)
 {
 	struct work *work;
 
@@ -108,6 +108,7 @@ static __always_inline int depart_ip(struct __sk_buff *skb, struct frame frame)
 		return EDGE_PASS;
 	work->ip = frame.ip;
 	work->v4 = frame.v4;
+	work->pod = pod;
 	if (is_icmp(frame.v4, work->packet.tuple.protocol))
 		return depart_error(skb);
 	if (!is_perhaps_of_flow(&work->packet.tuple) ||
@@ -149,13 +150,16 @@ static __always_inline int act(struct __sk_buff *skb, int verdict)
 	}
 }
 
-/* Packets for other hosts, and those with a VLAN tag, which arrive at the device of the VLAN again, are none of ours. */
+/*
+ * Packets for other hosts, and those with a VLAN tag, which arrive at the device of the VLAN again, are none of ours. But
+ * what a pod sends is its own, whatever station it is for: behind a port of a bridge that is the bridge, or a router.
+ */
 static __always_inline int on_arrival(struct __sk_buff *skb, __u32 ip, bool pod)
 {
 	struct frame v4 = { .ip = ip, .v4 = true };
 	struct frame v6 = { .ip = ip };
 
-	if (skb->vlan_present || skb->pkt_type == PACKET_OTHERHOST)
+	if (skb->vlan_present || (!pod && skb->pkt_type == PACKET_OTHERHOST))
 		return TC_ACT_UNSPEC;
 	if (skb->protocol == bpf_htons(ETH_P_IP))
 		return act(skb, arrive_ip(skb, v4, pod));
@@ -164,7 +168,7 @@ static __always_inline int on_arrival(struct __sk_buff *skb, __u32 ip, bool pod)
 	return TC_ACT_UNSPEC;
 }
 
-static __always_inline int on_departure(struct __sk_buff *skb, __u32 ip)
+static __always_inline int on_departure(struct __sk_buff *skb, __u32 ip, bool pod)
 {
 	struct frame v4 = { .ip = ip, .v4 = true };
 	struct frame v6 = { .ip = ip };
@@ -172,9 +176,9 @@ static __always_inline int on_departure(struct __sk_buff *skb, __u32 ip)
 	if (skb->vlan_present)
 		return TC_ACT_UNSPEC;
 	if (skb->protocol == bpf_htons(ETH_P_IP))
-		return act(skb, depart_ip(skb, v4));
+		return act(skb, depart_ip(skb, v4, pod));
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))
-		return act(skb, depart_ip(skb, v6));
+		return act(skb, depart_ip(skb, v6, pod));
 	return TC_ACT_UNSPEC;
 }
 

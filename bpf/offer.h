@@ -63,7 +63,7 @@ static __always_inline int try_offer(struct work *work, __u64 seed)
 		.port = tuple->destination_port,
 		.protocol = tuple->protocol,
 	};
-	struct match found = match_arrival(&key, v4);
+	struct match found = match_arrival(&key, v4, work->pod);
 	struct choice got = { .backend.address.word[2] = v4 ? MAPPED_PREFIX : 0 };
 	struct policy policy;
 	int verdict;
@@ -72,6 +72,8 @@ static __always_inline int try_offer(struct work *work, __u64 seed)
 		return found.verdict;
 	if (!copy_policy(found.frontend, &found.address, &key, &policy))
 		return LOOKUP_AGAIN;
+	if (!answers_here(&found, policy.flags))
+		return NO_FRONTEND;
 	verdict = admit(policy.source_ranges, &tuple->source);
 	offer->is_admitted = verdict == VERDICT_TRANSLATE;
 	/* The ranges are for flows that begin. */

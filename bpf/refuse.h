@@ -149,12 +149,18 @@ static __always_inline bool make_answer(struct __sk_buff *skb, struct work *work
 	return true;
 }
 
-/* Answers an arriving packet that was sent to this host alone. Returns what the kernel is to do. */
+/* Was the packet sent to one station? A port of a bridge meets what its pod sends to the bridge as for another host. */
+static __always_inline bool is_for_one(const struct __sk_buff *skb, const struct work *work)
+{
+	return skb->pkt_type == PACKET_HOST || (work->pod && skb->pkt_type == PACKET_OTHERHOST);
+}
+
+/* Answers an arriving packet that was not sent to many. Returns what the kernel is to do. */
 __noinline int refuse(struct __sk_buff *skb)
 {
 	struct work *work = own_work();
 
-	if (!work || skb->pkt_type != PACKET_HOST)
+	if (!work || !is_for_one(skb, work))
 		return TC_ACT_SHOT;
 	if (!may_answer()) {
 		count(COUNT_UNANSWERED);

@@ -28,12 +28,15 @@ export class TwinPair {
   readonly #programs: EdgePrograms
   #image: Image
   #state = NO_PACKET_STATE
+  readonly #isPod: boolean
   /** `arrive pass`, …: what was met. */
   readonly verdicts = new Set<string>()
 
-  constructor(programs: EdgePrograms, image: Image) {
+  /** `isPod`: the image has the device as that of a pod. */
+  constructor(programs: EdgePrograms, image: Image, isPod = false) {
     this.#programs = programs
     this.#image = image
+    this.#isPod = isPod
   }
 
   apply(image: Image): void {
@@ -61,7 +64,8 @@ export class TwinPair {
 
   /** Runs both on a raw IP packet, and holds one to the other. */
   run(hook: Hook, bytes: Uint8Array): { packet: Uint8Array; isTranslated: boolean; isStopped: boolean } {
-    const ran = runProgram(this.#programs.program(hook), ethernet(bytes, LOOPBACK_MAC), IFINDEX)
+    const program = this.#isPod ? (`${hook}_pod` as const) : hook
+    const ran = runProgram(this.#programs.program(program), ethernet(bytes, LOOPBACK_MAC), IFINDEX)
     const packet = packetOf(ran.packet)!
     const given = twinPacketOf(bytes)
     const context = this.#contextFor(given, twinPacketOf(packet))

@@ -9,7 +9,7 @@ import type { Spec } from '../../src/spec/spec.ts'
 import { type CrowdedSite, crowdedSite, siteSpec } from '../packets/arbitrary.ts'
 import { fragmentsOf, reassemble } from '../packets/fragment.ts'
 import { icmpError } from '../packets/icmp.ts'
-import { isHere, siteOf } from '../packets/site.ts'
+import { isHere, POD, siteOf } from '../packets/site.ts'
 import { tcp, udp } from '../packets/transport.ts'
 import { wrongChecksums } from '../packets/verify.ts'
 import { MANY_RUNS, runs } from '../runs.ts'
@@ -51,18 +51,21 @@ describeKernel(`the programs of edges and their twin, by seed ${SEED}`, () => {
     if (existsSync(folder)) programs.close()
   })
 
-  function startWith(image: Image): TwinPair {
+  function startWith(image: Image, isPod = false): TwinPair {
     programs.forget()
     programs.write(image)
-    return new TwinPair(programs, image)
+    return new TwinPair(programs, image, isPod)
   }
 
-  it('do the same with all that clients and backends send', () => {
+  it.each([
+    ['an edge', false],
+    ['the device of a pod', true],
+  ])('do the same with all that clients and backends send, at %s', (_, isPod) => {
     const met = new Set<string>()
     fc.assert(
       fc.property(crowdedSite, siteSpec, fc.array(event, { minLength: 4, maxLength: 16 }), (site, other, events) => {
-        const images = [siteOf(site.spec).image, siteOf(other).image]
-        const pair = startWith(images[0]!)
+        const images = [site.spec, other].map(spec => siteOf(spec, isPod ? POD : undefined).image)
+        const pair = startWith(images[0]!, isPod)
         const got = new Map<number, Tuple>()
         for (const event of events) {
           if (event.kind === 'evict') {

@@ -30,7 +30,7 @@ const CLIENTS = {
   6: ['2001:db8::7', 'fd00:244::1', 'fd00:244::3'],
 } as const
 const CLIENT_PORTS = [1024, 8080, 40000, 40001]
-const DIALLED = [...VIPS[4], ...VIPS[6], ...OUTER, ...NODES[0]!.addresses]
+const DIALLED = [...VIPS[4], ...VIPS[6], ...OUTER, ...NODES.flatMap(({ addresses }) => addresses)]
 
 const destination: fc.Arbitrary<Endpoint> = fc.record({
   address: fc.constantFrom(...DIALLED),

@@ -30,9 +30,12 @@ export type Passage =
   | { end: 'delivered' | 'passed'; packet: Packet; state: PacketState }
   | { end: 'drop' | 'refuse'; state: PacketState }
 
-export function siteOf(spec: Spec): Site {
-  return { image: compile(spec, viewpointIn(spec.nodes, 'n1').value!, EDGES).image }
+export function siteOf(spec: Spec, edges: Edges = EDGES): Site {
+  return { image: compile(spec, viewpointIn(spec.nodes, 'n1').value!, edges).image }
 }
+
+/** The same device as the host's side of a pod's. */
+export const POD: Edges = { ...NO_EDGES, devices: [{ ...ETH0, pod: true }] }
 
 /** Addresses of the small specs that are on the node: pods of the lower half of a subnet, and its own. */
 export function isHere(address: Address): boolean {

@@ -12,7 +12,7 @@ import { inFormOf, withPorts } from './fragments.ts'
 import { makeOffer, type Offer } from './offer.ts'
 import { isSameEndpoint, mayBegin, type Packet, type Segment } from './packet.ts'
 import type { PacketState } from './state.ts'
-import { isOfThisNode, judgeUnclaimed, mayBeClaimed } from './unclaimed.ts'
+import { isOfOtherNode, isOfThisNode, judgeUnclaimed, mayBeClaimed } from './unclaimed.ts'
 import type { PacketVerdict } from './verdict.ts'
 
 /**
@@ -44,9 +44,15 @@ function arriveSegment(context: PacketContext, state: PacketState, segment: Segm
   return arriveNew(context, state, segment, record)
 }
 
-/** False: by the filters, no frontend answers at the destination. */
-function isOfFrontend(context: PacketContext, { protocol, destination }: Segment): boolean {
-  return mayBeOurs(context.image, foldAddress(destination.address)) && mayBeClaimed(context, protocol, destination)
+/** False: by the filters, no frontend answers at the destination. They do not have the node ports of other nodes, which pods get. */
+function isOfFrontend(context: PacketContext, segment: Segment): boolean {
+  const { protocol, destination } = segment
+  if (!mayBeOurs(context.image, foldAddress(destination.address))) return false
+  return mayBeClaimed(context, protocol, destination) || isPodToOtherNode(context, segment)
+}
+
+function isPodToOtherNode(context: PacketContext, { destination }: Segment): boolean {
+  return edgeOf(context)?.list === 'internal' && isOfOtherNode(context, destination.address)
 }
 
 /**
@@ -87,8 +93,8 @@ function resume(
   const next = isOffered ? offer.state : state
   if (isOffered && claimPair(context, next.flows, segment, offer, 'find'))
     return beginFlow(context, next, segment, offer)
-  if (isOfThisNode(context, segment.destination.address) || edgeOf(context)?.hasOtherProxy)
-    return { verdict: 'pass', state: next }
+  const isOfKernel = isOfThisNode(context, segment.destination.address) || isPodToOtherNode(context, segment)
+  if (isOfKernel || edgeOf(context)?.hasOtherProxy) return { verdict: 'pass', state: next }
   return isOffered && offer.isAdmitted
     ? beginFlow(context, next, segment, offer)
     : conclude(context, next, segment, isOffered ? 'drop' : offer.kind)

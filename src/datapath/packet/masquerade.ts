@@ -14,7 +14,7 @@ import type { PacketVerdict } from './verdict.ts'
  * for hours is left out.
  */
 export function masquerade(context: PacketContext, state: PacketState, segment: Segment, pair: Pair): PacketVerdict {
-  if (!pair.isMasqueraded) return { verdict: 'pass', state }
+  if (!pair.isMasqueraded || isHeardByPod(context, segment)) return { verdict: 'pass', state }
   const { protocol } = segment
   for (const nat of candidates(context, segment, pair)) {
     const flows = reserve(context, state.flows, { protocol, source: pair.backend, destination: nat }, pair.client)
@@ -23,6 +23,11 @@ export function masquerade(context: PacketContext, state: PacketState, segment: 
     return { verdict: 'translate', packet, state: { ...state, flows: withPair(flows, protocol, { ...pair, nat }) } }
   }
   return { verdict: 'drop', state }
+}
+
+/** A pod hears from clients themselves: the answers come by its device. Only its own it would answer itself. */
+function isHeardByPod(context: PacketContext, { source, destination }: Segment): boolean {
+  return edgeOf(context)?.list === 'internal' && source.address !== destination.address
 }
 
 /** The source that the flow has, else what it may get: nothing where the edge has no address of the family. */

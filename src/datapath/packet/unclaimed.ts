@@ -27,7 +27,12 @@ export function judgeUnclaimed({ image, node }: PacketContext, address: Address)
   return flags & ADDRESS_EXTERNAL && !node.hasAddress(address) ? 'refuse' : 'pass'
 }
 
-/** Does a node port answer at the address? */
+/** Does a node port answer at the address, whoever asks? */
 export function isOfThisNode({ image }: PacketContext, address: Address): boolean {
   return ((addressFlags(image, address) ?? 0) & ADDRESS_THIS_NODE) !== 0
+}
+
+/** Does a node port answer at the address for pods of this node? */
+export function isOfOtherNode({ image }: PacketContext, address: Address): boolean {
+  return ((addressFlags(image, address) ?? 0) & ADDRESS_OTHER_NODE) !== 0
 }
