@@ -32,6 +32,7 @@ const ELSEWHERE: Readonly<Record<string, RegExp>> = {
   // Pages show commands as they are; bin/on-node enters the network namespace of a node that the test made.
   'test/docs/docs.test.ts': /^BALANCING_DEVICE: ''$/,
   'test/kernel/edges.test.ts': /^BALANCING_DEVICE: ''$/,
+  'test/kernel/edges-xdp.test.ts': /^BALANCING_DEVICE: ''$/,
 }
 
 /** An environment that is written out with a PATH: without one neither node nor bpftool is found. */
