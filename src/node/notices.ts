@@ -22,7 +22,7 @@ export async function noticesOn(
     ...notServed(compiled),
     ...degraded(),
     ...(changeset.rebuild?.state.lost ?? []).map(text => note('state-lost', text)),
-    ...(whyNoEdges === undefined ? [] : [note('sockets-only', `sockets only: ${whyNoEdges}`)]),
+    ...(whyNoEdges === undefined ? [] : [withoutFacts(whyNoEdges, changeset)]),
     ...unserved.map(group => note('no-edge', formatUnserved(group))),
     ...filtersBefore(node, changeset),
     ...(await foreign(node)),
@@ -38,6 +38,16 @@ function privateBpffs({ target: { pinDir } }: ObservedNode): Notice[] {
 
 function note(code: string, message: string): Notice {
   return { severity: 'note', code, message }
+}
+
+/** The facts give no edge, and the command line does not say which there are. */
+function withoutFacts(why: string, { edges: { edges } }: PlannedApply['changeset']): Notice {
+  const stay = edges.devices.map(({ device }) => device).join(', ')
+  if (stay === '') return note('sockets-only', `sockets only: ${why}; --device names edges`)
+  return note(
+    'edges-stay',
+    `${stay} ${edges.devices.length === 1 ? 'stays an edge' : 'stay edges'}: ${why}; --device none serves sockets only`,
+  )
 }
 
 function notServed({ frontends }: NodeImage): Notice[] {

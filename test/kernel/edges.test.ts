@@ -123,10 +123,22 @@ describeKernel('edges', () => {
       ['--node', 'n2'],
       'no device here has an address that the spec gives the node n2; --device names edges',
     ],
-    ['of a host outside', ['--external'], 'a host outside the cluster has no edges unless --device names them'],
+    ['of a host outside', ['--external'], 'a host outside the cluster has edges by name only; --device names edges'],
   ])('are none, without the flag, for the spec %s, and apply says why', async (_, place, why) => {
     const { code, stderr } = await byDefault(...place)
     expect([code, stderr, names('eth0')]).toEqual([0, `note: sockets only: ${why}\n`, {}])
+  })
+
+  it('stay, without the flag, while the facts give none: the last edge goes by --device none only', async () => {
+    await apply(world, SPEC, '--device', 'auto')
+    const { code, stdout, stderr } = await byDefault('--node', 'n2', '--force')
+    const why = 'no device here has an address that the spec gives the node n2'
+    expect([code, stderr, names('eth0')]).toEqual([
+      0,
+      expect.stringContaining(`note: eth0 stays an edge: ${why}; --device none serves sockets only\n`),
+      ATTACHED,
+    ])
+    expect(stdout).not.toContain('lost')
   })
 
   it('are refused, without the flag, where the device that the facts give has no room; nothing is changed', async () => {

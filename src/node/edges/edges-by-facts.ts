@@ -9,9 +9,9 @@ import type { Places } from './places.ts'
  * on both a device becomes an edge by name only.
  */
 export function edgesByFacts(facts: DeviceFacts, places: Places, node: string | null): Device[] | string {
-  if (node === null) return 'a host outside the cluster has no edges unless --device names them'
+  if (node === null) return 'a host outside the cluster has edges by name only'
   const isHere = facts.devices.some(({ addresses }) => addresses.some(address => places.own.has(address)))
-  if (!isHere) return `no device here has an address that the spec gives the node ${node}; --device names edges`
+  if (!isHere) return `no device here has an address that the spec gives the node ${node}`
   const devices = pickEdges(facts, places)
-  return devices.length > 0 ? devices : 'no device that is up leads to clients or to other nodes; --device names edges'
+  return devices.length > 0 ? devices : 'no device that is up leads to clients or to other nodes'
 }

@@ -26,7 +26,7 @@ interface ResolvedEdges {
   /** Backends that no edge leads to. */
   unserved: readonly Unserved[]
   /** Why the facts of the node give no edge; undefined when they do, or were not asked. */
-  whyNone?: string
+  whyNone?: string | undefined
 }
 
 /**
@@ -44,13 +44,17 @@ export async function resolveEdges(
   if (choice === 'none' || (choice === 'present' && present.length === 0)) return NONE
   const facts = await readDeviceFacts()
   const places = placesIn(spec, node)
-  const devices = choice === 'facts' ? edgesByFacts(facts, places, node) : chosenDevices(choice, facts, present)
-  if (typeof devices === 'string') return { ...NONE, whyNone: devices }
-  if (devices.length === 0) return NONE
+  const byFacts = choice === 'facts' ? edgesByFacts(facts, places, node) : undefined
+  const whyNone = typeof byFacts === 'string' ? byFacts : undefined
+  // A network that is being configured anew must not take the last edge away: the edges stay as far as they exist.
+  const devices = Array.isArray(byFacts)
+    ? byFacts
+    : chosenDevices(choice === 'facts' ? 'present' : choice, facts, present)
+  if (devices.length === 0) return { ...NONE, whyNone }
   const xdp = planXdp(devices, xdpChoice, state.current?.pins.xdpRecord, ownPrograms(state))
   const names = new Set(devices.map(({ name }) => name))
   const [found, otherProxy] = await Promise.all([edgesOf(facts, devices, places, xdp), hasKubeProxy()])
-  return { edges: { devices: found, otherProxy }, xdp, unserved: unservedBackends(facts, places, names) }
+  return { edges: { devices: found, otherProxy }, xdp, unserved: unservedBackends(facts, places, names), whyNone }
 }
 
 const NONE: ResolvedEdges = { edges: NO_EDGES, xdp: NO_XDP, unserved: [] }

@@ -73,7 +73,9 @@ function answered(
     ...outcome,
     why: isTaken(destination, frontend) ? formatTaken(destination, outcome, frontend) : outcome.why,
     notes:
-      frontend && outcome.action === 'forward' ? [...notesAt(frontend, client), ...sourceNotes(frontend, view)] : [],
+      frontend && outcome.action === 'forward'
+        ? [...notesAt(frontend, client, view.isOutside), ...sourceNotes(frontend, view)]
+        : [],
     hostNetwork: atHostNetwork(destination, addresses[0]!, outcome, context),
     elsewhere: null,
     place: named ? places.port(named.service, named.port) : null,
@@ -122,11 +124,17 @@ function formatTaken({ owner }: Destination, { why }: FlowAnswer, frontend: Fron
   return `lost to ${winner}, an older claim: ${loser} gets no connections here; ${why}`
 }
 
-function notesAt({ sourceRanges, affinitySeconds }: Frontend, { source, isInHostNetns }: Client): string[] {
+function notesAt(
+  { sourceRanges, affinitySeconds }: Frontend,
+  { source, isInHostNetns }: Client,
+  isOutside: boolean,
+): string[] {
   const isOpen = sourceRanges.length === 0 || isInHostNetns || source !== undefined
   return [
     ...(isOpen ? [] : [`only for clients in ${sourceRanges.join(', ')}: packets of others are dropped silently`]),
-    ...(affinitySeconds > 0 ? [`affinity: a client keeps its endpoint for ${affinitySeconds} s`] : []),
+    ...(affinitySeconds > 0
+      ? [`affinity: ${isOutside ? 'a client address' : 'a client'} keeps its endpoint for ${affinitySeconds} s`]
+      : []),
   ]
 }
 

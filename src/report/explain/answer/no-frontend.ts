@@ -43,6 +43,7 @@ function explainOutside(verdict: LookupVerdict, { address, port, protocol }: Dia
   if (owner && owner.name !== node.name) return `left alone: ${owner.name} has this address, and decides`
   if (owner)
     return `left alone: no Service has node port ${port}/${protocol}; a process that listens on ${owner.name} answers`
+  if (protocol === 'SCTP' && frontendsAt(address, view).length > 0) return 'left alone: an edge translates TCP and UDP'
   return 'left alone: no Service has this address'
 }
 
