@@ -64,6 +64,20 @@ int notice(struct bpf_sock *sk)
   ['src/bpf/generation/programs.ts', /\n\} as const/, "\n  notice: 'sock_create',\n} as const"],
 ]
 
+/** As builds before XDP was attached: it writes no record of it, and does not know the map of hot flows. */
+export const WITHOUT_XDP: readonly Edit[] = [
+  [
+    'src/node/edges/xdp-devices.ts',
+    /const devices = new Map\(edges\.flatMap.*\n/,
+    'const devices = new Map<string, Device>()\n',
+  ],
+  ['src/node/edges/xdp-devices.ts', /return mode && \{ mode, refusals \}/, 'return undefined'],
+  ['src/bpf/generation/manifest.ts', /, \.\.\.XDP_RECORD_PINS\]/, ']'],
+  ['src/datapath/image.ts', / {2}'hot_flows',\n/, ''],
+  ['src/datapath/image.ts', / {2}\['hot_flows'\],\n/, ''],
+  ['src/bpf/generation/programs.ts', /\['work'\]/, "['work', 'hot_flows']"],
+]
+
 /**
  * Programs whose readers and claimants are slow: each step of a copy, and each look at a claim, waits for some microseconds,
  * in which other processors write.

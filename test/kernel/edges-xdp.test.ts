@@ -16,7 +16,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { printYaml } from '../../src/spec/print.ts'
 import { type Arm, makeArm, within } from './arm.ts'
 import { BINARY, run } from './balancing.ts'
-import { makeTwin } from './builds.ts'
+import { makeBuild, makeTwin, WITHOUT_XDP } from './builds.ts'
 import { dualService } from './edge-rig.ts'
 import { loadPassAll } from './pass-all.ts'
 import { service, specWith } from './specs.ts'
@@ -322,6 +322,26 @@ exec bpftool "$@"`,
     )
     expect([xdpAt('node')?.name, xdpAt('node')!.id === old.id, ids('hot_flows')]).toEqual(['express', false, hot])
     expect(await party.ask('talk upgrade')).toBe(ALL)
+  })
+
+  it('is removed by an earlier build that does not attach it, and comes back; connections live on', async () => {
+    const earlier = makeBuild(join(folder, 'earlier'), WITHOUT_XDP)
+    await apply(...NATIVE)
+    expect(await party.ask('open downgrade')).toBe(ALL)
+    const { code, stderr } = await applying(['--device', 'node'], {}, earlier)
+    expect([code, stderr, xdpAt('node'), generations()]).toEqual([
+      0,
+      expect.not.stringContaining('error'),
+      undefined,
+      ['g2'],
+    ])
+    expect(await party.ask('talk downgrade')).toBe(ALL)
+    const without = 'node false the build that was applied attaches no XDP'
+    expect((await xdpOfEdges())[1]).toBe(without)
+    await apply(...NATIVE)
+    expect([xdpAt('node')?.name, await party.ask('talk downgrade')]).toEqual(['express', ALL])
+    const cleaned = await run(['cleanup', ...flags()], { netns: arm.node, binary: earlier })
+    expect([cleaned.code, programs(onNode('bpftool', '-j', 'net', 'show')), existsSync(pins())]).toEqual([0, [], false])
   })
 
   it('is restored when another build cannot take over everywhere', async () => {
