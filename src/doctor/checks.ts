@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { applied } from './check/applied.ts'
+import { backendRoutes } from './check/backend-routes.ts'
 import { bpffs } from './check/bpffs.ts'
 import { bpftool } from './check/bpftool.ts'
 import { calico } from './check/calico.ts'
@@ -48,6 +49,7 @@ export const CHECKS: readonly Check[] = [
   ipForward,
   forwardPolicy,
   reversePath,
+  backendRoutes,
   clusterIPHere,
   sidecars,
   cilium,

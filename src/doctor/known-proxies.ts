@@ -5,6 +5,7 @@ import type { OtherProxy } from './other-proxy.ts'
 export const CILIUM: OtherProxy = {
   title: 'Cilium',
   program: /^(cil_)?sock[46]?_/,
+  filter: /^(cil_|bpf_(host|overlay|network|lxc)\b)/,
   pins: [
     { folder: 'cilium', name: /^socketlb$/ },
     { folder: 'tc/globals', name: /^cilium_/ },
@@ -20,6 +21,7 @@ export const CILIUM: OtherProxy = {
 export const CALICO: OtherProxy = {
   title: 'Calico',
   program: /^(calico_(connect|sendmsg|recvmsg)|cali_ctlb|cali_noop)/,
+  filter: /^(cali_|calico_)/,
   pins: [
     { folder: '.', name: /^calico_connect4$/ },
     { folder: 'tc/globals', name: /^cali_/ },

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { count } from '../base/count.ts'
+import { formatFilter } from '../bpf/hooks/foreign-filters.ts'
 import type { ForeignProgram } from '../bpf/hooks/foreign-program.ts'
 import { formatForeign } from '../bpf/hooks/foreign-programs.ts'
 import { mounts } from '../host/mounts.ts'
@@ -14,6 +15,8 @@ export interface OtherProxy {
   title: string
   /** The names of its programs at our hooks. */
   program: RegExp
+  /** The names of its filters at devices. */
+  filter: RegExp
   /** Its pins, below a BPF file system. */
   pins: { folder: string; name: RegExp }[]
   /** The names of its chains. */
@@ -39,9 +42,9 @@ export function otherProxyCheck(name: string, proxy: OtherProxy): Check {
   }
 }
 
-/** At our hooks both proxies translate a call, and the first wins. Elsewhere the other one may be the CNI, which is right there. */
+/** At our hooks both proxies translate a call or a packet, and the first wins. Elsewhere the other one may be the CNI, which is right there. */
 async function examine(proxy: OtherProxy, machine: Machine): Promise<Found> {
-  const { title, program, process, switchOff, cleanUp } = proxy
+  const { title, program, filter, process, switchOff, cleanUp } = proxy
   const { status } = await machine.node()
   const attached = status.foreignPrograms.filter(p => program.test(p.name))
   const [first] = attached
@@ -52,6 +55,12 @@ async function examine(proxy: OtherProxy, machine: Machine): Promise<Found> {
       `${switchOff}; if ${title} is gone, detach its programs by hand: ${byHand}`,
     )
   }
+  const filters = status.foreignFilters.filter(({ name }) => filter.test(name))
+  if (filters.length > 0)
+    return warn(
+      `${some(filters.map(formatFilter))}: both translate the same packets`,
+      `${switchOff}; or give apply --device none`,
+    )
   const left = await leftBy(proxy, machine)
   if (left.length === 0) return ok(`nothing of ${title} is here`)
   const [pid] = processesNamed(process)

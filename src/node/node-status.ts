@@ -4,6 +4,7 @@ import type { ForeignProgram } from '../bpf/hooks/foreign-program.ts'
 import type { Drift } from '../report/drift/drift.ts'
 import type { Damage } from './damage.ts'
 import type { EdgeStatus } from './edges/edge-status.ts'
+import type { Unserved } from './edges/unserved.ts'
 import type { Entry } from './history/entry.ts'
 import type { MapStatus } from './status-maps.ts'
 
@@ -40,6 +41,8 @@ export interface NodeStatus {
   foreignUnknown: string | null
   /** Foreign filters that packets of an edge meet before our programs, and that may end the chain. */
   foreignFilters: ForeignFilter[]
+  /** Backends of the spec that was applied last to which no route leads by an edge. */
+  unserved: readonly Unserved[]
   /** Programs of balancing whose pins are gone. */
   orphanedPrograms: { id: number; hook: string; name: string }[]
   /** Worst first. */

@@ -30,7 +30,7 @@ export async function statusOf(node: ObservedNode, saved: Saved | string): Promi
   const image = await node.observed()
   const below = await foreignBelow(node.bpf, target.cgroup, state)
   const needed = image && programsFor(image)
-  const { edges, xdp } = await resolveEdges('present', 'present', state, ...appliedOn(saved))
+  const { edges, xdp, unserved } = await resolveEdges('present', 'present', state, ...appliedOn(saved))
   const edgeStatus = edgesOf(state, edges, xdp, image)
   const facts = {
     pinDir: target.pinDir,
@@ -48,6 +48,7 @@ export async function statusOf(node: ObservedNode, saved: Saved | string): Promi
     foreignPrograms: [...foreign, ...(below instanceof Failure ? [] : below)],
     foreignUnknown: below instanceof Failure ? below.message : null,
     foreignFilters: state.foreignFilters,
+    unserved,
     orphanedPrograms: orphans,
     damage: damagesOf(node, needed, edgeStatus),
     unfinished: unfinishedIn(state).map(generation => generation.pins.path),

@@ -394,7 +394,15 @@ describeKernel('edges', () => {
     const check = async () => {
       const { stdout } = await run(['doctor', '-o', 'json', ...inside(world)], { netns: world.netns('n1') })
       const { checks } = JSON.parse(stdout) as { checks: { name: string; result: string; found: string }[] }
-      const ofEdges = ['foreign-filters', 'ip-forward', 'forward-policy', 'reverse-path']
+      const ofEdges = [
+        'foreign-filters',
+        'ip-forward',
+        'forward-policy',
+        'reverse-path',
+        'backend-routes',
+        'cilium',
+        'calico',
+      ]
       const bad = checks.filter(({ name, result }) => ofEdges.includes(name) && result !== 'ok')
       return bad.map(({ name, result, found }) => `${result} ${name}: ${found}`)
     }
@@ -404,6 +412,20 @@ describeKernel('edges', () => {
     await apply(world, SPEC, ...BOTH)
     expect(await check()).toEqual(['fail ip-forward: net.ipv4.ip_forward is 0: packets from outside reach no pod'])
     onNode('sysctl', '-qw', 'net.ipv4.ip_forward=1')
+    onNode('sysctl', '-qw', 'net.ipv4.conf.edge1.forwarding=0')
+    expect(await check()).toEqual([
+      'fail ip-forward: net.ipv4.conf.edge1.forwarding is 0: packets from outside reach no pod',
+    ])
+    onNode('sysctl', '-qw', 'net.ipv4.conf.edge1.forwarding=1')
+    onNode('ip', 'link', 'add', 'side1', 'type', 'veth', 'peer', 'name', 'side2')
+    onNode('ip', 'link', 'set', 'side1', 'up')
+    onNode('ip', 'route', 'replace', '10.244.2.13', 'dev', 'side1')
+    const unserved =
+      'routes to 1 backend elsewhere (10.244.2.13) lead by side1, which is no edge: their answers to clients outside are lost; give --device side1 too'
+    expect(await check()).toEqual([`warn backend-routes: ${unserved}`])
+    const told = await run(['status', ...inside(world)], { netns: world.netns('n1') })
+    expect([told.code, told.stdout]).toEqual([0, expect.stringContaining(`\nno edge   ${unserved}\n`)])
+    onNode('ip', 'link', 'del', 'side1')
     onNode(
       'nft',
       'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }; add rule ip filter FORWARD oifname "docker0" accept',
@@ -419,33 +441,37 @@ describeKernel('edges', () => {
     onNode('ip', 'route', 'add', 'default', 'dev', 'edge1', 'table', '2')
     expect(await check()).toEqual([expect.stringContaining('warn reverse-path: eth0 filters strictly')])
     onNode('ip', 'route', 'del', 'default', 'dev', 'edge1', 'table', '2')
-    const pin = `${world.pins}/foreign`
-    loadForeign(pin)
-    onNode(
-      'tc',
-      'filter',
-      'add',
-      'dev',
-      'edge1',
-      'ingress',
-      'pref',
-      '7',
-      'handle',
-      '1',
-      'bpf',
-      'da',
-      'object-pinned',
-      pin,
-    )
-    expect(await check()).toEqual([
+    expect(await withFilter('foreign', check)).toEqual([
       expect.stringMatching(/^warn foreign-filters: the filter foreign \(id \d+, tc ingress of edge1, pref 7\)/),
     ])
-    onNode('tc', 'filter', 'del', 'dev', 'edge1', 'ingress', 'pref', '7')
+    for (const [name, proxy] of [
+      ['cil_from_netdev', 'cilium'],
+      ['cali_tc_main', 'calico'],
+    ] as const) {
+      const found = await withFilter(name, check)
+      expect(found).toEqual([
+        expect.stringMatching(`^warn foreign-filters: the filter ${name} `),
+        expect.stringMatching(`^warn ${proxy}: the filter ${name} .*: both translate the same packets$`),
+      ])
+    }
   })
 
-  function loadForeign(pin: string): void {
+  /** With a filter of this name in front of ours at edge1. */
+  async function withFilter<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const [pin, place] = [`${world.pins}/foreign`, ['dev', 'edge1', 'ingress', 'pref', '7']]
+    rmSync(pin, { force: true })
+    loadForeign(pin, name)
+    onNode('tc', 'filter', 'add', ...place, 'handle', '1', 'bpf', 'da', 'object-pinned', pin)
+    try {
+      return await work()
+    } finally {
+      onNode('tc', 'filter', 'del', ...place)
+    }
+  }
+
+  function loadForeign(pin: string, name = 'foreign'): void {
     const object = join(folder, 'foreign.o')
-    const source = '__attribute__((section("tc"), used)) int foreign(void *ctx) { return -1; }'
+    const source = `__attribute__((section("tc"), used)) int ${name}(void *ctx) { return -1; }`
     execFileSync('clang', ['-O2', '-g', '-target', 'bpf', '-x', 'c', '-', '-c', '-o', object], { input: source })
     execFileSync('bpftool', ['prog', 'load', object, pin, 'type', 'classifier'])
   }

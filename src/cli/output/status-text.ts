@@ -8,6 +8,7 @@ import { shortRevision } from '../../base/short-revision.ts'
 import { formatFilter } from '../../bpf/hooks/foreign-filters.ts'
 import { layoutHash } from '../../datapath/layout.gen.ts'
 import type { EdgeStatus } from '../../node/edges/edge-status.ts'
+import { formatUnserved } from '../../node/edges/unserved.ts'
 import type { Entry } from '../../node/history/entry.ts'
 import type { NodeStatus, SyncState } from '../../node/node-status.ts'
 import type { MapStatus } from '../../node/status-maps.ts'
@@ -34,6 +35,7 @@ export function printStatus(status: NodeStatus, paint: Paint = plain): string {
         `foreign   ${escapeLine(`${name || '(unnamed)'} (id ${id}) at ${hook} of ${cgroup}`)}`,
     ),
     ...status.foreignFilters.map(filter => `foreign   ${escapeLine(formatFilter(filter))}, before our programs`),
+    ...status.unserved.map(group => `no edge   ${escapeLine(formatUnserved(group))}`),
     ...(foreignUnknown === null ? [] : [`foreign   unknown: ${escapeLine(foreignUnknown)}`]),
     ...status.damage.slice(1).map(({ message }) => `damage    ${escapeLine(message)}`),
     ...status.orphanedPrograms.map(

@@ -13,6 +13,7 @@ import { natAddress, sourceQuestions } from './nat-sources.ts'
 import { hasKubeProxy } from './other-proxy.ts'
 import { type Places, placesIn } from './places.ts'
 import { type Unserved, unservedBackends } from './unserved.ts'
+import { requireOneRouter } from './virtual-router.ts'
 import { NO_XDP, planXdp, type XdpChoice, type XdpPlan } from './xdp-devices.ts'
 
 /** Which devices get programs: none, those that the facts of the node give, the present edges as far as they exist, or those named. */
@@ -66,7 +67,9 @@ function chosenDevices(
 ): Device[] {
   const byName = new Map(facts.devices.flatMap(device => [device.name, ...device.altNames].map(name => [name, device])))
   if (choice === 'present') return inOrder(present.flatMap(name => byName.get(name) ?? []))
-  return inOrder(choice.named.map(name => requireDevice(name, byName.get(name))))
+  const named = inOrder(choice.named.map(name => requireDevice(name, byName.get(name))))
+  requireOneRouter(named, facts.devices)
+  return named
 }
 
 /** Each device once, by ifindex. */

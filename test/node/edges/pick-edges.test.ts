@@ -5,6 +5,7 @@ import { sourceQuestions } from '../../../src/node/edges/nat-sources.ts'
 import { pickEdges } from '../../../src/node/edges/pick-edges.ts'
 import { placesIn } from '../../../src/node/edges/places.ts'
 import { unservedBackends } from '../../../src/node/edges/unserved.ts'
+import { requireOneRouter } from '../../../src/node/edges/virtual-router.ts'
 import type { Spec } from '../../../src/spec/spec.ts'
 import { factsOf } from './facts.ts'
 
@@ -139,6 +140,27 @@ const CASES: Record<string, Case> = {
     edges: ['eth0', 'eth1', 'eth2'],
     unserved: { '': ['203.0.113.9'] },
   },
+  'a VRF for management with a default route of its own': {
+    devices: [LO, 'mgmt ether kind=vrf', 'eth9 ether 172.31.0.1/24 master=mgmt', ETH0],
+    routes: [...UPLINK, 'default dev eth9 table 10', '10.244.2.0/24 dev eth0'],
+    edges: ['eth0'],
+  },
+  'the node address in a VRF, behind a bridge': {
+    devices: [
+      LO,
+      'red ether kind=vrf',
+      'br0 ether 192.168.1.1/24 kind=bridge master=red',
+      'eth0 ether master=br0',
+      'eth9 ether 172.31.0.1/24',
+    ],
+    routes: [
+      'default dev br0 table 10',
+      'default dev eth9',
+      '192.168.1.0/24 dev br0 table 10',
+      '10.244.2.0/24 dev br0 table 10',
+    ],
+    edges: ['br0'],
+  },
   'IPv6 only': {
     devices: [LO, 'eth0 ether fd00:1::1/64'],
     routes: ['default6 dev eth0', 'fd00:1::/64 dev eth0'],
@@ -173,6 +195,16 @@ describe('the edges that the facts of a node give', () => {
     const { own, nodes, endpointsHere } = placesIn(specWith(), null)
     expect([own.size, [...nodes], endpointsHere.size]).toEqual([0, ['192.168.1.1', '192.168.1.2'], 0])
   })
+})
+
+test('edges of several virtual routers are refused', () => {
+  const { devices } = factsOf([ETH0, 'red ether kind=vrf', 'eth1 ether master=red', 'eth2 ether master=red'], [])
+  const [eth0, , eth1, eth2] = devices
+  expect(() => requireOneRouter([eth1!, eth2!], devices)).not.toThrow()
+  expect(() => requireOneRouter([], devices)).not.toThrow()
+  expect(() => requireOneRouter([eth0!, eth1!], devices)).toThrow(
+    'no route leads between the edges eth0 and eth1: eth0 is in no VRF, eth1 is in the VRF red',
+  )
 })
 
 describe('the facts give no edge', () => {
