@@ -46,16 +46,25 @@ export class EdgeWriter {
   readonly #world: World
   readonly #node: EdgeNodeName
   readonly #folder: string
+  readonly #xdp: 'native' | 'off'
 
-  /** `folder` is for files of its own. */
-  constructor(world: World, node: EdgeNodeName, folder: string) {
+  /** `folder` is for files of its own. With `xdp` the other end of eth0 must have a program too. */
+  constructor(world: World, node: EdgeNodeName, folder: string, xdp: 'native' | 'off') {
     this.#world = world
     this.#node = node
     this.#folder = folder
+    this.#xdp = xdp
     mkdirSync(this.#cgroup)
     const ifindex = Number(this.#inNode('cat', '/sys/class/net/eth0/ifindex'))
     const n = node.slice(1)
-    const edge = { device: 'eth0', ifindex, nat4: `192.168.50.${n}`, nat6: `fd00:50::${n}`, rawIp: false }
+    const edge = {
+      device: 'eth0',
+      ifindex,
+      nat4: `192.168.50.${n}`,
+      nat6: `fd00:50::${n}`,
+      rawIp: false,
+      xdp: xdp === 'native',
+    }
     this.#edges = { devices: [edge], otherProxy: false }
   }
 
@@ -123,7 +132,8 @@ export class EdgeWriter {
     writeFileSync(file, printYaml(spec))
     const state = `${stateOf(this.#world.id)}/${this.#node}`
     const where = ['--cgroup', this.#cgroup, '--pin-dir', this.#pins, '--state-dir', state]
-    return ['apply', '-f', file, '--node', this.#node, '--device', 'eth0', '--force', '--allow-older', ...where]
+    const edges = ['--device', 'eth0', '--xdp', this.#xdp]
+    return ['apply', '-f', file, '--node', this.#node, ...edges, '--force', '--allow-older', ...where]
   }
 
   /** Finds the maps that serve, which the command may have made anew. */
