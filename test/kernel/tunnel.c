@@ -43,7 +43,8 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		errx(2, "usage: tunnel NETNS NETNS DEVICE");
 	for (int i = 0; i < 2; i++)
-		ends[i + 1] = (struct pollfd){ .fd = open_device(argv[i + 1], argv[3]), .events = POLLIN };
+		ends[i + 1] = (struct pollfd){ .fd = open_device(argv[i + 1], argv[3]),
+					       .events = POLLIN };
 	puts("ready");
 	fflush(stdout);
 	while (poll(ends, 3, -1) > 0 && !ends[0].revents) {
