@@ -163,7 +163,7 @@ check: build lint generated
 
 test:
 	@echo "make test prepares what the tests need, then runs them all. The first run on a machine takes 22 to 31 minutes: five to" >&2
-	@echo "build kube-apiserver from its Go modules and fetch kernels, the rest for tests that load BPF programs, which run one" >&2
+	@echo "build kube-apiserver and kube-proxy and fetch kernels, the rest for tests that load BPF programs, which run one" >&2
 	@echo "file at a time. A later run finds the first five in $(BALANCING_CACHE)." >&2
 	$(call stage,builds balancing)
 	@$(MAKE) --no-print-directory build
@@ -172,7 +172,7 @@ test:
 	$(call stage,installs and builds what tests call)
 	@$(MAKE) --no-print-directory build/test/tools
 	@$(MAKE) --no-print-directory -j2 $(TEST_TOOLS) $(RESOLVERS) build/test/verify
-	$(call stage,fetches kernels of Debian releases and builds kube-apiserver)
+	$(call stage,fetches kernels of Debian releases and builds kube-apiserver and kube-proxy)
 	@$(MAKE) --no-print-directory -j2 kernels apiserver
 	$(call stage,runs the pure tests in parallel and then the tests that need the machine for themselves)
 	@$(VITEST_ON_KERNEL)

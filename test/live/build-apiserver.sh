@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Puts kube-apiserver, built from its Go module, and Debian's etcd into a folder, for the tests of live render.
+# Puts kube-apiserver and kube-proxy, built from their Go module, and Debian's etcd into a folder: for the tests of live render,
+# and for those of nodes on which kube-proxy runs.
 #   build-apiserver.sh FOLDER
 # A machine without Go 1.26 gets Debian's under CI. Elsewhere the folder stays empty, and the tests are skipped by name.
 set -eu
@@ -10,7 +11,7 @@ folder=$(mkdir -p "$1" && cd "$1" && pwd)
 version=v1.36.3
 unpack() { "$root/scripts/unpack-package.sh" "$@"; }
 
-# Only the two programs stay.
+# Only the three programs stay.
 trap 'rm -rf "$folder/modules" "$folder/cache" "$folder/go" "$folder/module" "$folder/debian"' EXIT
 
 new_enough() {
@@ -34,13 +35,16 @@ unpack "$folder/debian" trixie etcd-server
 mv "$folder/debian/usr/bin/etcd" "$folder/etcd"
 
 # k8s.io/kubernetes requires the modules of its own repository at v0.0.0: each is replaced by its release.
-echo "building kube-apiserver $version: some minutes, once a machine" >&2
+echo "building kube-apiserver and kube-proxy $version: some minutes, once a machine" >&2
 export CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS='-mod=mod -modcacherw' GOWORK=off GOMODCACHE="$folder/modules" GOCACHE="$folder/cache"
 mkdir -p "$folder/module"
 cd "$folder/module"
 printf 'module build\n\ngo 1.26\n\nrequire k8s.io/kubernetes %s\n' "$version" > go.mod
 requirements=$("$go" mod download -json "k8s.io/kubernetes@$version" | sed -n 's/.*"GoMod": "\(.*\)".*/\1/p')
 sed -n "s/^\t\(k8s.io\/[a-z-]*\) v0\.0\.0\( .*\)*$/replace \1 => \1 v0${version#v1}/p" "$requirements" >> go.mod
-"$go" build -trimpath -ldflags='-s -w' -o ../kube-apiserver.new k8s.io/kubernetes/cmd/kube-apiserver 2>../log || { cat ../log >&2; exit 1; }
+mkdir -p ../new
+"$go" build -trimpath -ldflags='-s -w' -o ../new/ \
+	k8s.io/kubernetes/cmd/kube-apiserver k8s.io/kubernetes/cmd/kube-proxy 2>../log || { cat ../log >&2; exit 1; }
+mv ../new/* ..
+rmdir ../new
 rm ../log
-mv ../kube-apiserver.new ../kube-apiserver

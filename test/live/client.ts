@@ -20,6 +20,16 @@ export function kubeconfig(folder: string, cluster: object, user: object): strin
   return path
 }
 
+/** A kubeconfig of the administrator; `server`: where the API server is reached. */
+export function administrator({ folder, certificates: { authority, admin } }: ApiServer, server: string): string {
+  const base64 = (pem: string) => Buffer.from(pem).toString('base64')
+  return kubeconfig(
+    folder,
+    { server, 'certificate-authority-data': base64(authority.certificate) },
+    { 'client-certificate-data': base64(admin.certificate), 'client-key-data': base64(admin.key) },
+  )
+}
+
 /** `balancing render` of this machine's kubeconfig, whatever kubeconfigs the machine has otherwise. */
 export function live(path: string, ...args: string[]): Promise<Ran> {
   return run(['render', ...args], { env: { KUBECONFIG: path } })

@@ -11,5 +11,5 @@ export function describeLive(name: string, tests: () => void): void {
   const missing = [APISERVER, ETCD].filter(path => !existsSync(path))
   if (missing.length === 0) describe(name, tests)
   else if (process.env.CI) it(`${name}: can run here`, () => expect(missing).toEqual([]))
-  else describe.skip(`${name} (needs a kube-apiserver built by Go 1.26 and etcd)`, tests)
+  else describe.skip(`${name} (needs kube-apiserver and kube-proxy built by Go 1.26, and etcd)`, tests)
 }
