@@ -51,9 +51,9 @@ export async function openApi(access: Access, seconds: number): Promise<ListPage
         })
         continue
       }
-      if (outcome instanceof Error) throw unreachable(access, name, outcome, tried)
+      if (outcome instanceof Error) throw unreachable(access, `listing ${name}`, outcome, tried)
       if (outcome.status === 410) return undefined
-      if (outcome.status !== 200) throw refused(access, name, outcome, tried)
+      if (outcome.status !== 200) throw refused(access, `listing ${name}`, outcome, tried)
       if (outcome.page?.kind === list) return outcome.page
       throw giveUp('api-answer', `${access.server.origin} is no API server: it answers no ${list} at ${path}`)
     }

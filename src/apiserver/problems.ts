@@ -10,8 +10,8 @@ export function giveUp(code: string, message: string, hint?: string): Failure {
   return failure(EXIT.nodeNotReady, code, message, hint)
 }
 
-/** An answer that is none, after all tries. `what` is the plural of a kind. */
-export function refused({ server, user }: Access, what: string, answer: Answer, tries: number): Failure {
+/** An answer that is none, after all tries. `doing`: `listing nodes`. */
+export function refused({ server, user }: Access, doing: string, answer: Answer, tries: number): Failure {
   const { status, body } = answer
   const said = messageIn(body)
   if (status === 401) {
@@ -20,14 +20,14 @@ export function refused({ server, user }: Access, what: string, answer: Answer, 
   }
   if (status === 403) {
     const hint = 'manifests/rbac.yaml has a ClusterRole that allows just what render needs'
-    return giveUp('api-forbidden', `listing ${what} is not allowed (403): ${said}`, hint)
+    return giveUp('api-forbidden', `${doing} is not allowed (403): ${said}`, hint)
   }
   const again = tries > 1 ? `, ${tries} times` : ''
-  return giveUp('api-error', `listing ${what} failed: ${server.origin} answered ${status}${again}: ${said}`)
+  return giveUp('api-error', `${doing} failed: ${server.origin} answered ${status}${again}: ${said}`)
 }
 
 /** A connection that was not made, or broke, after all tries. */
-export function unreachable({ server }: Access, what: string, error: Error, tries: number): Failure {
+export function unreachable({ server }: Access, doing: string, error: Error, tries: number): Failure {
   const { code = '', message } = error as NodeJS.ErrnoException
   const again = tries > 1 ? `, ${tries} times` : ''
   if (isAboutCertificates(code)) {
@@ -35,7 +35,7 @@ export function unreachable({ server }: Access, what: string, error: Error, trie
     return giveUp('api-certificate', `the certificate of ${server.origin} is not trusted: ${message} (${code})`, hint)
   }
   const why = REASONS[code] ?? message
-  return giveUp('api-unreachable', `listing ${what} failed: ${server.origin} ${why}${code && ` (${code})`}${again}`)
+  return giveUp('api-unreachable', `${doing} failed: ${server.origin} ${why}${code && ` (${code})`}${again}`)
 }
 
 /** Errors of a connection that may go away by themselves. */

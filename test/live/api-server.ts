@@ -29,6 +29,10 @@ export interface ApiServer {
   restore(key: string, object: object): Promise<void>
   /** Forgets all versions before the present one, as the API server has etcd do every five minutes. */
   compact(): Promise<void>
+  /** Sends a signal to kube-apiserver. */
+  signal(name: NodeJS.Signals): void
+  /** Starts kube-apiserver again after it was killed, at the same port, and waits until it answers. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -63,6 +67,7 @@ export async function startApiServer(...flags: string[]): Promise<ApiServer> {
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [child.stdout, child.stderr]) stream.pipe(log, { end: false })
     children.push(child)
+    return child
   }
   const stop = async () => {
     agent.destroy()
@@ -86,17 +91,24 @@ export async function startApiServer(...flags: string[]): Promise<ApiServer> {
     ...['--listen-peer-urls', `http://127.0.0.1:${peer}`, '--initial-advertise-peer-urls', `http://127.0.0.1:${peer}`],
     ...['--initial-cluster', `default=http://127.0.0.1:${peer}`],
   ])
-  start('kube-apiserver', APISERVER, [
-    ...[`--etcd-servers=${etcd}`, `--secure-port=${port}`, '--bind-address=127.0.0.1', '--advertise-address=10.0.0.1'],
-    ...[`--tls-cert-file=${folder}/server.crt`, `--tls-private-key-file=${folder}/server.key`],
-    ...[`--client-ca-file=${folder}/authority.crt`, '--authorization-mode=RBAC', '--endpoint-reconciler-type=none'],
-    ...[`--service-account-issuer=${ISSUER}`, `--service-account-key-file=${folder}/accounts.pub`],
-    ...[
-      `--service-account-signing-key-file=${folder}/accounts.key`,
-      '--service-cluster-ip-range=10.96.0.0/16,fd00:96::/108',
-    ],
-    ...flags,
-  ])
+  const startServer = () =>
+    start('kube-apiserver', APISERVER, [
+      ...[
+        `--etcd-servers=${etcd}`,
+        `--secure-port=${port}`,
+        '--bind-address=127.0.0.1',
+        '--advertise-address=10.0.0.1',
+      ],
+      ...[`--tls-cert-file=${folder}/server.crt`, `--tls-private-key-file=${folder}/server.key`],
+      ...[`--client-ca-file=${folder}/authority.crt`, '--authorization-mode=RBAC', '--endpoint-reconciler-type=none'],
+      ...[`--service-account-issuer=${ISSUER}`, `--service-account-key-file=${folder}/accounts.pub`],
+      ...[
+        `--service-account-signing-key-file=${folder}/accounts.key`,
+        '--service-cluster-ip-range=10.96.0.0/16,fd00:96::/108',
+      ],
+      ...flags,
+    ])
+  let server = startServer()
   const ready = async () => (await request<{ items: unknown[] }>('GET', '/api/v1/services?limit=1')).items.length > 0
   const patience = Date.now() + PATIENCE
   while (!(await ready().catch(() => false))) {
@@ -114,6 +126,12 @@ export async function startApiServer(...flags: string[]): Promise<ApiServer> {
     certificates,
     request,
     stop,
+    signal: name => void server.kill(name),
+    async restart() {
+      await end(server)
+      server = startServer()
+      while (!(await ready().catch(() => false))) await sleep(100)
+    },
     async token(account) {
       const path = `/api/v1/namespaces/kube-system/serviceaccounts/${account}/token`
       const wanted = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } }

@@ -2,6 +2,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { connect, type Socket } from 'node:net'
+import { pipeline } from 'node:stream'
 import type { ApiServer } from './api-server.ts'
 
 /** What a proxy does with a request: it lets it through, answers itself, cuts the answer, or keeps still for ever. */
@@ -38,7 +39,7 @@ export async function startProxy(api: ApiServer, interfere: Interfere): Promise<
     const onward = https.request(api.url + path, { ca, headers: request.headers, agent: false }, answer => {
       if (deed === 'pass') {
         response.writeHead(answer.statusCode!, answer.headers)
-        answer.pipe(response)
+        pipeline(answer, response, () => {})
       } else {
         // The first piece, and no more.
         response.writeHead(answer.statusCode!, answer.headers)

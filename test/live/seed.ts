@@ -33,9 +33,9 @@ export async function create(api: ApiServer, object: object): Promise<void> {
     await api.request('PUT', `${path}/${metadata.name}/status`, { ...created, status })
 }
 
-/** Creates what manifests/rbac.yaml has, as kubectl apply would. */
-export async function createRoles(api: ApiServer): Promise<void> {
-  for (const document of loadAll(readFileSync('manifests/rbac.yaml', 'utf8'))) await create(api, document as object)
+/** Creates what a manifest has, as kubectl apply would. */
+export async function createRoles(api: ApiServer, manifest = 'manifests/rbac.yaml'): Promise<void> {
+  for (const document of loadAll(readFileSync(manifest, 'utf8'))) await create(api, document as object)
 }
 
 /** The cluster of examples/shop.yaml, and `count` Services `many/s0`… with a slice each. */
