@@ -122,6 +122,27 @@ enum early_limits {
 };
 
 /*
+ * A fragment whose first did not come. Passed on, one for a VIP would come back from the router until its hops end; at an
+ * address of the node it may be for the node.
+ */
+__noinline int give_up_fragment(struct __sk_buff *skb)
+{
+	const struct work *work = own_work();
+	const struct tuple *tuple;
+	__u32 flags;
+
+	if (!work)
+		return TC_ACT_UNSPEC;
+	tuple = &work->packet.tuple;
+	if (!copy_address_flags(&tuple->destination, &flags) || !flags ||
+	    flags & (ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE) ||
+	    route(skb, tuple, work->v4, 0) == BPF_FIB_LKUP_RET_NOT_FWDED)
+		return TC_ACT_UNSPEC;
+	count(COUNT_DROPPED);
+	return TC_ACT_SHOT;
+}
+
+/*
  * A fragment that came before the first of its packet arrives again, behind the packets that this processor has received
  * by now: the first is mostly among them. The kernel keeps `tc_index` with the packet.
  */
@@ -129,7 +150,7 @@ static __always_inline int arrive_again(struct __sk_buff *skb)
 {
 	if (skb->tc_index >= EARLY_TRIES) {
 		skb->tc_index = 0;
-		return TC_ACT_UNSPEC;
+		return give_up_fragment(skb);
 	}
 	skb->tc_index++;
 	return bpf_redirect(skb->ifindex, BPF_F_INGRESS);

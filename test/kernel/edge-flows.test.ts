@@ -1,16 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Family } from '../../src/base/address.ts'
 import type { Protocol } from '../../src/base/protocol.ts'
 import type { Service } from '../../src/spec/spec.ts'
+import { fragmentsOf } from '../packets/fragment.ts'
+import { udp } from '../packets/transport.ts'
 import { dualService, inFamily, text } from './edge-rig.ts'
 import { EdgeNode, routeOutside, routeServices, withoutOffload } from './edge-world.ts'
-import { connectFrom, datagrams, type Peer, startEcho, transfer } from './peers.ts'
+import { burst, connectFrom, datagrams, type Peer, sendFrom, startEcho, transfer } from './peers.ts'
+import { askNeighborsOften, sendRaw, sendRawAtOnce } from './raw.ts'
 import { service } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { startTalker, type Talker } from './talk.ts'
 import { createWorld, type World } from './world.ts'
+
+/** In which three fragments may come. */
+const ORDERS = [
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+]
 
 /** Where what the test starts itself listens, beside the servers of the world. */
 const ECHO_PORT = 9000
@@ -25,6 +39,7 @@ describeKernel('flows through an edge', () => {
   beforeAll(async () => {
     world = await createWorld()
     withoutOffload(world)
+    askNeighborsOften(world, 'x1')
     routeServices(world, 'x1', 'n1')
     for (const node of ['n1', 'n2']) routeOutside(world, node)
     n1 = new EdgeNode(world, 'n1')
@@ -36,6 +51,7 @@ describeKernel('flows through an edge', () => {
     for (const [netns, address] of [
       ['p12', '10.244.1.12'],
       ['n2', '10.244.2.12'],
+      ['n3', '10.244.3.12'],
     ] as const)
       for (const family of FAMILIES) peers.push(await startEcho(world, netns, inFamily(family, address), ECHO_PORT))
   })
@@ -93,6 +109,28 @@ describeKernel('flows through an edge', () => {
       n1.serve(to(ECHO_PORT, one('UDP', name)))
       expect(await datagrams(world, 'x1', vip, 80, { bytes: 3000, count: 20 })).toBe(20)
     })
+
+    it.each(['p12', 'p22'])(
+      'fragments for %s on the wire in any order, and not one whose first is too late',
+      async name => {
+        n1.serve(one('UDP', name))
+        const from = { address: inFamily(family, '192.168.50.100'), port: freshPort() }
+        const whole = udp({ from, to: { address: vip, port: 80 }, data: new Uint8Array(3000).fill(7) })
+        const pieces = (order: readonly number[], id: number) => order.map(i => fragmentsOf(whole, 1400, id)[i]!)
+        await x1.talk(`f open ${family} udp`, `f bind ${from.address} ${from.port}`)
+        for (const [i, order] of ORDERS.entries()) {
+          sendRawAtOnce(world, 'x1', pieces(order, 100 + i))
+          await expect
+            .poll(() => hear('f hear'), { timeout: 10_000, message: String(order) })
+            .toContain(`${name}:8080 `)
+        }
+        const { COUNT_DROPPED } = n1.programs.counts()
+        sendRaw(world, 'x1', pieces([1], 200))
+        await expect.poll(() => n1.programs.counts().COUNT_DROPPED).toBe(COUNT_DROPPED + 1)
+        sendRaw(world, 'x1', pieces([0, 2], 200))
+        expect(await hear('f hear')).not.toContain(name)
+      },
+    )
 
     it('a trace of the route shows the node on the way to the Service', async () => {
       n1.serve(one('UDP', 'p12', 'p22'))
@@ -197,8 +235,8 @@ describeKernel('flows through an edge', () => {
           expect(await hear(`${id} send`, `${id} hear`)).toMatch(new RegExp(`^${name}:8080 `))
     })
 
-    it('two nodes send one client port to one backend', async () => {
-      const services = to(ECHO_PORT, one('TCP', 'p12'))
+    it.each(['p12', 'p32'])('two nodes send one client port to one backend, %s', async name => {
+      const services = to(ECHO_PORT, one('TCP', name))
       n1.serve(services)
       n2.serve(services)
       const port = freshPort()
@@ -207,6 +245,45 @@ describeKernel('flows through an edge', () => {
       for (const round of [1, 2, 3])
         for (const [i, connection] of both.entries())
           expect(await connection.ask(`${round}.${i}`)).toBe(`${round}.${i}`)
+    })
+
+    it.each(['TCP', 'UDP'] as const)(
+      'a %s port that a socket of the node has towards the backend is left to it',
+      async protocol => {
+        n1.serve(to(ECHO_PORT, one(protocol, 'p22')))
+        const port = freshPort()
+        const backend = inFamily(family, '10.244.2.12')
+        const open = (party: string, address: string, service: number) =>
+          protocol === 'TCP'
+            ? connectFrom(world, party, port, address, service)
+            : sendFrom(world, party, port, address, service)
+        const host = open('n1', backend, ECHO_PORT)
+        held.push(host)
+        expect(await host.ask('host')).toBe('host')
+        const client = open('x1', vip, 80)
+        held.push(client)
+        for (const round of [1, 2, 3])
+          for (const [who, peer] of Object.entries({ client, host }))
+            expect(await peer.ask(`${who} ${round}`)).toBe(`${who} ${round}`)
+        const ports = [...n1.programs.flows().values()].map(flow => flow.from_port).filter(chosen => chosen !== 0)
+        expect(ports.length).toBe(1)
+        expect(ports).not.toContain(port)
+      },
+    )
+
+    it('a hundred refusals at once on a processor, then a thousand a second; the rest is dropped', async () => {
+      n1.serve(one('UDP'))
+      const before = n1.programs.counts()
+      const began = performance.now()
+      await burst(world, 'x1', vip, 80, 5000)
+      const seconds = (performance.now() - began) / 1000
+      const { COUNT_REFUSED, COUNT_UNANSWERED } = n1.programs.counts()
+      const refused = COUNT_REFUSED - before.COUNT_REFUSED
+      expect(refused).toBeGreaterThanOrEqual(100)
+      expect(refused).toBeLessThanOrEqual(availableParallelism() * (100 + 1000 * seconds))
+      expect(COUNT_UNANSWERED - before.COUNT_UNANSWERED).toBeGreaterThan(0)
+      const ask = () => hear(`r open ${family} udp`, `r connect ${vip} 80`, 'r send', 'r hear')
+      await expect.poll(ask).toBe('ECONNREFUSED')
     })
 
     it('a backend elsewhere that calls its own Service gets itself', async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Family } from '../../src/base/address.ts'
 import type { Protocol } from '../../src/base/protocol.ts'
+import { enums } from '../../src/datapath/layout.gen.ts'
 import { fragmentsOf, reassemble } from '../packets/fragment.ts'
 import { icmpError } from '../packets/icmp.ts'
 import { NEXT, padding } from '../packets/ip.ts'
@@ -19,6 +20,15 @@ const CASES: [Family, Protocol][] = [
   [6, 'TCP'],
   [6, 'UDP'],
 ]
+
+/** After what a flow counts as over, by the flags of its last packet, and when: in units of 2^30 ns. */
+const IDLE = {
+  UDP: [['no datagram', '.', 180]],
+  TCP: [
+    ['FIN', 'F.', 120],
+    ['no packet', '.', 7200],
+  ],
+} satisfies Record<string, [string, string, number][]>
 
 const EXTENSIONS = [
   { type: NEXT.HOP_BY_HOP, body: padding(6) },
@@ -84,6 +94,28 @@ describeKernel('packets at an edge', () => {
       const back = others.map(sent => rig.through(answerTo(sent)).parsed.to.address)
       expect(back).toEqual([client().address, inFamily(family, '192.168.50.101')])
     })
+
+    it.each(IDLE[protocol === 'UDP' ? 'UDP' : 'TCP'])(
+      'a port at the node is free for another flow a while after %s',
+      (_, flags, units) => {
+        rig.serve([one('p22')])
+        const to = at('203.0.113.1', 80)
+        const from = (n: number) => at(`192.168.50.${n}`, 40_000)
+        const portOf = (n: number) => rig.through(first(from(n), to)).parsed.from.port
+        const sent = rig.through(first(from(100), to))
+        expect(sent.parsed.from.port).toBe(40_000)
+        rig.through(answerTo(sent, flags))
+        const isReturn = ({ flags }: { flags: number }) => (flags & enums.flow_flags.FLOW_RETURN) !== 0
+        const [key] = [...rig.programs.flows()].find(([, flow]) => isReturn(flow))!
+        rig.programs.age(key, units - 10)
+        expect(portOf(101)).not.toBe(40_000)
+        rig.programs.age(key, 30)
+        expect(portOf(102)).toBe(40_000)
+        // The flow before gets another port, and the answers to its old one are not its.
+        expect(rig.through(later(client(), to)).parsed.from.port).not.toBe(40_000)
+        expect(rig.through(answerTo(sent)).parsed.to.address).toBe(from(102).address)
+      },
+    )
 
     it('policy Local keeps the client, drops without a backend here, and refuses without any', () => {
       const to = at('192.168.50.1', 30_001)

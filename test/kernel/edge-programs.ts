@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { decode, encodeU32 } from '../../src/datapath/codec.ts'
+import { decode, encode, encodeU32 } from '../../src/datapath/codec.ts'
 import { deltaBetween } from '../../src/datapath/delta.ts'
+import { HASHES } from '../../src/datapath/hash.ts'
 import {
   CONFIG_MAPS,
   type ConfigMap,
@@ -82,6 +83,15 @@ export class EdgePrograms {
   flows(): Map<string, ReturnType<typeof decodeFlow>> {
     const dump = JSON.parse(bpftool('-j', 'map', 'dump', 'pinned', this.map('flows'))) as Dumped[]
     return new Map(dump.map(({ key, value }) => [fromHex(key), decodeFlow(fromHex(value))]))
+  }
+
+  /** Makes a record look older, by units of 2^30 ns. */
+  age(key: string, by: number): void {
+    const flow = this.flows().get(key)!
+    const written = (flow.written - by) >>> 0
+    const check = BigInt.asUintN(64, flow.check + BigInt(written - flow.written) * HASHES[6]!)
+    const value = encode('flow', { ...flow, written, check })
+    batch([`map update pinned ${this.map('flows')} key hex ${hex(key)} value hex ${hex(value)}`])
   }
 
   /** Takes records away, as the kernel may at any time. */

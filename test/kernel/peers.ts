@@ -22,6 +22,18 @@ export function connectFrom(world: World, party: string, localPort: number, to: 
   return start(world, party, CONNECTION, [String(localPort), to, String(port)])
 }
 
+/** The same for datagrams. */
+export function sendFrom(world: World, party: string, localPort: number, to: Address, port: number): Peer {
+  return start(world, party, SENDER, [String(localPort), to, String(port)])
+}
+
+/** Sends so many datagrams as fast as it can, whatever comes back. */
+export async function burst(world: World, party: string, to: Address, port: number, count: number): Promise<void> {
+  const peer = start(world, party, BURST, [to, String(port)])
+  await peer.ask(String(count))
+  peer.end()
+}
+
 /** Sends so many bytes over a new connection while it reads them back: `ok`, or what went wrong. */
 export async function transfer(world: World, party: string, to: Address, port: number, bytes: number): Promise<string> {
   const peer = start(world, party, TRANSFER, [to, String(port)])
@@ -77,6 +89,23 @@ let patience
 const say = text => { clearTimeout(patience); console.log(text) }
 s.on('error', e => say(e.code)).on('data', data => say(String(data).trim())).on('end', () => say('closed'))
 lines.on('line', line => { patience = setTimeout(say, 5000, 'silent'); s.write(line + '\\n') })`
+
+const SENDER = `${LINES}
+const [localPort, host, port] = process.argv.slice(1)
+const udp = require('node:dgram').createSocket(host.includes(':') ? 'udp6' : 'udp4')
+let patience
+const say = text => { clearTimeout(patience); console.log(text) }
+udp.on('error', e => say(e.code)).on('message', data => say(String(data)))
+udp.bind(Number(localPort), () => udp.connect(Number(port), host, () =>
+  lines.on('line', line => { patience = setTimeout(say, 5000, 'silent'); udp.send(line) })))`
+
+const BURST = `${LINES}
+const [host, port] = process.argv.slice(1)
+const udp = require('node:dgram').createSocket(host.includes(':') ? 'udp6' : 'udp4')
+lines.on('line', count => {
+  let left = Number(count)
+  for (let i = Number(count); i > 0; i--) udp.send('x', Number(port), host, () => { if (--left === 0) console.log('sent') })
+})`
 
 const TRANSFER = `${LINES}
 const [host, port] = process.argv.slice(1)

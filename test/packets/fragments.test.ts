@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Fragment, Segment, Tuple } from '../../src/datapath/packet/packet.ts'
 import { NO_PACKET_STATE } from '../../src/datapath/packet/state.ts'
-import { runs } from '../runs.ts'
+import { MANY_RUNS, runs } from '../runs.ts'
 import { crowdedSite } from './arbitrary.ts'
 import { fromOutside, send, siteOf, tupleOf } from './site.ts'
 
@@ -36,17 +36,25 @@ test('later fragments go where their first went, there and back', () => {
   )
 })
 
-test('a later fragment whose first was not seen, or has another identification, stays as it is', () => {
+test('a later fragment whose first was not seen, or has another identification, is dropped at a VIP, and else stays as it is', () => {
+  const met = new Set<string>()
   fc.assert(
     fc.property(crowdedSite, ({ spec, flows }) => {
       const site = siteOf(spec)
       for (const flow of flows) {
+        const unserved = { ...flow, destination: { ...flow.destination, port: 9 }, opens: true }
+        const isLeft = fromOutside(site, NO_PACKET_STATE, unserved).end === 'passed'
         const alone = fromOutside(site, NO_PACKET_STATE, later(flow, 1))
-        expect(alone).toEqual({ end: 'passed', packet: later(flow, 1), state: NO_PACKET_STATE })
+        expect(alone).toEqual({
+          ...(isLeft ? { end: 'passed', packet: later(flow, 1) } : { end: 'drop' }),
+          state: NO_PACKET_STATE,
+        })
         const { state } = fromOutside(site, NO_PACKET_STATE, { ...flow, fragment: 1 })
-        expect(fromOutside(site, state, later(flow, 2)).end).toBe('passed')
+        expect(fromOutside(site, state, later(flow, 2)).end).toBe(alone.end)
+        met.add(alone.end)
       }
     }),
     { numRuns: runs(100) },
   )
+  if (MANY_RUNS) expect([...met].sort()).toEqual(['drop', 'passed'])
 })

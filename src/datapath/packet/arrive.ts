@@ -10,7 +10,7 @@ import { type ToBackend, tupleKey } from './flows.ts'
 import { beginFlow, epochOf, follow, keep } from './forward.ts'
 import { inFormOf, withPorts } from './fragments.ts'
 import { makeOffer, type Offer } from './offer.ts'
-import { isSameEndpoint, mayBegin, type Packet, type Segment } from './packet.ts'
+import { type Fragment, isSameEndpoint, mayBegin, type Packet, type Segment } from './packet.ts'
 import type { PacketState } from './state.ts'
 import { isOfOtherNode, isOfThisNode, judgeUnclaimed, mayBeClaimed } from './unclaimed.ts'
 import type { PacketVerdict } from './verdict.ts'
@@ -23,12 +23,21 @@ export function arrive(context: PacketContext, state: PacketState, packet: Packe
   if (packet.kind === 'other') return { verdict: 'pass', state }
   if (packet.kind === 'error') return arriveError(state, packet)
   const known = withPorts(state, packet)
-  if (!known) return { verdict: 'pass', state }
+  if (!known) return { verdict: judgeEarly(context, packet), state }
   const result = arriveSegment(context, known.state, known.segment)
   // A later fragment has nothing that an answer could quote.
   if (result.verdict === 'refuse' && packet.kind === 'fragment') return { ...result, verdict: 'drop' }
   if (result.verdict !== 'translate' || result.packet.kind !== 'segment') return result
   return { ...result, packet: inFormOf(packet, result.packet) }
+}
+
+/**
+ * A fragment whose first did not come while it waited. Passed on, one for a VIP would come back from the router until its hops
+ * end; at an address of the node it may be for the node.
+ */
+function judgeEarly(context: PacketContext, { destination }: Segment | Fragment): 'pass' | 'drop' {
+  const address = typeof destination === 'string' ? destination : destination.address
+  return judgeUnclaimed(context, address) === 'pass' ? 'pass' : 'drop'
 }
 
 function arriveSegment(context: PacketContext, state: PacketState, segment: Segment): PacketVerdict {
