@@ -316,7 +316,8 @@ enum flow_flags {
  *   of an arrival: `to` is the new destination;
  *     `client_port` is the source port that another one with this backend forced upon the client, or 0
  *   of a pair: `to` is the original destination; `from` is what the source becomes when it is masqueraded, or zero;
- *     `client_port` is the client's own port when another was forced upon it, or 0
+ *     `client_port` is the client's own port when another was forced upon it, or 0;
+ *     `arrived_by` is the interface index of the edge that the client's packets came by
  */
 struct flow_key {
 	__u64 hash;
@@ -333,7 +334,8 @@ struct flow {
 	__u64 block;   /* external block that the backend was chosen from */
 	__u32 epoch;   /* both halves of the epoch that it was chosen in, XORed */
 	__u32 written; /* when, in units of 2^30 ns of the monotonic clock */
-	__u64 pad;
+	__u32 arrived_by;
+	__u32 pad;
 };
 
 /* flow_secret: 0 -> flow_secret. Zero until the program `begin_flows` has run. Handed over with `flows`. */

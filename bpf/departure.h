@@ -8,6 +8,7 @@
 #include "flow_filter.h"
 #include "fragments.h"
 #include "masquerade.h"
+#include "way_back.h"
 
 /*
  * Gives up the port of a flow that a socket of the node now calls a backend from: the answer is to reach the socket. The
@@ -65,7 +66,7 @@ static __always_inline int depart_transport(struct __sk_buff *skb, struct frame 
 		return depart_to_backend(skb, frame, work);
 	rewrite(skb, frame, packet, REWRITE_SOURCE, &pair->to, pair->to_port,
 		pair->client_port ? pair->client_port : packet->tuple.destination_port);
-	return EDGE_PASS;
+	return goes_back(skb, work, &packet->tuple.destination) ? EDGE_BACK : EDGE_PASS;
 }
 
 #endif

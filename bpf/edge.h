@@ -89,6 +89,7 @@ static __always_inline int arrive_ip(struct __sk_buff *skb, struct frame frame, 
 	work->ip = frame.ip;
 	work->v4 = frame.v4;
 	work->pod = pod;
+	work->device = skb->ifindex;
 	verdict = judge_arrival(skb, frame, work);
 	if (verdict != EDGE_FORWARD)
 		return verdict;
@@ -164,6 +165,8 @@ static __always_inline int act(struct __sk_buff *skb, int verdict)
 		return TC_ACT_SHOT;
 	case EDGE_REFUSE:
 		return refuse(skb);
+	case EDGE_BACK:
+		return send_back();
 	case EDGE_AGAIN:
 		return arrive_again(skb);
 	default:

@@ -13,6 +13,7 @@ enum edge_verdict {
 	EDGE_FORWARD, /* to the backend of `work->offer`, from `work->port` */
 	EDGE_DROP,
 	EDGE_REFUSE, /* answer port unreachable */
+	EDGE_BACK,   /* out by the edge that the client's packets come by */
 	EDGE_AGAIN,  /* let it arrive again: the first fragment may come meanwhile */
 };
 

@@ -16,7 +16,8 @@ static __always_inline __u64 flow_check(const struct flow_id *id, const struct f
 
 	return id->check + high_word(&flow->to) * HASH_1 + low_word(&flow->to) * HASH_2 +
 	       high_word(&flow->from) * HASH_3 + low_word(&flow->from) * HASH_4 + ports * HASH_5 +
-	       flow->block * HASH_6 + ((__u64)flow->epoch << 32 | flow->written) * HASH_7;
+	       flow->block * HASH_6 + ((__u64)flow->epoch << 32 | flow->written) * HASH_7 +
+	       flow->arrived_by * HASH_8;
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "flow_filter.h"
 #include "flows.h"
 #include "quoted_packet.h"
+#include "way_back.h"
 
 enum icmp_layout {
 	REDIRECT6_OPTION = 40, /* where the first option of a redirect of IPv6 is: RFC 4861 4.5 */
@@ -153,11 +154,12 @@ __noinline int depart_error(struct __sk_buff *skb)
 		return EDGE_PASS;
 	if (kind == ERROR_REDIRECTS)
 		return EDGE_DROP;
-	if (!!(work->flow.flags & FLOW_CLIENT_FIRST) == is_lower)
-		tell_client(skb, work, at);
-	else
+	if (!!(work->flow.flags & FLOW_CLIENT_FIRST) != is_lower) {
 		tell_backend(skb, work, at);
-	return EDGE_PASS;
+		return EDGE_PASS;
+	}
+	tell_client(skb, work, at);
+	return goes_back(skb, work, &work->packet.tuple.destination) ? EDGE_BACK : EDGE_PASS;
 }
 
 #endif

@@ -67,13 +67,16 @@ static __always_inline bool seems_paired(const struct tuple *arrival, const stru
 	return found && is_pair_of(found, arrival, port);
 }
 
-static __always_inline struct flow new_pair(const struct tuple *arrival, __be16 port, __u16 flags)
+static __always_inline struct flow new_pair(const struct work *work, __be16 port, __u16 flags)
 {
+	const struct tuple *arrival = &work->packet.tuple;
+
 	return (struct flow){
 		.to = arrival->destination,
 		.to_port = arrival->destination_port,
 		.client_port = port == arrival->source_port ? 0 : arrival->source_port,
 		.flags = flags,
+		.arrived_by = work->device,
 	};
 }
 
@@ -94,7 +97,7 @@ enum pair_effort {
 static __always_inline bool put_pair(const struct work *work, const struct flow_id *id, __be16 port,
 				     __u16 client_first, __u64 how)
 {
-	struct flow pair = new_pair(&work->packet.tuple, port, work->offer.flags | client_first);
+	struct flow pair = new_pair(work, port, work->offer.flags | client_first);
 
 	return put_flow(id, &pair, how);
 }

@@ -37,6 +37,7 @@ struct work {
 	struct packet packet;
 	struct packet quoted; /* by an ICMP error */
 	__u32 ip;	      /* bytes before the IP header */
+	__u32 device;	      /* interface index of the edge */
 	bool v4;
 	bool pod;	   /* the device is the host's side of a pod's */
 	bool is_known;	   /* `flow` is the record under `id` */

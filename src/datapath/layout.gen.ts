@@ -134,7 +134,8 @@ export const structs = {
       block: { offset: 48, type: 'u64' },
       epoch: { offset: 56, type: 'u32' },
       written: { offset: 60, type: 'u32' },
-      pad: { offset: 64, type: 'u64' },
+      arrived_by: { offset: 64, type: 'u32' },
+      pad: { offset: 68, type: 'u32' },
     },
   },
   flow_filter: {
@@ -310,7 +311,7 @@ export const enums = {
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = 'b4ea09d465a04429'
+export const layoutHash = 'be2ea44eed1167d5'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
@@ -323,7 +324,7 @@ export const mapLayouts = {
   epoch: '28db05f2ddfe2c24',
   flow_filter: '017054e841c4e880',
   flow_secret: 'd61b73e5f84c7a7d',
-  flows: 'a3683ad567557dfe',
+  flows: 'f1886ef75e2b97d3',
   fragments: '844f9cdf2a2250bc',
   frontends: 'f760a22383e8607a',
   generation_info: '6003768eff546bae',

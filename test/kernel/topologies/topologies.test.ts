@@ -1,79 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
-import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Family } from '../../../src/base/address.ts'
-import { printYaml } from '../../../src/spec/print.ts'
-import { inside, run } from '../balancing.ts'
 import type { Outcome } from '../dial.ts'
 import { inFamily } from '../edge-rig.ts'
-import { routeServices } from '../edge-world.ts'
 import { datagrams, type Peer, startEcho, transfer } from '../peers.ts'
 import { describeKernel } from '../suite.ts'
-import { buildWorld, type World } from '../world.ts'
 import { bridge } from './bridge.ts'
 import { flannelVxlan } from './flannel-vxlan.ts'
 import { gatewayBridge } from './gateway-bridge.ts'
 import { macvlan } from './macvlan.ts'
-import { networkOf } from './network.ts'
+import { type Raised, raise } from './raised.ts'
 import { routedVeth } from './routed-veth.ts'
-import { ECHO_PORT, rowsFor, SERVICE, specOf } from './services.ts'
+import { ECHO_PORT, rowsFor, SERVICE } from './services.ts'
 import { FAMILIES, INVALID_DROP, PODS, type Shape } from './shape.ts'
 import { tun } from './tun.ts'
+import { twoCards } from './two-cards.ts'
 
-const SHAPES: Shape[] = [routedVeth, bridge, flannelVxlan, macvlan, gatewayBridge, tun]
+const SHAPES: Shape[] = [routedVeth, bridge, flannelVxlan, macvlan, gatewayBridge, twoCards, tun]
 
 describeKernel('topologies', () => {
   describe.each(SHAPES)('$name', shape => {
-    let world: World
-    let beside: { end(): void } | undefined
+    let raised: Raised
     const peers: Peer[] = []
-    const onNode = (...command: string[]) =>
-      execFileSync('nsenter', [`--net=/run/netns/${world.netns('n1')}`, ...command], { encoding: 'utf8' })
-    const balancing = async (args: string[], input?: string) => {
-      const { stdout, stderr, code } = await run([...args, ...inside(world)], {
-        netns: world.netns('n1'),
-        input: input ?? '',
-      })
-      return { stdout, said: stderr, code }
-    }
     beforeAll(async () => {
-      world = await buildWorld(networkOf(shape))
-      beside = await shape.start?.(world)
-      routeServices(world, 'x1', 'n1')
-      const strict = shape.isAsymmetric ? 2 : 1
-      onNode('sh', '-c', `for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo ${strict} > $f; done`)
+      raised = await raise(shape)
       for (const [pod, address] of Object.entries(PODS))
-        for (const family of FAMILIES) peers.push(await startEcho(world, pod, inFamily(family, address), ECHO_PORT))
+        for (const family of FAMILIES)
+          peers.push(await startEcho(raised.world, pod, inFamily(family, address), ECHO_PORT))
     })
-    const inParty = (party: string, ...command: string[]) =>
-      execFileSync('ip', ['-n', world.netns(party), ...command], { encoding: 'utf8' })
     /** Gives the routes to the pods attributes; then whoever knows better than the routes forgets it. */
     const narrow = (family: Family, ...attributes: string[]) => {
       for (const [pod, { router, device }] of Object.entries(shape.lastHop)) {
         const address = inFamily(family, PODS[pod as keyof typeof PODS])
         const route = [address, 'dev', device, ...attributes.flatMap(text => text.split(' '))]
-        inParty(router, 'route', 'replace', ...route)
+        raised.on(router, 'ip', 'route', 'replace', ...route)
       }
-      for (const party of ['x1', 'n1', 'p12', 'p22']) inParty(party, `-${family}`, 'route', 'flush', 'cache')
+      for (const party of ['x1', 'n1', 'p12', 'p22']) raised.on(party, 'ip', `-${family}`, 'route', 'flush', 'cache')
     }
     afterAll(async () => {
       for (const peer of peers) peer.end()
-      beside?.end()
-      await world?.close()
+      await raised?.close()
     })
 
     it('the facts of the node give its edges, and every backend is reached by one', async () => {
-      const applied = await balancing(['apply', '-f', '-', '--node', 'n1', '--device', 'auto'], printYaml(specOf()))
-      expect(applied).toMatchObject({ code: 0, said: expect.not.stringContaining('elsewhere') })
-      const { edges } = JSON.parse((await balancing(['status', '-o', 'json'])).stdout)
+      expect(await raised.apply()).toMatchObject({ code: 0, stderr: expect.not.stringContaining('elsewhere') })
+      const { edges } = JSON.parse((await raised.balancing(['status', '-o', 'json'])).stdout)
       expect(edges).toMatchObject(shape.edges.map(edge => ({ ...edge, state: 'attached' })))
     })
 
     describe.each(firewallsOf(shape))('%s', (_, rules) => {
       beforeAll(() => {
-        onNode('sh', '-ec', rules.join('\n'))
+        raised.onNode('sh', '-ec', rules.join('\n'))
       })
-      afterAll(() => onNode('nft', 'flush', 'ruleset'))
+      afterAll(() => {
+        raised.onNode('nft', 'flush', 'ruleset')
+      })
 
       it.each([
         [4, 'TCP'],
@@ -82,7 +63,7 @@ describeKernel('topologies', () => {
         [6, 'UDP'],
       ] as const)('IPv%d, %s', async (family, protocol) => {
         const rows = rowsFor(shape, family, protocol)
-        const outcomes = await world.dial(
+        const outcomes = await raised.world.dial(
           'x1',
           rows.map(({ call }) => call),
           '-',
@@ -97,8 +78,8 @@ describeKernel('topologies', () => {
         const fewest = family === 6 ? 10 : 12
         for (const number of [SERVICE.echo12, SERVICE.echo22]) {
           const address = vip(family, number)
-          expect([number, await transfer(world, 'x1', address, 80, 1 << 20)]).toEqual([number, 'ok'])
-          const whole = await datagrams(world, 'x1', address, 80, { bytes: 3000, count: 12 })
+          expect([number, await transfer(raised.world, 'x1', address, 80, 1 << 20)]).toEqual([number, 'ok'])
+          const whole = await datagrams(raised.world, 'x1', address, 80, { bytes: 3000, count: 12 })
           expect([number, whole]).toEqual([number, expect.toSatisfy((count: number) => count >= fewest)])
         }
       })
@@ -107,7 +88,10 @@ describeKernel('topologies', () => {
         narrow(family, 'mtu 1320')
         try {
           for (const number of [SERVICE.echo12, SERVICE.echo22])
-            expect([number, await transfer(world, 'x1', vip(family, number), 80, 1 << 20)]).toEqual([number, 'ok'])
+            expect([number, await transfer(raised.world, 'x1', vip(family, number), 80, 1 << 20)]).toEqual([
+              number,
+              'ok',
+            ])
         } finally {
           narrow(family)
         }
