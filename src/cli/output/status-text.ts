@@ -75,7 +75,7 @@ function formatEdge({ device, nat4, nat6, state, missing, xdp, withoutXdp }: Edg
   const how = state === 'incomplete' ? `lacks ${missing.join(', ')}` : state.replace('-', ' ')
   const from = addresses.length === 0 ? '' : ` (${addresses.join(', ')})`
   const without = withoutXdp !== null && !xdp ? `; no XDP: ${withoutXdp}` : ''
-  return `${device.padEnd(14)} ${how}${withoutXdp === null ? ', XDP' : ''}${from}${without}`
+  return `${device.padEnd(14)} ${how}${xdp && withoutXdp === null ? ', XDP' : ''}${from}${without}`
 }
 
 function formatEntry({ time, node, build, by }: Entry): string {

@@ -12,7 +12,7 @@ export const foreignXdp = edgeCheck(
     const { devices } = await readDeviceFacts()
     const foreign = devices.flatMap(({ name, xdp }) => {
       const edge = edges.find(({ device }) => device === name)
-      return xdp && edge && edge.withoutXdp !== null ? [`${xdp.name} (id ${xdp.id}, ${xdp.mode} XDP of ${name})`] : []
+      return xdp && edge && !hasXdp(edge) ? [`${xdp.name} (id ${xdp.id}, ${xdp.mode} XDP of ${name})`] : []
     })
     if (foreign.length === 0) return ok(`no foreign XDP program is at an edge; ${formatXdp(edges)}`)
     return warn(
@@ -22,7 +22,11 @@ export const foreignXdp = edgeCheck(
   },
 )
 
+function hasXdp({ xdp, withoutXdp }: EdgeStatus): boolean {
+  return xdp && withoutXdp === null
+}
+
 function formatXdp(edges: readonly EdgeStatus[]): string {
-  const names = edges.filter(({ withoutXdp }) => withoutXdp === null).map(({ device }) => device)
+  const names = edges.filter(hasXdp).map(({ device }) => device)
   return names.length === 0 ? 'no edge has XDP' : `with XDP: ${names.join(', ')}`
 }
