@@ -52,6 +52,13 @@ describeKernel(`edges under load, by seed ${SEED}`, () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
+  /** How many packets XDP transmitted on the node that has it. */
+  function takenByXdp(): number {
+    const args = [`--net=/run/netns/${world.netns(WITH_XDP)}`, 'ethtool', '-S', 'eth0']
+    const counters = execFileSync('nsenter', args, { encoding: 'utf8' }).matchAll(/_xdp_tx: (\d+)/g)
+    return [...counters].reduce((sum, [, count]) => sum + Number(count), 0)
+  }
+
   /** The way of a host outside to Services leads over its node. */
   function route(node: EdgeNodeName): void {
     const { v4, v6 } = EDGE_WORLD.nodes.find(({ name }) => name === node)!
@@ -106,6 +113,7 @@ describeKernel(`edges under load, by seed ${SEED}`, () => {
       expect(judgement.during.filter(calls => calls > 0).length).toBeGreaterThan(TRANSITIONS / 2)
       await writer.close()
     }
+    expect(takenByXdp()).toBeGreaterThan(TRANSITIONS)
     const steady = records.filter(({ row }) => EDGE_ROWS[row]!.isSteady)
     expect(lossesIn(steady, EDGE_ROWS)).toEqual([])
     const streams = EDGE_ROWS.filter(({ mode }) => mode === 'stream').length
