@@ -11,7 +11,7 @@ import type { Scratch } from './scratch.ts'
 export const FRAME_BYTES = 100
 const HEADERS = 14 + 20 + 8
 
-/** Who the packets of a file are for: VIPs, the backends behind them, or hosts that we do not know. */
+/** Who the packets of a file are for: VIPs, the backends behind them, or hosts that we do not know, as many whatever the Services. */
 export type Destination = 'vip' | 'backend' | 'elsewhere'
 
 /** Writes a file of frames for packets.c, one a flow, from sources of their own to the Services in turns; returns its path. Once a run. */
@@ -42,6 +42,6 @@ function destinationOf(size: Size, flow: number, destination: Destination) {
     case 'backend':
       return { address: backendOf(size, service, 0), port: BACKEND_PORT }
     case 'elsewhere':
-      return { address: `172.16.${(service >> 8) & 255}.${service & 255}`, port: DIALLED_PORT }
+      return { address: `172.16.${(flow >> 8) & 255}.${flow & 255}`, port: DIALLED_PORT }
   }
 }

@@ -13,6 +13,7 @@ import { foreignFilters } from './check/foreign-filters.ts'
 import { foreignPrograms } from './check/foreign-programs.ts'
 import { foreignXdp } from './check/foreign-xdp.ts'
 import { forwardPolicy } from './check/forward-policy.ts'
+import { freePorts } from './check/free-ports.ts'
 import { history } from './check/history.ts'
 import { ipForward } from './check/ip-forward.ts'
 import { kernel } from './check/kernel.ts'
@@ -50,6 +51,7 @@ export const CHECKS: readonly Check[] = [
   forwardPolicy,
   reversePath,
   backendRoutes,
+  freePorts,
   clusterIPHere,
   sidecars,
   cilium,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ForeignFilter } from '../bpf/hooks/foreign-filters.ts'
 import type { ForeignProgram } from '../bpf/hooks/foreign-program.ts'
+import type { EdgeCounts } from '../bpf/maps/edge-counts.ts'
 import type { Drift } from '../report/drift/drift.ts'
 import type { Damage } from './damage.ts'
 import type { EdgeStatus } from './edges/edge-status.ts'
@@ -27,6 +28,8 @@ export interface NodeStatus {
   programs: Record<string, ProgramState>
   /** The devices that have, or are to have, programs. */
   edges: EdgeStatus[]
+  /** What packets met at the edges since this generation was made; null without edges, or when it cannot be read. */
+  edgeCounts: EdgeCounts | null
   /** Whether the programs that serve are those of this build. */
   thisBuild: boolean
   /** Layout of the maps; this build reads only its own. */

@@ -4,6 +4,7 @@ import { missingFeatures } from '../bpf/features.ts'
 import type { Generation } from '../bpf/generation/generation.ts'
 import { type ProgramName, programsFor } from '../bpf/generation/programs.ts'
 import { foreignBelow } from '../bpf/hooks/foreign-programs.ts'
+import { readEdgeCounts } from '../bpf/maps/edge-counts.ts'
 import type { Edges } from '../compile/edges.ts'
 import type { Image } from '../datapath/image.ts'
 import { driftBetween } from '../report/drift/drift-between.ts'
@@ -40,6 +41,7 @@ export async function statusOf(node: ObservedNode, saved: Saved | string): Promi
     ...driftOf(current, image, saved, edges),
     programs: programStates(needed, current),
     edges: edgeStatus,
+    edgeCounts: await countsOf(node),
     thisBuild: isOfThisBuild(state, node.programs),
     layout: current?.revision?.layout ?? null,
     degraded: await degraded(current),
@@ -66,6 +68,11 @@ function revisionIn(current: Generation | undefined, saved: Saved | string): str
   const hash = current?.revision?.spec
   const entry = typeof saved === 'string' ? undefined : entryNamed([saved.entry], hash)
   return entry?.revision ?? hash ?? null
+}
+
+async function countsOf({ bpf, state: { current } }: ObservedNode): Promise<NodeStatus['edgeCounts']> {
+  const map = current?.maps.get('edge_counts')
+  return (map && (await readEdgeCounts(bpf, map))) ?? null
 }
 
 function driftOf(

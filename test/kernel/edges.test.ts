@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { enums } from '../../src/datapath/layout.gen.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { apply, inside, run } from './balancing.ts'
 import { makeTwin } from './builds.ts'
@@ -174,6 +175,40 @@ describeKernel('edges', () => {
     expect(await ask()).toEqual([{ 'p12:8080': 4 }, { 'p23:8080': 4 }])
     await apply(world, spec, '--device', 'none')
     expect(await ask()).toEqual([{ ECONNREFUSED: 4 }, { ECONNREFUSED: 4 }])
+  })
+
+  it('count what packets met, for status; doctor warns when ports ran out', async () => {
+    const spec = specWith(service(1))
+    spec.services[0]!.ports[0]!.nodePort = 30_080
+    await apply(world, spec, '--device', 'none')
+    expect((await status()).edgeCounts).toBeNull()
+    await apply(world, spec, '--device', 'eth0')
+    const none = { refused: 0, unanswered: 0, dropped: 0, moved: 0, otherPort: 0, portsExhausted: 0 }
+    expect((await status()).edgeCounts).toEqual(none)
+    await world.dial('x1', [{ family: 4, address: '192.168.50.1', port: 30_080, mode: 'tcp', timeoutMs: 3000 }], '-')
+    const { edgeCounts } = await status()
+    expect(edgeCounts).toEqual({ ...none, refused: expect.any(Number) })
+    expect(edgeCounts.refused).toBeGreaterThan(0)
+    const doctor = async () => {
+      const { stdout } = await run(['doctor', '-o', 'json', ...inside(world)], { netns: world.netns('n1') })
+      const { checks } = JSON.parse(stdout) as { checks: { name: string; result: string; found: string }[] }
+      const found = checks.find(({ name }) => name === 'free-ports')!
+      return `${found.result} ${found.found}`
+    }
+    expect(await doctor()).toBe('ok no packet was dropped for want of a port')
+    const counts = `${world.pins}/balancing/${generations().at(-1)}/maps/edge_counts`
+    const key = [enums.edge_count.COUNT_PORTS_EXHAUSTED, 0, 0, 0].map(String)
+    const onEach = ['2', ...Array(7).fill('0')]
+    execFileSync('bpftool', ['map', 'update', 'pinned', counts, 'key', ...key, 'value', ...onEach])
+    const { portsExhausted } = (await status()).edgeCounts
+    expect(portsExhausted).toBeGreaterThan(0)
+    expect(await doctor()).toBe(
+      `warn ${portsExhausted} packets dropped since the programs were loaded, because all ports that were tried towards the backend are taken`,
+    )
+    const { stdout } = await run(['status', ...inside(world)], { netns: world.netns('n1') })
+    expect(stdout).toContain(
+      `packets   refused ${edgeCounts.refused}, over the limit 0; dropped 0, for want of a port ${portsExhausted}; moved 0; from another port 0\n`,
+    )
   })
 
   it('come and go within a generation; the first and the last one build a generation', async () => {

@@ -6,6 +6,7 @@ import { formatJson } from '../../base/format-json.ts'
 import { type Paint, plain, type Tone } from '../../base/paint.ts'
 import { shortRevision } from '../../base/short-revision.ts'
 import { formatFilter } from '../../bpf/hooks/foreign-filters.ts'
+import type { EdgeCounts } from '../../bpf/maps/edge-counts.ts'
 import { layoutHash } from '../../datapath/layout.gen.ts'
 import type { EdgeStatus } from '../../node/edges/edge-status.ts'
 import { formatUnserved } from '../../node/edges/unserved.ts'
@@ -54,13 +55,14 @@ const TONES: Readonly<Record<SyncState, Tone>> = {
 }
 
 function printApplied(revision: string, status: NodeStatus): string[] {
-  const { applied, programs, edges, configMaps, stateMaps } = status
+  const { applied, programs, edges, edgeCounts, configMaps, stateMaps } = status
   const memory = [...Object.values(configMaps), ...Object.values(stateMaps)].reduce((sum, map) => sum + map.memory, 0)
   return [
     `revision  ${shortRevision(revision)}${buildNote(status)}`,
     ...(applied === null ? [] : [`applied   ${escapeLine(formatEntry(applied))}`]),
     ...Object.entries(programs).map(([name, state]) => `program   ${name.padEnd(14)} ${state}`),
     ...edges.map(edge => `edge      ${escapeLine(formatEdge(edge))}`),
+    ...(edgeCounts === null ? [] : [`packets   ${formatCounts(edgeCounts)}`]),
     ...Object.entries(configMaps).map(([name, map]) =>
       mapLine('map', name, map, `${map.entries} of ${map.maxEntries}`),
     ),
@@ -76,6 +78,15 @@ function formatEdge({ device, nat4, nat6, state, missing, xdp, withoutXdp }: Edg
   const from = addresses.length === 0 ? '' : ` (${addresses.join(', ')})`
   const without = withoutXdp !== null && !xdp ? `; no XDP: ${withoutXdp}` : ''
   return `${device.padEnd(14)} ${how}${xdp && withoutXdp === null ? ', XDP' : ''}${from}${without}`
+}
+
+function formatCounts({ refused, unanswered, dropped, moved, otherPort, portsExhausted }: EdgeCounts): string {
+  return [
+    `refused ${refused}, over the limit ${unanswered}`,
+    `dropped ${dropped}, for want of a port ${portsExhausted}`,
+    `moved ${moved}`,
+    `from another port ${otherPort}`,
+  ].join('; ')
 }
 
 function formatEntry({ time, node, build, by }: Entry): string {
