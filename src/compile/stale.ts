@@ -23,6 +23,15 @@ export function staleIn(spec: Spec): (socket: ConnectedSocket) => boolean {
   }
 }
 
+/** Whether a change of one Service may have made sockets stale: a UDP port lost a backend that served, or is gone. */
+export function losesUdpBackend(old: Service | undefined, now: Service | undefined): boolean {
+  const ports = old?.ports.filter(({ protocol }) => protocol === 'UDP') ?? []
+  return ports.some(({ name }) => {
+    const left = now ? servingOf(now, name) : undefined
+    return [...servingOf(old!, name)].some(backend => !left?.has(backend))
+  })
+}
+
 /** A UDP service port and the backends behind it that serve, as `address:port`. */
 interface UdpPort {
   serving: () => Set<string>

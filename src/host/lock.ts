@@ -70,6 +70,7 @@ function notHeld(
   const holders = lockHolders(fstatSync(fd).ino).map(({ pid, command }) => `process ${pid} (${command})`)
   const who = holders.length > 0 ? holders.join(', ') : 'a process that is not seen from here'
   const message = `another balancing is working on ${directory} and did not finish within ${seconds} s: ${who} ${holders.length > 1 ? 'hold' : 'holds'} the lock`
-  const hint = 'wait for it, or give a longer --lock-timeout; a child that does not answer is killed after two minutes'
+  const hint =
+    'wait for it, or give a longer --lock-timeout; an agent keeps the lock until it ends; a child that does not answer is killed after two minutes'
   return failure(EXIT.nodeNotReady, 'locked', message, hint)
 }

@@ -31,7 +31,7 @@ export interface ApplyRequest {
   /** A plan that the apply must not deviate from. Its spec is `spec`. */
   plan?: GivenPlan
   /** Goes into the history: who asks, and the version of the build. */
-  by: 'apply' | 'rollback'
+  by: 'apply' | 'rollback' | 'agent'
   build: string
   /** Which devices are to be edges, and which of these get XDP. */
   devices: DeviceChoice

@@ -19,7 +19,7 @@ export interface Damage {
  * undefined when the maps cannot be read.
  */
 export function damagesOf(
-  node: ObservedNode,
+  node: Pick<ObservedNode, 'state' | 'target' | 'programs'>,
   needed: readonly ProgramName[] | undefined,
   edges: readonly EdgeStatus[],
 ): Damage[] {

@@ -16,6 +16,9 @@ export interface DestroyedSockets {
   remaining: Remaining[]
 }
 
+/** What listing sockets needs of a locked node. */
+type Keeper = Pick<LockedNode, 'bpf' | 'target' | 'release'>
+
 /**
  * Destroys the stale sockets of a generation: connected UDP sockets with a backend that is no longer to be used. Such a
  * socket sends without asking a program, so its application must get an error to connect again. Every run lists all sockets
@@ -28,7 +31,7 @@ export interface DestroyedSockets {
  * apply's, so they are not judged by this spec: no socket that was not listed under the lock is destroyed.
  */
 export async function destroyStaleSockets(
-  node: LockedNode,
+  node: Keeper,
   generation: Generation,
   isStale: (socket: ConnectedSocket) => boolean,
 ): Promise<DestroyedSockets> {
@@ -56,7 +59,7 @@ interface StaleSockets {
 }
 
 async function listStale(
-  { bpf, target }: LockedNode,
+  { bpf, target }: Keeper,
   { pins }: Generation,
   isStale: (socket: ConnectedSocket) => boolean,
 ): Promise<StaleSockets | Pick<StaleSockets, 'unable'>> {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rmdirSync } from 'node:fs'
-import type { Bpf } from '../bpf/bpftool/bpf.ts'
 import { Bpftool } from '../bpf/bpftool/bpftool.ts'
+import { ResidentBpftool } from '../bpf/bpftool/resident-bpftool.ts'
+import type { NodeState } from '../bpf/generation/node-state.ts'
 import { lock } from '../host/lock.ts'
 import { type ObservedNode, observe } from './inspect-node.ts'
 import { requireLocation } from './require-location.ts'
@@ -41,7 +42,7 @@ export async function lockNode(target: Target, seconds: number): Promise<LockedN
 
 /** The lock of a pin directory, and a bpftool whose processes hold it too. */
 interface LockedPins extends AsyncDisposable {
-  bpf: Bpf
+  bpf: Bpftool
   /** The directories that were made for it, the innermost last. */
   made: readonly string[]
 }
@@ -52,6 +53,40 @@ export async function lockPins(pinDir: string, seconds: number): Promise<LockedP
   await bpftool.requireVersion()
   const held = await lock(pinDir, seconds)
   return { bpf: bpftool.under(held), made: held.made, [Symbol.asyncDispose]: async () => held.release() }
+}
+
+/** A node that this process keeps locked as long as it runs. Disposing of it releases the lock and leaves what serves. */
+export interface HeldNode extends AsyncDisposable {
+  target: Target
+  /** Small writes and lookups go to a resident process. */
+  bpf: ResidentBpftool
+  /** Inspects what is pinned and attached, and starts to dump the maps: what a use case takes. Its release does nothing. */
+  observe(): Promise<LockedNode>
+  /** Inspects what is pinned and attached. */
+  inspect(): Promise<NodeState>
+}
+
+/** Checks the machine and takes the lock of the pin directory for good. Refuses (exit 4), as lockNode does. */
+export async function holdNode(target: Target, seconds: number): Promise<HeldNode> {
+  requireLocation(target)
+  const locked = await lockPins(target.pinDir, seconds)
+  const bpf = new ResidentBpftool(locked.bpf)
+  const inspect = () => inspectOurs(bpf, target)
+  return {
+    target,
+    bpf,
+    inspect,
+    async observe() {
+      const programs = hashOfPrograms(target.object)
+      const release = async () => {}
+      return { ...observe(target, programs, bpf, await inspect()), release, [Symbol.asyncDispose]: release }
+    },
+    async [Symbol.asyncDispose]() {
+      await bpf.close()
+      removeEmpty([target.pinDir, ...locked.made.toReversed()])
+      await locked[Symbol.asyncDispose]()
+    },
+  }
 }
 
 /** An apply that was refused, and a dry run, leave no directory behind. */

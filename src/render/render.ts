@@ -38,6 +38,11 @@ export function render(cluster: Cluster): RenderResult {
   return { spec, diagnostics, summary: summarize(cluster, spec, ignored) }
 }
 
+/** Whether an EndpointSlice may have endpoints of the Service that its label names. */
+export function isJoined({ family, service, excluded }: EndpointSlice): boolean {
+  return family !== undefined && service !== '' && !excluded
+}
+
 /** The slices of each Service by `namespace/name`, and why the others belong to none. */
 function slicesByService(
   all: readonly EndpointSlice[],
@@ -54,7 +59,7 @@ function slicesByService(
     else if (!service) ignored.push('of a Service that is not there')
     // A Service that is skipped is counted as one.
     else if (skipReason(service) !== undefined) continue
-    else if (slice.excluded) ignored.push('with the label of a headless Service or of another proxy')
+    else if (!isJoined(slice)) ignored.push('with the label of a headless Service or of another proxy')
     else if (same) same.push(slice)
     else slices.set(key, [slice])
   }

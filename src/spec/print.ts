@@ -6,7 +6,7 @@ import { quoted, scalar } from './line/quote.ts'
 import { encodeText } from './line/text.ts'
 import { membershipOf } from './membership.ts'
 import { serviceKey } from './name.ts'
-import type { EndpointGroup, ExposedService, Exposure, Node, Spec } from './spec.ts'
+import type { EndpointGroup, ExposedService, Exposure, Node, Service, Spec } from './spec.ts'
 
 export const KIND = 'DataplaneSpec'
 export const MODELINE = '# yaml-language-server: $schema=https://balancing.elf.io/schema/v1alpha1/dataplane-spec.json'
@@ -16,24 +16,25 @@ export const MODELINE = '# yaml-language-server: $schema=https://balancing.elf.i
  * with the canonical text of the exposure.
  */
 export function printYaml(spec: Spec): string {
-  let text = printExposureYaml(spec)
-  const membership = membershipOf(spec)
-  text += membership.size === 0 ? 'endpoints: {}\n' : 'endpoints:\n'
-  for (const [service, groups] of membership) {
-    text += `  ${scalar(service)}:\n`
-    for (const group of groups) text += yamlGroup(group)
-  }
-  return text
+  const exposure = printExposureYaml(spec)
+  const endpoints = spec.services.map(printEndpointsOf).join('')
+  return `${exposure}${section('endpoints', endpoints)}`
 }
 
 /** The canonical text of an exposure: that of a spec up to its endpoints. */
 export function printExposureYaml({ nodes, services }: Exposure): string {
-  let text = `${MODELINE}\napiVersion: ${API_VERSION}\nkind: ${KIND}\n`
-  text += nodes.length === 0 ? 'nodes: {}\n' : 'nodes:\n'
-  for (const node of nodes) text += `  ${scalar(node.name)}: {${nodeFields(node, scalarInFlow)}}\n`
-  text += services.length === 0 ? 'services: {}\n' : 'services:\n'
-  for (const service of services) text += yamlService(service)
-  return text
+  return `${printHead(nodes)}${section('services', services.map(printServiceYaml).join(''))}`
+}
+
+/** The canonical text of an exposure up to its Services. */
+export function printHead(nodes: readonly Node[]): string {
+  const lines = nodes.map(node => `  ${scalar(node.name)}: {${nodeFields(node, scalarInFlow)}}\n`)
+  return `${MODELINE}\napiVersion: ${API_VERSION}\nkind: ${KIND}\n${section('nodes', lines.join(''))}`
+}
+
+/** A mapping of the document; `entries` are its lines. */
+export function section(name: string, entries: string): string {
+  return entries === '' ? `${name}: {}\n` : `${name}:\n${entries}`
 }
 
 /** The same document as JSON, with the same lines as far as JSON has them. */
@@ -92,12 +93,19 @@ function exposureFields(service: ExposedService, value: Print): [string, string]
   return fields
 }
 
-function yamlService(service: ExposedService): string {
+/** What the canonical text has of one Service under `services`. */
+export function printServiceYaml(service: ExposedService): string {
   let text = `  ${scalar(serviceKey(service))}:\n`
   for (const [name, value] of exposureFields(service, scalarInFlow)) text += `    ${name}: ${value}\n`
   text += service.ports.length === 0 ? '    ports: {}\n' : '    ports:\n'
   for (const port of service.ports) text += `      ${scalar(port.name)}: ${scalar(printPortLine(port))}\n`
   return text
+}
+
+/** What the canonical text has of one Service under `endpoints`: nothing when it has none. */
+export function printEndpointsOf(service: Service): string {
+  const { endpoints } = service
+  return endpoints.length === 0 ? '' : `  ${scalar(serviceKey(service))}:\n${endpoints.map(yamlGroup).join('')}`
 }
 
 function yamlGroup(group: EndpointGroup): string {

@@ -43,7 +43,7 @@ export class ResidentBpftool implements Bpf {
     return this.#bpftool.dump(maps)
   }
 
-  /** A missing key ends the process; the keys behind it are asked of another. */
+  /** A missing key ends the process; the keys behind it are asked of another. Values of maps with BTF have no bytes here: Bpftool reads them. */
   lookup(keys: readonly { map: MapRef; key: string }[]): Promise<(string | undefined)[]> {
     return this.#inTurn(async () => {
       const values: (string | undefined)[] = []
@@ -53,7 +53,8 @@ export class ResidentBpftool implements Bpf {
         const process = await this.#processFor(lines)
         if (!process) return [...values, ...(await this.#bpftool.lookup(rest))]
         const { outputs, failure: stop } = await process.execute(lines)
-        values.push(...outputs.map(valueIn))
+        for (const [i, output] of outputs.entries())
+          values.push(valueIn(output) ?? (await this.#bpftool.lookup([rest[i]!]))[0])
         if (stop && !stop.isLine) throw failure(EXIT.nodeNotReady, 'bpftool-failed', stop.message)
         if (stop) values.push(undefined)
       }

@@ -23,6 +23,9 @@ import { replaceFile } from '../../host/replace-file.ts'
 /** Files of a history: NNNNNN.yaml, NNNNNN.json, and either with .ID.tmp behind it, cut off by a crash. */
 const OURS = /^(\d{6,})\.(json|yaml|(?:json|yaml)\.[0-9a-f-]+\.tmp)$/
 
+/** Where the agent answers whose checkpoint the history is. */
+export const AGENT_SOCKET = 'agent.sock'
+
 const WHAT = 'state directory'
 
 type Kind = 'json' | 'yaml'
@@ -101,7 +104,7 @@ export class HistoryDirectory {
   remove(): Removed {
     return attempt(`remove ${this.path}`, () => {
       const wasThere = existsSync(this.path)
-      const ours = this.#files().filter(name => OURS.test(name))
+      const ours = this.#files().filter(name => OURS.test(name) || name === AGENT_SOCKET)
       for (const name of ours) unlinkSync(join(this.path, name))
       if (this.#files().length === 0 && removeDirectory(this.path)) return wasThere ? 'removed' : 'none'
       return ours.length > 0 ? 'emptied' : 'none'

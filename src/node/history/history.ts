@@ -76,6 +76,17 @@ export class History {
     this.#files.tryWriting(text)
   }
 
+  /** Reads the entries one by one, the newest first, each with its spec; a reader fails (exit 4) where either is damaged. */
+  newestFirst(): (() => { entry: Entry; text: string })[] {
+    return this.#files
+      .numbers('json')
+      .toReversed()
+      .map(number => () => {
+        const entry = this.#read(number)
+        return { entry, text: this.specText(entry) }
+      })
+  }
+
   /** Is there a spec later than all entries: did an apply break off? */
   hasUnfinished(): boolean {
     const newest = this.#files.numbers('json').at(-1) ?? 0
