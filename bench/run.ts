@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { agent } from './agent.ts'
 import { readArguments } from './arguments.ts'
 import type { Bench } from './bench.ts'
 import { code } from './code.ts'
@@ -35,6 +36,7 @@ const SECTIONS: Record<string, { print: (bench: Bench) => Promise<string>; round
   packets: { print: packets, rounds: 7 },
   steps: { print: steps, rounds: 5 },
   writes: { print: writes, rounds: 300 },
+  agent: { print: agent, rounds: 1000 },
   memory: { print: memory, rounds: 1 },
   code: { print: code, rounds: 1 },
 }

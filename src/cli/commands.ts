@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander'
+import { agentCommand } from './command/agent.ts'
 import { applyCommand } from './command/apply.ts'
 import { cleanupCommand } from './command/cleanup.ts'
 import { compileCommand } from './command/compile.ts'
@@ -26,6 +27,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   compileCommand,
   diffCommand,
   applyCommand,
+  agentCommand,
   statusCommand,
   explainCommand,
   doctorCommand,

@@ -29,10 +29,10 @@ export function withTarget(command: Command): Command {
     .addOption(directory('--pin-dir', 'pin maps and programs here', 'BALANCING_PIN_DIR', DEFAULT_PIN_DIR))
 }
 
-/** A flag that a variable stands in for. An empty variable is none. */
-function directory(flag: string, about: string, variable: string, usual?: string): Option {
+/** A flag for a directory. A variable may stand in for it; an empty variable is none. */
+export function directory(flag: string, about: string, variable?: string, usual?: string): Option {
   const option = new Option(`${flag} <dir>`, about).default(usual).argParser(named)
-  return process.env[variable] === '' ? option : option.env(variable)
+  return variable === undefined || process.env[variable] === '' ? option : option.env(variable)
 }
 
 /** An empty name would be the current directory. */

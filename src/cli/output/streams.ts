@@ -87,6 +87,13 @@ export function sayError(text: string): void {
   tell(logFormat === 'text' ? `${escapeText(text)}\n` : record({ level: 'error', msg: escapeText(text) }))
 }
 
+/** Writes what happened, and its figures by name, to stderr: `warning: the maps …, entries=3`, or a record. */
+export function sayRecord(level: string, message: string, fields: Readonly<Record<string, unknown>>): void {
+  if (logFormat === 'json') return tell(record({ level, msg: escapeText(message), ...fields }))
+  const figures = Object.entries(fields).map(([name, value]) => `, ${name}=${value}`)
+  tell(`${escapeLine(`${level}: ${message}${figures.join('')}`)}\n`)
+}
+
 /** The first word of a line of text is the level of a record. */
 function remark(line: string): string {
   const [, word, rest] = /^(note|warning): (.*)$/.exec(line) ?? []

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+import { EXIT } from '../base/exit.ts'
+import { Failure } from '../base/failure.ts'
+import { shortRevision } from '../base/short-revision.ts'
+import type { Dataplane } from './dataplane.ts'
+import type { Desired } from './desired.ts'
+import type { Log } from './log.ts'
+import type { Status } from './status.ts'
+import { Wakefulness } from './wakefulness.ts'
+
+/** How often an agent does what nothing asks it to, in milliseconds. */
+export interface Pace {
+  /** The maps are read back. About: a fifth more or less, so that the nodes of a cluster do not do it together. */
+  resync: number
+  /** What is attached is looked at. */
+  look: number
+}
+
+/** What every agent is made of. */
+export interface AgentContext {
+  dataplane: Dataplane
+  /** The name of the host; null for a host outside the cluster. */
+  node: string | null
+  pace: Pace
+  status: Status
+  log: Log
+}
+
+/** Between two tries of an apply that fails, in milliseconds; doubled for each one more. */
+const FIRST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 30_000
+
+/**
+ * Keeps a node doing what is desired, until it is told to stop. One thing at a time: a change, a whole apply, the comparison of the maps;
+ * only the look at what is attached runs beside them.
+ */
+export abstract class Agent {
+  readonly status: Status
+  protected readonly dataplane: Dataplane
+  protected readonly log: Log
+  /** What the node is to do; undefined as long as that is not known. */
+  protected desired: Desired | undefined
+  /** Whether that is up to date, and not only a checkpoint. */
+  protected isUpToDate = false
+  readonly #pace: Pace
+  readonly #wakefulness = new Wakefulness()
+  readonly #timers = new Set<NodeJS.Timeout>()
+  /** Why the whole spec is to be applied; undefined when a change alone will do. */
+  #reason: string | undefined
+  #pause = FIRST_PAUSE_MS
+  #isPausing = false
+  #isResyncDue = false
+  /** How often the whole spec was applied: what was seen before is no longer so. */
+  #applies = 0
+
+  constructor({ dataplane, pace, status, log }: AgentContext) {
+    this.dataplane = dataplane
+    this.#pace = pace
+    this.status = status
+    this.log = log
+  }
+
+  /** Works until `signal`, then does what is left to do. What serves stays. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.wake())
+    this.#every(this.#pace.look, () => this.#look())
+    this.#scheduleResync()
+    try {
+      while (!signal.aborted) {
+        await this.#wakefulness.sleep()
+        if (!signal.aborted) await this.#work()
+      }
+      await this.work()
+      await this.finish()
+    } finally {
+      for (const timer of this.#timers) clearTimeout(timer)
+    }
+  }
+
+  /** There is something to do. */
+  wake(): void {
+    this.#wakefulness.wake()
+  }
+
+  /** Does what a change of what is desired asks for. */
+  protected abstract work(): Promise<void>
+
+  /** The last thing before the agent ends. */
+  protected async finish(): Promise<void> {}
+
+  /** The whole spec is to be applied, as the node may hold anything. */
+  protected applyLater(reason: string): void {
+    this.#reason = reason
+    this.wake()
+  }
+
+  /**
+   * Before a network is asked: what serves is left as it is, and where nothing serves, or it is damaged, the checkpoint is applied.
+   * `checkpoint` is the spec that was applied last, or why there is none.
+   */
+  async start(checkpoint: Desired | string): Promise<void> {
+    const serves = await this.dataplane.adopt()
+    if (typeof checkpoint === 'string') {
+      this.log('info', serves ? 'what serves is adopted' : 'nothing serves yet', { checkpoint })
+      return
+    }
+    this.desired = checkpoint
+    const damage = await this.dataplane.damage(checkpoint)
+    if (damage === undefined) this.log('info', 'what serves is adopted')
+    else await this.apply(checkpoint, `the checkpoint, because ${damage}`)
+  }
+
+  /** Applies all that is desired. A failure is logged, returned, and tried again after a pause. */
+  protected async apply(desired: Desired, reason: string): Promise<Failure | undefined> {
+    const began = performance.now()
+    this.#applies++
+    try {
+      const { changeset, revision } = await this.dataplane.apply(desired.specWithText())
+      desired.settle(changeset.edges.edges, this.dataplane.programs)
+      this.#reason = undefined
+      this.#pause = FIRST_PAUSE_MS
+      const milliseconds = Math.round(performance.now() - began)
+      this.status.applied(revision)
+      this.log('info', 'applied', {
+        reason,
+        revision: shortRevision(revision),
+        writes: changeset.plan.steps.length,
+        ...(changeset.rebuild && { generation: changeset.rebuild.reason }),
+        milliseconds,
+        ...(this.dataplane.isShadow && { dryRun: true }),
+      })
+      return undefined
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      // A refusal changes nothing, and trying it again does not help.
+      this.#reason = error.exitCode === EXIT.invalidInput ? undefined : reason
+      this.fail(error, `what was applied before serves on`)
+      this.#pauseThenWake()
+      return error
+    }
+  }
+
+  /** Logs what went wrong, and shows it as status. */
+  protected fail({ diagnostics }: Failure, consequence: string): void {
+    for (const { code, message, hint } of diagnostics)
+      this.log('error', `${message}; ${consequence}`, { code, ...(hint !== undefined && { hint }) })
+    this.status.failed(diagnostics[0]?.message ?? consequence)
+  }
+
+  /** Calls back after a time, unless the agent ends before. */
+  protected after(milliseconds: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      action()
+    }, milliseconds)
+    this.#timers.add(timer)
+  }
+
+  async #work(): Promise<void> {
+    if (this.#isPausing) return
+    if (this.#reason !== undefined && this.desired && (await this.apply(this.desired, this.#reason))) return
+    await this.work()
+    if (this.#isResyncDue) await this.#resync()
+  }
+
+  #pauseThenWake(): void {
+    this.#isPausing = true
+    this.after(this.#pause, () => {
+      this.#isPausing = false
+      this.wake()
+    })
+    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS)
+  }
+
+  #every(milliseconds: number, action: () => Promise<void>): void {
+    this.after(milliseconds, () => {
+      action().then(() => this.#every(milliseconds, action))
+    })
+  }
+
+  #scheduleResync(): void {
+    this.after(this.#pace.resync * (0.8 + 0.4 * Math.random()), () => {
+      this.#isResyncDue = true
+      this.wake()
+      this.#scheduleResync()
+    })
+  }
+
+  /** Compares the maps with what they are to hold, and repairs them. */
+  async #resync(): Promise<void> {
+    this.#isResyncDue = false
+    if (!this.desired || !this.isUpToDate) return
+    const entries = await this.dataplane.drift(this.desired.image).catch(error => this.#unseen(error))
+    this.status.drifted(entries ?? 0)
+    if (entries === 0) return
+    if (entries !== undefined) this.log('warning', 'the maps do not hold what was written', { entries })
+    await this.apply(this.desired, 'resync')
+  }
+
+  /** Looks at what is attached, and has it repaired. */
+  async #look(): Promise<void> {
+    const { desired } = this
+    if (!desired || this.#isPausing) return
+    const applies = this.#applies
+    const damage = await this.#damage(desired).catch(error => this.#unseen(error))
+    if (damage === undefined || applies !== this.#applies || this.desired !== desired) return
+    this.log('warning', 'what serves is damaged, and is repaired', { damage })
+    this.applyLater(damage)
+  }
+
+  async #damage(desired: Desired): Promise<string | undefined> {
+    const damage = await this.dataplane.damage(desired)
+    if (damage !== undefined || !this.isUpToDate) return damage
+    return (await this.dataplane.areEdgesOthers(desired)) ? 'the edges are others' : undefined
+  }
+
+  /** What cannot be looked at is looked at later. */
+  #unseen(error: unknown): undefined {
+    if (!(error instanceof Failure)) throw error
+    this.fail(error, 'what serves cannot be looked at')
+  }
+}

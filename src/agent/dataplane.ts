@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Delta } from '../datapath/delta.ts'
+import type { Image } from '../datapath/image.ts'
+import type { ApplyResult } from '../node/apply.ts'
+import type { DestroyedSockets } from '../node/destroy-stale-sockets.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Spec } from '../spec/spec.ts'
+import type { Desired } from './desired.ts'
+
+/** What an agent asks of its node, one thing at a time but for `damage` and `destroyStale`. Failures are those of apply. */
+export interface Dataplane {
+  /** It is only looked at: nothing is written. */
+  readonly isShadow: boolean
+  /** SHA-256 of the programs that were applied, in hex. */
+  readonly programs: string
+  /** How many service ports had a backend when the node was applied last; undefined when nothing serves. */
+  readonly served: number | undefined
+  /** Takes what serves as it is. Returns whether there is something. */
+  adopt(): Promise<boolean>
+  /** Makes the node do what a spec says, whatever it holds. After a failure only another apply may follow. */
+  apply(spec: Spec): Promise<Pick<ApplyResult, 'changeset' | 'revision'>>
+  /**
+   * Writes a plan into the maps that serve. Returns why that cannot be, or what failed: then what the maps hold is unknown, and
+   * the node is to be applied anew.
+   */
+  write(plan: Plan, delta: Delta, desired: Image): Promise<string | undefined>
+  /** How many entries of the maps are not as they are to be; undefined when nothing is known of the maps. */
+  drift(desired: Image): Promise<number | undefined>
+  /** Why what serves is not whole; undefined when it is. */
+  damage(desired: Desired): Promise<string | undefined>
+  /** Whether the edges of the node are others than those that were applied. */
+  areEdgesOthers(desired: Desired): Promise<boolean>
+  /** Destroys connected UDP sockets whose backend is gone; undefined when nothing is known of the maps. */
+  destroyStale(spec: Spec): Promise<DestroyedSockets | undefined>
+  /** Records a spec that serves: the checkpoint. */
+  record(spec: Spec): void
+}

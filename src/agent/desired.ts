@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import { compileFor } from '../compile/compile.ts'
+import { type Edges, NO_EDGES } from '../compile/edges.ts'
+import { emptyImage, type Image } from '../datapath/image.ts'
+import { encodeRevision, REVISION_KEY } from '../datapath/revision.ts'
+import { servingIn } from '../report/change/losses.ts'
+import { revisionOf } from '../spec/revision.ts'
+import type { Spec } from '../spec/spec.ts'
+
+/** What a node is to do, from wherever an agent knows it. */
+export interface Desired {
+  /** The spec as it is now. */
+  spec(): Spec
+  /** The same with its canonical text, for those that write it down. */
+  specWithText(): Spec
+  /** The maps that are to be, `revision` included. */
+  readonly image: Image
+  readonly edges: Edges
+  /** The spec was applied, with these edges and these programs: they are what the image has from now on. */
+  settle(edges: Edges, programs: string): void
+}
+
+/** A spec from a file. */
+export class FixedSpec implements Desired {
+  readonly #spec: Spec
+  readonly #node: string | null
+  #edges: Edges = NO_EDGES
+  #programs = ''
+  #image: Image | undefined
+
+  constructor(spec: Spec, node: string | null) {
+    this.#spec = spec
+    this.#node = node
+  }
+
+  spec(): Spec {
+    return this.#spec
+  }
+
+  specWithText(): Spec {
+    return this.#spec
+  }
+
+  get edges(): Edges {
+    return this.#edges
+  }
+
+  get image(): Image {
+    this.#image ??= this.#compiled()
+    return this.#image
+  }
+
+  settle(edges: Edges, programs: string): void {
+    this.#edges = edges
+    this.#programs = programs
+    this.#image = undefined
+  }
+
+  /** Nothing for a node that the spec does not have: it was refused by then. */
+  #compiled(): Image {
+    const { image = emptyImage() } = compileFor(this.#spec, this.#node, this.#edges).value ?? {}
+    const serving = servingIn(image).size
+    const revision = encodeRevision({ spec: revisionOf(this.#spec), programs: this.#programs, serving })
+    return { ...image, revision: new Map([[REVISION_KEY, revision]]) }
+  }
+}

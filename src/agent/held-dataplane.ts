@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+import { affinityEntries, tooSmall } from '../bpf/generation/capacity.ts'
+import { type Generation, readableMaps } from '../bpf/generation/generation.ts'
+import { programsFor } from '../bpf/generation/programs.ts'
+import type { LiveMaps } from '../bpf/maps/live.ts'
+import { startReading } from '../bpf/maps/read-image.ts'
+import { program } from '../bpf/maps/write-steps.ts'
+import { staleIn } from '../compile/stale.ts'
+import { type Delta, deltaBetween } from '../datapath/delta.ts'
+import { CONFIG_MAPS, type Image } from '../datapath/image.ts'
+import { type ApplyRequest, type ApplyResult, apply } from '../node/apply.ts'
+import { saveCheckpoint } from '../node/checkpoint.ts'
+import { damagesOf } from '../node/damage.ts'
+import { type DestroyedSockets, destroyStaleSockets } from '../node/destroy-stale-sockets.ts'
+import { edgesOf } from '../node/edges/edge-status.ts'
+import { type DeviceChoice, resolveEdges } from '../node/edges/resolve-edges.ts'
+import type { XdpChoice } from '../node/edges/xdp-devices.ts'
+import type { EventSink } from '../node/events.ts'
+import type { Waiver } from '../node/guards/guards.ts'
+import type { History } from '../node/history/history.ts'
+import type { HeldNode } from '../node/lock-node.ts'
+import { hashOfPrograms } from '../node/shipped-programs.ts'
+import type { Plan } from '../plan/plan.ts'
+import { clusterIdentity } from '../spec/cluster-identity.ts'
+import type { Spec } from '../spec/spec.ts'
+import type { Dataplane } from './dataplane.ts'
+import type { Desired } from './desired.ts'
+
+/** What an agent asks for whenever it applies. */
+interface Settings {
+  history: History
+  node: string | null
+  build: string
+  devices: DeviceChoice
+  xdp: XdpChoice
+  waived: ReadonlySet<Waiver>
+}
+
+/** The generation that serves, and what it has room for. */
+interface Serving {
+  generation: Generation
+  maps: LiveMaps
+  hasRanges: boolean
+  affinity: number
+}
+
+/** A locked node: it is changed by the use case of apply, and by plans that fit into the maps that serve. */
+export class HeldDataplane implements Dataplane {
+  readonly isShadow = false
+  readonly #node: HeldNode
+  readonly #settings: Settings
+  readonly #events: EventSink
+  #serving: Serving | undefined
+  #programs: string
+
+  constructor(node: HeldNode, settings: Settings, events: EventSink) {
+    this.#node = node
+    this.#programs = hashOfPrograms(node.target.object)
+    this.#settings = settings
+    this.#events = events
+  }
+
+  get programs(): string {
+    return this.#programs
+  }
+
+  async apply(spec: Spec): Promise<ApplyResult> {
+    this.#serving = undefined
+    const { history, ...settings } = this.#settings
+    const request: ApplyRequest = { ...settings, spec, by: 'agent', dryRun: false }
+    await using locked = await this.#node.observe()
+    this.#programs = locked.programs
+    const result = await apply(locked, history, request, this.#events)
+    this.#serving = servingOf((await this.#node.inspect()).current)
+    return result
+  }
+
+  async write(plan: Plan, { changes }: Delta, desired: Image): Promise<string | undefined> {
+    if (plan.steps.length === 0) return undefined
+    const serving = this.#serving
+    if (!serving) return 'nothing is known of the maps'
+    const reason = whyAnew(serving, plan, changes, desired)
+    if (reason !== undefined) return reason
+    const failed = await program(this.#node.bpf, serving.maps, plan.steps)
+    if (failed) this.#serving = undefined
+    return failed && `a write failed: ${failed.message}`
+  }
+
+  async adopt(): Promise<boolean> {
+    this.#serving = servingOf((await this.#node.inspect()).current)
+    return this.#serving !== undefined
+  }
+
+  async drift(desired: Image): Promise<number | undefined> {
+    if (!this.#serving) return undefined
+    const observed = await startReading(this.#node.bpf, this.#serving.maps)()
+    const { changes } = deltaBetween(observed, desired)
+    return CONFIG_MAPS.reduce((sum, map) => sum + changes[map].length, 0)
+  }
+
+  async damage(desired: Desired): Promise<string | undefined> {
+    const state = await this.#node.inspect()
+    if (!state.current) return 'no generation serves'
+    const { edges, xdp } = await resolveEdges('present', 'present', state, desired.spec(), this.#settings.node)
+    const present = { state, target: this.#node.target, programs: this.#programs }
+    const { image } = desired
+    return damagesOf(present, programsFor(image), edgesOf(state, edges, xdp, image))[0]?.message
+  }
+
+  async areEdgesOthers(desired: Desired): Promise<boolean> {
+    const { devices, xdp, node } = this.#settings
+    if (devices === 'none') return false
+    const { edges } = await resolveEdges(devices, xdp, await this.#node.inspect(), desired.spec(), node)
+    return JSON.stringify(edges) !== JSON.stringify(desired.edges)
+  }
+
+  record(spec: Spec): void {
+    const { history, node, build } = this.#settings
+    const facts = { by: 'agent', node, build, programs: this.#programs, cluster: clusterIdentity(spec) }
+    saveCheckpoint(history, spec, facts, this.#events)
+  }
+
+  get served(): number | undefined {
+    return this.#serving?.generation.revision?.serving
+  }
+
+  async destroyStale(spec: Spec): Promise<DestroyedSockets | undefined> {
+    const { bpf, target } = this.#node
+    if (!this.#serving) return undefined
+    return destroyStaleSockets({ bpf, target, release: async () => {} }, this.#serving.generation, staleIn(spec))
+  }
+}
+
+function servingOf(generation: Generation | undefined): Serving | undefined {
+  const maps = generation && readableMaps(generation)
+  if (!maps) return undefined
+  const hasRanges = generation.attached.some(({ program }) => program === 'egress')
+  return { generation, maps, hasRanges, affinity: generation.maps.get('affinity')?.maxEntries ?? 0 }
+}
+
+/** Why a plan does not fit into what serves: the reasons for which apply builds a new generation. */
+function whyAnew(
+  { maps, hasRanges, affinity }: Serving,
+  { peak }: Plan,
+  { frontends }: Delta['changes'],
+  desired: Image,
+): string | undefined {
+  if (desired.source_ranges.size > 0 !== hasRanges) return 'source ranges change which programs are needed'
+  const written = new Map(frontends.flatMap(({ key, desired }) => (desired === undefined ? [] : [[key, desired]])))
+  if (affinity < affinityEntries({ ...desired, frontends: written })) return 'affinity needs room to remember'
+  const [small] = tooSmall(maps, peak)
+  return small && `${small} needs ${peak[small]} entries and holds ${maps[small].maxEntries}`
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Diagnostic } from '../base/diagnostic.ts'
+import { EXIT } from '../base/exit.ts'
+import { failure } from '../base/failure.ts'
+import type { Finding } from '../cluster/finding.ts'
+import type { Raw } from '../cluster/reader.ts'
+import { planOf } from '../plan/plan-of.ts'
+import { Agent, type AgentContext } from './agent.ts'
+import { apiServerIn } from './api-server.ts'
+import { ListGuard } from './list-guard.ts'
+import { Model } from './model.ts'
+import { ClusterStore, KINDS, type Kind } from './store.ts'
+
+/** How long it works before other events get their turn, in milliseconds. */
+const TURN_MS = 3
+/** How long the disk may lack a change, in milliseconds: of endpoints, and of the exposure. */
+const CHECKPOINT_MS = 30_000
+const EXPOSURE_MS = 1000
+const NEVER = Number.POSITIVE_INFINITY
+
+/**
+ * An agent whose exposure and membership are those of an API server. A watch tells it what is new by calling its methods;
+ * it makes one plan of all that is new while the plan before is written.
+ */
+export class LiveAgent extends Agent {
+  readonly #node: string | null
+  readonly #store = new ClusterStore(finding => this.#report(finding))
+  readonly #model: Model
+  readonly #guard: ListGuard
+  readonly #listed = new Set<Kind>()
+  /** The revision that the disk has. */
+  #recorded = ''
+  /** When the disk is to have what it lacks (performance.now()). */
+  #recordDue = NEVER
+  #isRecordDue = false
+  #isDestroying = false
+  #hasStale = false
+
+  constructor(context: AgentContext) {
+    super(context)
+    const { node, log } = context
+    this.#node = node
+    this.#model = new Model(node)
+    this.#guard = new ListGuard({
+      log,
+      after: (milliseconds, action) => this.after(milliseconds, action),
+      relist: kind => this.relist(kind),
+      wake: () => this.wake(),
+    })
+  }
+
+  /** What has a kind listed again. It is set before the watch begins. */
+  relist: (kind: Kind) => void = () => {}
+
+  /** A list of all objects of a kind begins: `put` tells them, one by one. */
+  listing(): void {}
+
+  /** An object was added or changed. */
+  put(kind: Kind, key: string, object: Raw): void {
+    this.#store.put(kind, key, object)
+    this.#wakeIfNew()
+  }
+
+  /** An object was deleted, or did not come in a list. */
+  remove(kind: Kind, key: string): void {
+    this.#store.remove(kind, key)
+    this.#wakeIfNew()
+  }
+
+  /** A list lacks objects that were known. */
+  missing(kind: Kind, { known, missing }: { known: number; missing: number }): 'remove' | 'keep' {
+    return this.#guard.missing(kind, known, missing)
+  }
+
+  /** The list is whole. */
+  listed(kind: Kind, { objects, removed, kept }: { objects: number; removed: number; kept: number }): void {
+    if (removed === 0 && kept === 0) this.#guard.whole(kind)
+    this.log('info', 'listed', { kind, objects, removed, kept })
+    this.#listed.add(kind)
+    this.wake()
+  }
+
+  /** The API server has answered. */
+  connected(kind: Kind, server: string): void {
+    this.status.connected(kind, server)
+  }
+
+  /** An attempt failed; the next one comes after a pause. */
+  lost(kind: Kind, { code, message, hint }: Diagnostic, pause: number): void {
+    this.status.lost(kind, message)
+    this.log('warning', message, { kind, code, ...(hint !== undefined && { hint }), pause: Math.round(pause) })
+  }
+
+  /** An object is passed over. */
+  skipped(kind: Kind, { code, message }: Diagnostic): void {
+    this.log('warning', message, { kind, code })
+  }
+
+  /** Where the API server is, by what is applied. */
+  apiServer(): ReturnType<typeof apiServerIn> {
+    return apiServerIn(this.desired?.spec() ?? { nodes: [], services: [] })
+  }
+
+  protected override async work(): Promise<void> {
+    if (!KINDS.every(kind => this.#listed.has(kind))) return
+    const began = performance.now()
+    const services = await this.#takeChanges()
+    if (this.desired !== this.#model) {
+      await this.#begin()
+      return
+    }
+    const delta = this.#model.takeDelta(this.dataplane.programs)
+    const plan = planOf(delta)
+    const reason = await this.dataplane.write(plan, delta, this.#model.image)
+    if (reason !== undefined) {
+      if (await this.apply(this.#model, reason)) return
+    } else if (plan.steps.length > 0) {
+      this.status.flushed(this.#model.revision(), plan.steps.length)
+      const milliseconds = Math.round((performance.now() - began) * 100) / 100
+      this.log('debug', 'flushed', { services, writes: plan.steps.length, milliseconds })
+      this.#recordLater()
+    }
+    if (this.#model.takeStale()) this.#destroyStale()
+    if (this.#isRecordDue) this.#record()
+  }
+
+  protected override async finish(): Promise<void> {
+    if (this.#recordDue !== NEVER) this.#record()
+  }
+
+  #wakeIfNew(): void {
+    if (this.#store.isDirty) this.wake()
+  }
+
+  /** Brings the model up to date, and lets other events in meanwhile. Returns how many Services changed. */
+  async #takeChanges(): Promise<number> {
+    let services = 0
+    let since = performance.now()
+    for (const change of this.#store.take()) {
+      if (performance.now() - since > TURN_MS) {
+        await nextTurn()
+        since = performance.now()
+      }
+      services += this.#model.change(change)
+    }
+    return services
+  }
+
+  /** The first time that all is known: whatever serves is compared with it. */
+  async #begin(): Promise<void> {
+    if (!this.#model.isNodeKnown()) {
+      const hint = 'give the name that kubectl get nodes shows: --node, or $NODE_NAME'
+      throw failure(EXIT.invalidInput, 'unknown-node', `the cluster has no node "${this.#node}"`, hint)
+    }
+    if (!this.#guard.mayBegin(this.dataplane.served, this.#model.serving)) return
+    this.desired = this.#model
+    this.isUpToDate = true
+    this.#recorded = this.#model.revision()
+    await this.apply(this.#model, 'the lists are whole')
+  }
+
+  #recordLater(): void {
+    const isExposure = this.#model.revision() !== this.#recorded
+    this.#recorded = this.#model.revision()
+    const pause = isExposure ? EXPOSURE_MS : CHECKPOINT_MS
+    const due = performance.now() + pause
+    if (this.#recordDue <= due) return
+    this.#recordDue = due
+    this.after(pause, () => {
+      if (this.#recordDue !== due) return
+      this.#isRecordDue = true
+      this.wake()
+    })
+  }
+
+  #record(): void {
+    this.#recordDue = NEVER
+    this.#isRecordDue = false
+    this.dataplane.record(this.#model.specWithText())
+    this.status.recorded()
+  }
+
+  /** Sockets are destroyed beside all else; those that become stale meanwhile are looked for when it is done. */
+  #destroyStale(): void {
+    this.#hasStale = true
+    if (this.#isDestroying) return
+    this.#isDestroying = true
+    this.#destroyWhileStale().then(() => {
+      this.#isDestroying = false
+    })
+  }
+
+  async #destroyWhileStale(): Promise<void> {
+    while (this.#hasStale) {
+      this.#hasStale = false
+      const result = await this.dataplane.destroyStale(this.#model.spec())
+      if (!result) return
+      const { destroyed, unable, remaining } = result
+      if (destroyed) this.log('info', 'destroyed stale sockets', { sockets: destroyed })
+      for (const reason of unable) this.log('warning', `stale UDP sockets keep a backend that is gone: ${reason}`)
+      for (const { sockets, netns, reason } of remaining)
+        this.log('warning', `stale UDP sockets are left: ${reason}`, { sockets, netns })
+    }
+  }
+
+  /** Each object is read as render reads it, so what it says of a Service is what render says. */
+  #report({ severity, code, message }: Finding): void {
+    this.log(severity, message, { code })
+  }
+}

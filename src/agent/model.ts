@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import { byText } from '../base/sort.ts'
+import { Compilation } from '../compile/compilation.ts'
+import { type Edges, NO_EDGES } from '../compile/edges.ts'
+import { losesUdpBackend } from '../compile/stale.ts'
+import { atNode, EXTERNAL, viewpointIn } from '../compile/viewpoint.ts'
+import type { Delta } from '../datapath/delta.ts'
+import type { Image } from '../datapath/image.ts'
+import { encodeRevision, REVISION_KEY } from '../datapath/revision.ts'
+import { renderNodes } from '../render/nodes.ts'
+import { type ClusterChange, Rendering } from '../render/rendering.ts'
+import { RunningSpec } from '../spec/running-spec.ts'
+import type { Node, Spec } from '../spec/spec.ts'
+import type { Desired } from './desired.ts'
+
+/**
+ * What a cluster means for one host, kept up to date change by change: the spec, its image, and what changed in the image. After any
+ * changes the image is that of a full render and compile. Pure.
+ */
+export class Model implements Desired {
+  readonly #node: string | null
+  readonly #rendering = new Rendering()
+  readonly #running = new RunningSpec()
+  readonly #compilation: Compilation
+  #edges: Edges = NO_EDGES
+  /** The value of `revision` that was taken last. */
+  #revision: string | undefined
+  #losesUdp = false
+
+  /** `node`: the name of the host; null for a host outside the cluster. */
+  constructor(node: string | null) {
+    this.#node = node
+    this.#compilation = new Compilation(node === null ? EXTERNAL : atNode({ name: node, addresses: [] }))
+  }
+
+  /** The maps that are to be; `revision` as it was taken last. Later changes change the others. */
+  get image(): Image {
+    const revision = new Map(this.#revision === undefined ? [] : [[REVISION_KEY, this.#revision]])
+    return { ...this.#compilation.image, revision }
+  }
+
+  get edges(): Edges {
+    return this.#edges
+  }
+
+  /** How many Services the spec has. */
+  get services(): number {
+    return this.#running.size
+  }
+
+  /** How many service ports have a backend. */
+  get serving(): number {
+    return this.#compilation.serving
+  }
+
+  /** SHA-256, in hex, of the exposure. */
+  revision(): string {
+    return this.#running.revision()
+  }
+
+  spec(): Spec {
+    return this.#running.spec()
+  }
+
+  specWithText(): Spec {
+    return this.#running.specWithText()
+  }
+
+  settle(edges: Edges, programs: string): void {
+    if (JSON.stringify(edges) !== JSON.stringify(this.#edges)) {
+      this.#edges = edges
+      this.#compilation.change({ edges })
+    }
+    this.takeDelta(programs)
+  }
+
+  /** Whether the cluster has the node of this host. */
+  isNodeKnown(): boolean {
+    return viewpointIn(this.#running.nodes, this.#node).value !== undefined
+  }
+
+  /** Brings the model up to date. Costs as much as the Services that change. Returns how many those are. */
+  change(change: ClusterChange): number {
+    const services = this.#rendering.change(change)
+    for (const [name, service] of services) {
+      this.#losesUdp ||= losesUdpBackend(this.#running.service(name), service)
+    }
+    const nodes = change.nodes && this.#withOwn(renderNodes(change.nodes))
+    this.#running.change(services, nodes)
+    this.#compilation.change(nodes ? { services, nodes } : { services })
+    return services.size
+  }
+
+  /** What changed in the image since this was last asked, the revision included. `programs`: the hash of those that serve. */
+  takeDelta(programs: string): Delta {
+    const { changes, sizes } = this.#compilation.takeDelta()
+    const observed = this.#revision
+    const revision = { spec: this.#running.revision(), programs, serving: this.serving }
+    const desired = encodeRevision(revision)
+    this.#revision = desired
+    return {
+      changes: { ...changes, revision: observed === desired ? [] : [{ key: REVISION_KEY, observed, desired }] },
+      sizes: { ...sizes, revision: observed === undefined ? 0 : 1 },
+    }
+  }
+
+  /** Whether sockets may have become stale since this was last asked: connected UDP sockets whose backend is gone. */
+  takeStale(): boolean {
+    const loses = this.#losesUdp
+    this.#losesUdp = false
+    return loses
+  }
+
+  /** A node whose object was deleted while its agent runs keeps what it had: it serves on. */
+  #withOwn(nodes: Node[]): Node[] {
+    const before = this.#running.nodes.find(({ name }) => name === this.#node)
+    if (!before || nodes.some(({ name }) => name === this.#node)) return nodes
+    return [...nodes, before].sort((a, b) => byText(a.name, b.name))
+  }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Kind } from './store.ts'
+
+/** Whether a kind of objects is watched, or why not. */
+interface Connection {
+  connected: boolean
+  /** The one that answered last. */
+  server?: string
+  /** Why it is not connected. */
+  reason?: string
+}
+
+/** What an agent says of itself. Times are ISO 8601, UTC. */
+export interface AgentStatus {
+  pid: number
+  mode: string
+  /** Null for a host outside the cluster. */
+  node: string | null
+  /** `starting`: nothing was applied yet; `in-sync`: what is desired serves; `failing`: the last attempt failed, the one before serves. */
+  state: 'starting' | 'in-sync' | 'failing'
+  /** Why it fails. */
+  reason: string | null
+  started: string
+  /** Of the exposure that serves; null before the first apply of this agent. */
+  revision: string | null
+  /** When the whole spec was applied last, and when a change was written last. */
+  applied: string | null
+  flushed: string | null
+  /** Since the start. */
+  flushes: number
+  writes: number
+  /** Entries of maps that something else had changed, and that were repaired. */
+  drift: number
+  /** Kinds of objects that are watched; none where no API server is. */
+  watches: Partial<Record<Kind, Connection>>
+  /** When the spec that serves was written to the disk last. */
+  checkpoint: string | null
+}
+
+/** Keeps the status of an agent. */
+export class Status {
+  readonly #status: AgentStatus
+
+  constructor(mode: string, node: string | null) {
+    this.#status = {
+      pid: process.pid,
+      mode,
+      node,
+      state: 'starting',
+      reason: null,
+      started: now(),
+      revision: null,
+      applied: null,
+      flushed: null,
+      flushes: 0,
+      writes: 0,
+      drift: 0,
+      watches: {},
+      checkpoint: null,
+    }
+  }
+
+  get(): AgentStatus {
+    return this.#status
+  }
+
+  applied(revision: string): void {
+    Object.assign(this.#status, { state: 'in-sync', reason: null, revision, applied: now(), checkpoint: now() })
+  }
+
+  flushed(revision: string, writes: number): void {
+    Object.assign(this.#status, { state: 'in-sync', reason: null, revision, flushed: now() })
+    this.#status.flushes++
+    this.#status.writes += writes
+  }
+
+  drifted(entries: number): void {
+    this.#status.drift += entries
+  }
+
+  failed(reason: string): void {
+    Object.assign(this.#status, { state: 'failing', reason })
+  }
+
+  connected(kind: Kind, server: string): void {
+    this.#status.watches[kind] = { connected: true, server }
+  }
+
+  lost(kind: Kind, reason: string): void {
+    this.#status.watches[kind] = { ...this.#status.watches[kind], connected: false, reason }
+  }
+
+  recorded(): void {
+    this.#status.checkpoint = now()
+  }
+}
+
+function now(): string {
+  return new Date().toISOString()
+}

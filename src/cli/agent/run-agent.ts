@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Pace } from '../../agent/agent.ts'
+import { FixedSpec } from '../../agent/desired.ts'
+import { HeldDataplane } from '../../agent/held-dataplane.ts'
+import type { Log } from '../../agent/log.ts'
+import { ShadowDataplane } from '../../agent/shadow-dataplane.ts'
+import { Status } from '../../agent/status.ts'
+import { serveStatus, statusSocket } from '../../agent/status-socket.ts'
+import { readCheckpoint } from '../../node/checkpoint.ts'
+import { ALL_WAIVERS, type Waiver } from '../../node/guards/guards.ts'
+import { holdNode } from '../../node/lock-node.ts'
+import { devicesOf } from '../flag/devices.ts'
+import { targetOf } from '../flag/target.ts'
+import { xdpChoiceOf } from '../flag/xdp.ts'
+import { chosenNode } from '../input/spec-file.ts'
+import { logTo, noticesTo } from '../output/agent-log.ts'
+import { VERSION } from '../version.ts'
+import { type AgentOptions, historyOfAgent } from './agent-options.ts'
+import { liveAgent } from './live.ts'
+import { pinnedAgent } from './pinned.ts'
+
+/** How often what is attached is looked at, in milliseconds. */
+const LOOK_MS = 10_000
+
+/** What an API server says is done, as kube-proxy would; only the spec of another cluster, or of none, is refused. */
+const REFUSED_LIVE: readonly Waiver[] = ['other-cluster', 'empty-spec']
+
+/** Runs an agent until SIGTERM or SIGINT. */
+export async function runAgent(options: AgentOptions): Promise<void> {
+  const stop = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+  const log = logTo(options.logLevel)
+  if (options.dryRun) return serve(options, shadowOf(options, log), log, stop.signal)
+  await using node = await holdNode(targetOf(options), options.lockTimeout)
+  const dataplane = new HeldDataplane(node, settingsOf(options), noticesTo(log))
+  await serve(options, dataplane, log, stop.signal)
+}
+
+async function serve(
+  options: AgentOptions,
+  dataplane: HeldDataplane | ShadowDataplane,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const node = chosenNode(options)
+  const status = new Status(options.mode, node)
+  const pace: Pace = { resync: options.resync, look: LOOK_MS }
+  const make = options.mode === 'live' ? liveAgent : pinnedAgent
+  const [agent, watch] = await make(options, { dataplane, node, pace, status, log })
+  const ended = new AbortController()
+  let watching: Promise<void> | undefined
+  const hush = options.dryRun
+    ? () => {}
+    : await serveStatus(statusSocket(historyOfAgent(options).directory), () => status.get())
+  try {
+    const checkpoint = readCheckpoint(historyOfAgent(options), node)
+    await agent.start(typeof checkpoint === 'string' ? checkpoint : new FixedSpec(checkpoint.spec, node))
+    watching = watch(AbortSignal.any([signal, ended.signal]))
+    await agent.run(signal)
+  } finally {
+    ended.abort()
+    hush()
+    await watching
+  }
+}
+
+function settingsOf(options: AgentOptions) {
+  const refused = options.mode === 'live' ? REFUSED_LIVE : [...ALL_WAIVERS].filter(code => code !== 'no-history')
+  return {
+    history: historyOfAgent(options),
+    node: chosenNode(options),
+    build: VERSION,
+    devices: devicesOf(options, 'facts'),
+    xdp: xdpChoiceOf(options),
+    waived: new Set([...ALL_WAIVERS].filter(code => !refused.includes(code))),
+  }
+}
+
+function shadowOf(options: AgentOptions, log: Log): ShadowDataplane {
+  const { history, node, devices, xdp } = settingsOf(options)
+  return new ShadowDataplane(targetOf(options), history, node, { devices, xdp }, noticesTo(log))
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Argument, type Command, Option } from 'commander'
+import { LEVELS } from '../../agent/log.ts'
+import { askStatus } from '../../agent/status-socket.ts'
+import { headOf } from '../../base/form.ts'
+import { formatJson } from '../../base/format-json.ts'
+import { type AgentOptions, historyOfAgent } from '../agent/agent-options.ts'
+import { runAgent } from '../agent/run-agent.ts'
+import { withDevices } from '../flag/devices.ts'
+import { durationFrom } from '../flag/duration.ts'
+import { secondsFrom } from '../flag/seconds.ts'
+import { directory, withState, withTarget } from '../flag/target.ts'
+import { withXdp } from '../flag/xdp.ts'
+import { documented } from '../help/help.ts'
+import { withNodeChoice } from '../input/spec-file.ts'
+import { printAgentStatus } from '../output/agent-status-text.ts'
+import { answer } from '../output/streams.ts'
+
+interface Options extends AgentOptions {
+  output: 'text' | 'json'
+}
+
+export function agentCommand(program: Command): void {
+  const command = program
+    .command('agent')
+    .summary('keep this node serving: follow an API server, or a spec in a file')
+    .addArgument(new Argument('[task]', 'status: ask the agent that runs here what it does').choices(['status']))
+    .addOption(
+      new Option('--mode <mode>', 'live: Services and endpoints as the API server has them; pinned: a spec in a file')
+        .choices(['live', 'pinned'])
+        .default('live'),
+    )
+    .option('-f, --file <spec>', 'the spec of --mode pinned, a file or a directory; it is applied when it changes')
+    .addOption(new Option('--kubeconfig <file>', 'find the API server in this kubeconfig (default: as render does)'))
+    .option('--context <name>', 'the context of the kubeconfig (default: its current context)')
+    .option('--apiserver <url>', 'ask this API server first, with the credentials found; repeatable', collected)
+    .addOption(
+      new Option(
+        '--node-addresses <which>',
+        'the nodes whose node ports sockets here are translated for; own: a small watch, in a cluster of thousands of nodes',
+      )
+        .choices(['all', 'own'])
+        .default('all'),
+    )
+  withXdp(withDevices(withState(withTarget(withNodeChoice(command)))))
+    .addOption(
+      directory('--checkpoint', 'keep what is applied here, to start without an API server (default: --state-dir)'),
+    )
+    .option('--resync <duration>', 'how often the maps are read back and repaired', durationFrom(1000), 300_000)
+    .option('--dry-run', 'write nothing: log what would be written')
+    .addOption(
+      new Option('--log-level <level>', 'the least that is logged; debug: a line for each write')
+        .choices(LEVELS)
+        .default('info'),
+    )
+    .option('--lock-timeout <seconds>', 'how long to wait for an apply, or another agent', secondsFrom(0), 10)
+    .addOption(new Option('-o, --output <form>', 'the form of the status').choices(['text', 'json']).default('text'))
+    .action(run)
+  documented(command, {
+    examples: [
+      ['balancing agent', 'serve what the API server has, as kube-proxy does'],
+      ['balancing agent --dry-run --log-level debug', 'show what it would write, beside kube-proxy or an apply'],
+      [
+        'balancing agent --mode pinned -f spec.yaml',
+        'apply a file whenever it changes, and repair what something else changes',
+      ],
+      ['balancing agent status', 'what the agent of this node does'],
+    ],
+    exits: {
+      0: 'it was told to end (SIGTERM or SIGINT): what serves stays; status: an agent runs',
+      3: 'the kubeconfig is invalid, or the cluster has no such node: nothing was changed',
+      4: 'the node is not ready, or another agent or an apply keeps it; status: no agent runs',
+    },
+  })
+}
+
+function collected(text: string, before: readonly string[] = []): string[] {
+  return [...before, text]
+}
+
+async function run(task: 'status' | undefined, options: Options): Promise<void> {
+  if (task === undefined) return runAgent(options)
+  const status = await askStatus(historyOfAgent(options).directory)
+  if (options.output === 'text') answer(printAgentStatus(status))
+  else answer(`${formatJson({ ...headOf('AgentStatus'), ...status }, false)}\n`)
+}
