@@ -204,23 +204,24 @@ describeKernel('packets at an edge', () => {
       expect(rig.arrive(later(client(), to)).verdict).toBe(protocol === 'UDP' ? 'refuse' : 'pass')
     })
 
-    it.runIf(protocol === 'TCP').each([
-      ['a cluster IP', at('10.96.0.1', 80)],
-      ['an external IP', at('203.0.113.1', 80)],
-      ['a node port', at('192.168.50.1', 30_001)],
-    ])('a connection to %s outlives its frontend, until its client begins another from that port', (_, to) => {
-      rig.serve([one('p22')])
-      const sent = rig.through(first(client(), to))
-      rig.serve([])
-      expect(ends(rig.through(later(client(), to)))).toBe(ends(sent))
-      const tooLong = icmpError('tooBig', client().address, to.address, answerTo(rig.arrive(later(client(), to))))
-      expect(text(rig.arrive(tooLong).parsed.to)).not.toBe(text(to))
-      expect(ends(rig.through(answerTo(sent, '.')))).toBe(`${text(to)} > ${text(client())}`)
-      for (const packet of [first(client(), to), later(client(), to)]) {
-        const { verdict, packet: out } = rig.arrive(packet)
-        expect([verdict, Buffer.compare(out, packet)]).toEqual(['pass', 0])
-      }
-    })
+    if (protocol === 'TCP')
+      it.each([
+        ['a cluster IP', at('10.96.0.1', 80)],
+        ['an external IP', at('203.0.113.1', 80)],
+        ['a node port', at('192.168.50.1', 30_001)],
+      ])('a connection to %s outlives its frontend, until its client begins another from that port', (_, to) => {
+        rig.serve([one('p22')])
+        const sent = rig.through(first(client(), to))
+        rig.serve([])
+        expect(ends(rig.through(later(client(), to)))).toBe(ends(sent))
+        const tooLong = icmpError('tooBig', client().address, to.address, answerTo(rig.arrive(later(client(), to))))
+        expect(text(rig.arrive(tooLong).parsed.to)).not.toBe(text(to))
+        expect(ends(rig.through(answerTo(sent, '.')))).toBe(`${text(to)} > ${text(client())}`)
+        for (const packet of [first(client(), to), later(client(), to)]) {
+          const { verdict, packet: out } = rig.arrive(packet)
+          expect([verdict, Buffer.compare(out, packet)]).toEqual(['pass', 0])
+        }
+      })
 
     it('a flow keeps its backend while that is in the list, whatever joins', () => {
       const to = at('203.0.113.1', 80)
@@ -303,12 +304,13 @@ describeKernel('packets at an edge', () => {
       }
     })
 
-    it.runIf(protocol === 'UDP' && family === 4)('a datagram without checksum has none afterwards', () => {
-      rig.serve([one('p22')])
-      const to = at('203.0.113.1', 80)
-      const { packet } = rig.through(udp({ from: client(), to, hasChecksum: false }))
-      expect([packet[26], packet[27]]).toEqual([0, 0])
-    })
+    if (protocol === 'UDP' && family === 4)
+      it('a datagram without checksum has none afterwards', () => {
+        rig.serve([one('p22')])
+        const to = at('203.0.113.1', 80)
+        const { packet } = rig.through(udp({ from: client(), to, hasChecksum: false }))
+        expect([packet[26], packet[27]]).toEqual([0, 0])
+      })
 
     it('an edge has the first address of a network, as the device of Flannel', () => {
       const nats = { nat4: '10.244.1.0', nat6: 'fd00:244:1::' }
