@@ -371,6 +371,18 @@ struct fragment {
 	__u32 check; /* of key and ports */
 };
 
+/*
+ * hot_flows: the low bits of a hash -> hot_set. What XDP needs of the arrivals that it met lately (hot_flows.h). Handed over.
+ */
+enum hot_flows_shape {
+	HOT_SETS = 65536,
+	HOT_SET_WORDS = 16, /* two cache lines */
+};
+
+struct hot_set {
+	__u64 words[HOT_SET_WORDS];
+};
+
 /* refusals (per CPU): 0 -> refusals. A token bucket. */
 enum refusal_limits {
 	REFUSALS_PER_SECOND = 1000, /* of a processor */

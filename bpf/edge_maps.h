@@ -52,4 +52,17 @@ struct {
 	__type(value, __u64);
 } edge_counts SEC(".maps");
 
+/*
+ * 8 MiB. Mappable, so that it begins with a page, and each set with a cache line. Where no device has XDP, apply makes it with
+ * one set. A new generation takes it over with the records: tc of the one clears what XDP of the other has made. What is in a
+ * hot flow changes only with the name of a field, for layouts are compared by form.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, HOT_SETS);
+	__type(key, __u32);
+	__type(value, struct hot_set);
+} hot_flows SEC(".maps");
+
 #endif

@@ -7,30 +7,9 @@
 #ifndef BALANCING_HOT_FLOWS_H
 #define BALANCING_HOT_FLOWS_H
 
+#include "edge_maps.h"
 #include "flow_hash.h"
 #include "hot_flow.h"
-
-enum hot_flows_shape {
-	HOT_SETS = 65536,
-	HOT_SET_WORDS = 16, /* two cache lines */
-};
-
-struct hot_set {
-	__u64 words[HOT_SET_WORDS];
-};
-
-/*
- * 8 MiB. Mappable, so that it begins with a page, and each set with a cache line. Where no device has XDP, apply makes it with
- * one set. A new generation takes it over with the records: tc of the one clears what XDP of the other has made. What is in a
- * hot flow changes only with the name of a field, for layouts are compared by form.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, HOT_SETS);
-	__type(key, __u32);
-	__type(value, struct hot_set);
-} hot_flows SEC(".maps");
 
 enum hot_places {
 	HOT_PLACES4 = 4, /* in a set: HOT_SET_WORDS / HOT_WORDS4 */

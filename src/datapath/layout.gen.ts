@@ -305,13 +305,14 @@ export const enums = {
     FRONTEND_HOST_ALLOWED: 16,
     FRONTEND_HOST_DENIED: 32,
   },
+  hot_flows_shape: { HOT_SETS: 65536, HOT_SET_WORDS: 16 },
   refusal_limits: { REFUSALS_PER_SECOND: 1000, REFUSALS_AT_ONCE: 100 },
   slot_counts: { SLOT_BYTES: 128, SLOTS4: 16, SLOTS6: 6 },
   socket_slot_count: { SOCKET_SLOTS: 8192 },
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = 'be2ea44eed1167d5'
+export const layoutHash = '325a1f1b223768d2'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
