@@ -238,6 +238,8 @@ struct generation_info {
 	__u64 host_netns; /* cookie of the network namespace where apply ran, the host's; 0: unknown */
 	__u32 generation;  /* a number that other generations do not have */
 	__u32 in_handover; /* 1 while the generation before may be attached too */
+	__u32 host_only;   /* 1: only sockets of the host network namespace are translated */
+	__u32 unused;
 };
 
 /* Socket reverse-NAT entry: the original destination of a socket's call, and the backend it got. */

@@ -64,6 +64,12 @@ static __always_inline int conclude_connect(struct bpf_sock_addr *ctx, int verdi
 	return HOOK_PROCEED;
 }
 
+/* Are socket calls of this network namespace left alone? */
+static __always_inline bool is_left_alone(struct bpf_sock_addr *ctx)
+{
+	return serves_host_only() && !is_host_netns(bpf_get_netns_cookie(ctx));
+}
+
 /* The verdict on a connect(). */
 static __always_inline int lookup_connect(struct bpf_sock_addr *ctx,
 					  const struct frontend_key *destination, bool v4,
@@ -72,7 +78,7 @@ static __always_inline int lookup_connect(struct bpf_sock_addr *ctx,
 	const struct client client = connecting_client(ctx);
 	int verdict;
 
-	if (!may_be_ours(destination, v4))
+	if (!may_be_ours(destination, v4) || is_left_alone(ctx))
 		return VERDICT_PASS;
 	verdict = lookup(&client, destination, v4, got);
 	return verdict == VERDICT_TRANSLATE ? check_host_source(ctx, false, got) : verdict;
@@ -137,7 +143,7 @@ static __always_inline int lookup_datagram(struct bpf_sock_addr *ctx, __u64 cook
 
 	if (find_connected(ctx, cookie, destination, v4, got))
 		return VERDICT_TRANSLATE;
-	if (!may_be_ours(destination, v4))
+	if (!may_be_ours(destination, v4) || is_left_alone(ctx))
 		return VERDICT_PASS;
 	verdict = lookup(&client, destination, v4, got);
 	return verdict == VERDICT_TRANSLATE ? check_host_source(ctx, names_source, got) : verdict;
@@ -241,6 +247,14 @@ SEC("raw_tp")
 int begin_handover(void *ctx)
 {
 	begin_handover_here();
+	return 0;
+}
+
+/* Attached to nothing: apply runs it once, after begin_handover, where sockets of pods are to be left alone. */
+SEC("raw_tp")
+int limit_to_host(void *ctx)
+{
+	limit_to_host_here();
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * What the programs of a generation know about themselves. `apply` runs begin_handover() once, after it has loaded them,
- * and finish_handover() each time it ends.
+ * limit_to_host() after that where it is asked to, and finish_handover() each time it ends.
  */
 #ifndef BALANCING_GENERATION_INFO_H
 #define BALANCING_GENERATION_INFO_H
@@ -34,6 +34,22 @@ static __always_inline bool is_host_netns(__u64 netns)
 	const struct generation_info *own = own_generation_info();
 
 	return own && own->host_netns && own->host_netns == netns;
+}
+
+/* Is a process of another network namespace to be served as packets, by the device of its pod? */
+static __always_inline bool serves_host_only(void)
+{
+	const struct generation_info *own = own_generation_info();
+
+	return own && own->host_only;
+}
+
+static __always_inline void limit_to_host_here(void)
+{
+	struct generation_info *own = own_generation_info();
+
+	if (own)
+		own->host_only = 1;
 }
 
 /* Marks the programs as new, and the generation before them as possibly attached too. */

@@ -18,7 +18,7 @@ struct {
 	__type(value, struct affinity);
 } affinity SEC(".maps");
 
-/* Written by the programs begin_handover and finish_handover. */
+/* Written by the programs begin_handover, limit_to_host and finish_handover. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

@@ -13,7 +13,7 @@ import { saveCheckpoint } from '../node/checkpoint.ts'
 import { damagesOf } from '../node/damage.ts'
 import { type DestroyedSockets, destroyStaleSockets } from '../node/destroy-stale-sockets.ts'
 import { edgesOf } from '../node/edges/edge-status.ts'
-import { type DeviceChoice, resolveEdges } from '../node/edges/resolve-edges.ts'
+import { type DeviceChoice, PRESENT_EDGES, resolveEdges } from '../node/edges/resolve-edges.ts'
 import type { XdpChoice } from '../node/edges/xdp-devices.ts'
 import type { EventSink } from '../node/events.ts'
 import type { Waiver } from '../node/guards/guards.ts'
@@ -25,6 +25,7 @@ import { clusterIdentity } from '../spec/cluster-identity.ts'
 import type { Spec } from '../spec/spec.ts'
 import type { Dataplane } from './dataplane.ts'
 import type { Desired } from './desired.ts'
+import { KEPT } from './kept.ts'
 
 /** What an agent asks for whenever it applies. */
 interface Settings {
@@ -67,7 +68,7 @@ export class HeldDataplane implements Dataplane {
   async apply(spec: Spec): Promise<ApplyResult> {
     this.#serving = undefined
     const { history, ...settings } = this.#settings
-    const request: ApplyRequest = { ...settings, spec, by: 'agent', dryRun: false }
+    const request: ApplyRequest = { ...settings, ...KEPT, spec, by: 'agent', dryRun: false }
     await using locked = await this.#node.observe()
     this.#programs = locked.programs
     const result = await apply(locked, history, request, this.#events)
@@ -101,7 +102,7 @@ export class HeldDataplane implements Dataplane {
   async damage(desired: Desired): Promise<string | undefined> {
     const state = await this.#node.inspect()
     if (!state.current) return 'no generation serves'
-    const { edges, xdp } = await resolveEdges('present', 'present', state, desired.spec(), this.#settings.node)
+    const { edges, xdp } = await resolveEdges(PRESENT_EDGES, state, desired.spec(), this.#settings.node)
     const present = { state, target: this.#node.target, programs: this.#programs }
     const { image } = desired
     return damagesOf(present, programsFor(image), edgesOf(state, edges, xdp, image))[0]?.message
@@ -110,7 +111,8 @@ export class HeldDataplane implements Dataplane {
   async areEdgesOthers(desired: Desired): Promise<boolean> {
     const { devices, xdp, node } = this.#settings
     if (devices === 'none') return false
-    const { edges } = await resolveEdges(devices, xdp, await this.#node.inspect(), desired.spec(), node)
+    const choice = { devices, xdp, pods: KEPT.pods }
+    const { edges } = await resolveEdges(choice, await this.#node.inspect(), desired.spec(), node)
     return JSON.stringify(edges) !== JSON.stringify(desired.edges)
   }
 

@@ -11,6 +11,7 @@ import { hashOfPrograms } from '../node/shipped-programs.ts'
 import type { Target } from '../node/target.ts'
 import type { Spec } from '../spec/spec.ts'
 import type { Dataplane } from './dataplane.ts'
+import { KEPT } from './kept.ts'
 
 /** Which devices are to be edges, and which of these get XDP. */
 interface EdgeChoice {
@@ -44,7 +45,7 @@ export class ShadowDataplane implements Dataplane {
 
   async apply(spec: Spec): Promise<PlannedApply> {
     const node = await inspectNode(this.#target)
-    return planApply(node, this.#history, spec, this.#node, this.#choice, this.#events)
+    return planApply(node, this.#history, spec, this.#node, { ...this.#choice, ...KEPT }, this.#events)
   }
 
   async write(): Promise<undefined> {

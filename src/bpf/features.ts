@@ -33,6 +33,11 @@ export const FEATURES: readonly Feature[] = [
     isIn: knowsOwnNetns,
   },
   {
+    name: 'sockets-host',
+    lost: '--sockets host is refused',
+    isIn: knowsOwnNetns,
+  },
+  {
     name: 'multipath',
     lost: 'getpeername() of Multipath TCP shows the backend',
     // A kernel without Multipath TCP has nothing to show.

@@ -22,7 +22,7 @@ export const maps = {
   flows: { type: 'lru_hash', key: 'flow_key', value: 'flow', keySize: 8, valueSize: 72, maxEntries: 262144, flags: 0 },
   fragments: { type: 'lru_hash', key: 'fragment_key', value: 'fragment', keySize: 40, valueSize: 8, maxEntries: 8192, flags: 0 },
   frontends: { type: 'hash', key: 'frontend_key', value: 'frontend', keySize: 20, valueSize: 184, maxEntries: 1, flags: 1 },
-  generation_info: { type: 'array', key: 'u32', value: 'generation_info', keySize: 4, valueSize: 16, maxEntries: 1, flags: 0 },
+  generation_info: { type: 'array', key: 'u32', value: 'generation_info', keySize: 4, valueSize: 24, maxEntries: 1, flags: 0 },
   hot_flows: { type: 'array', key: 'u32', value: 'hot_set', keySize: 4, valueSize: 128, maxEntries: 65536, flags: 1024 },
   members: { type: 'hash', key: 'member', value: 'u8', keySize: 32, valueSize: 1, maxEntries: 1, flags: 1 },
   pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 128, maxEntries: 1, flags: 1 },
@@ -192,11 +192,13 @@ export const structs = {
     },
   },
   generation_info: {
-    size: 16,
+    size: 24,
     fields: {
       host_netns: { offset: 0, type: 'u64' },
       generation: { offset: 8, type: 'u32' },
       in_handover: { offset: 12, type: 'u32' },
+      host_only: { offset: 16, type: 'u32' },
+      unused: { offset: 20, type: 'u32' },
     },
   },
   hot_set: {
@@ -312,7 +314,7 @@ export const enums = {
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = '325a1f1b223768d2'
+export const layoutHash = '0304cc27bfaaad4c'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
@@ -328,7 +330,7 @@ export const mapLayouts = {
   flows: 'f1886ef75e2b97d3',
   fragments: '844f9cdf2a2250bc',
   frontends: 'f760a22383e8607a',
-  generation_info: '6003768eff546bae',
+  generation_info: 'b6444ecc60126fef',
   hot_flows: '511390d93ce9c2e1',
   members: '4dfdf94333adc671',
   pages: '2b9a422e7c7818a3',

@@ -29,6 +29,8 @@ export interface Machine {
   history: History
   /** The newest of them, or why there is none. */
   saved: () => Saved | string
+  /** Patterns of the names of pods' devices that apply is given. */
+  pods: readonly string[]
   /** What is pinned and attached, and the judgement of it that `balancing status` prints. */
   node: () => Promise<{ node: ObservedNode; status: NodeStatus }>
   /** The chains and tables of this network namespace, and why some cannot be listed. */

@@ -24,6 +24,7 @@ import { lockedMemory } from './check/locked-memory.ts'
 import { networkNamespace } from './check/network-namespace.ts'
 import { permission } from './check/permission.ts'
 import { pidNamespace } from './check/pid-namespace.ts'
+import { pods } from './check/pods.ts'
 import { programs } from './check/programs.ts'
 import { reversePath } from './check/reverse-path.ts'
 import { sidecars } from './check/sidecars.ts'
@@ -52,6 +53,7 @@ export const CHECKS: readonly Check[] = [
   reversePath,
   backendRoutes,
   freePorts,
+  pods,
   clusterIPHere,
   sidecars,
   cilium,

@@ -18,6 +18,8 @@ interface DoctorTarget {
   cgroup: string | undefined
   object: string
   history: History
+  /** The patterns of --pods. */
+  pods: readonly string[]
 }
 
 /** Makes all checks, one after the other. Reads only. */
@@ -41,7 +43,7 @@ async function make(check: Check, machine: Machine): Promise<Found> {
   }
 }
 
-function machineAt({ pinDir, cgroup, object, history }: DoctorTarget): Machine {
+function machineAt({ pinDir, cgroup, object, history, pods }: DoctorTarget): Machine {
   const cgroupOf = () => cgroup ?? nodeCgroup()
   const saved = savedReader(history)
   return {
@@ -49,6 +51,7 @@ function machineAt({ pinDir, cgroup, object, history }: DoctorTarget): Machine {
     cgroup: cgroupOf,
     object,
     history,
+    pods,
     saved,
     node: once(async () => {
       const node = await inspectNode({ pinDir, cgroup: cgroupOf(), object })

@@ -15,7 +15,8 @@ export function edgeCheck(
     about,
     needs: NEEDS,
     async run(machine) {
-      const { edges } = (await machine.node()).status
+      const { edges: all } = (await machine.node()).status
+      const edges = all.filter(({ pod }) => !pod)
       return edges.length === 0 ? ok('this node has no edges') : judge(edges, machine)
     },
   }

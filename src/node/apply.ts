@@ -2,6 +2,7 @@
 import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
 import { programsFor } from '../bpf/generation/programs.ts'
+import type { SocketScope } from '../bpf/generation/socket-scope.ts'
 import { requireRoomAtDevices } from '../bpf/hooks/device-room.ts'
 import { requireRoom } from '../bpf/hooks/foreign-programs.ts'
 import { staleIn } from '../compile/stale.ts'
@@ -10,7 +11,7 @@ import type { Spec } from '../spec/spec.ts'
 import { isEmpty } from './changeset.ts'
 import { type DestroyedSockets, destroyStaleSockets } from './destroy-stale-sockets.ts'
 import { dryRun, type Tried } from './dry-run.ts'
-import type { DeviceChoice } from './edges/resolve-edges.ts'
+import type { DeviceChoice, PodChoice } from './edges/resolve-edges.ts'
 import type { XdpChoice } from './edges/xdp-devices.ts'
 import type { EventSink } from './events.ts'
 import { type Executed, execute, finishHandover } from './execute.ts'
@@ -36,6 +37,9 @@ export interface ApplyRequest {
   /** Which devices are to be edges, and which of these get XDP. */
   devices: DeviceChoice
   xdp: XdpChoice
+  /** Which devices are those of pods, and whose sockets are translated; `present`: as the current generation has it. */
+  pods: PodChoice
+  sockets: SocketScope | 'present'
   waived: ReadonlySet<Waiver>
   /** Try what can be undone, and change nothing. */
   dryRun: boolean

@@ -3,6 +3,7 @@ import { affinityEntries, type Capacities, capacitiesFor, hotFlowSets, tooSmall 
 import { hasEdgePrograms, readableMaps } from '../bpf/generation/generation.ts'
 import { leftovers } from '../bpf/generation/inspect.ts'
 import { programsFor } from '../bpf/generation/programs.ts'
+import { formatScope, type SocketScope } from '../bpf/generation/socket-scope.ts'
 import { type Inheritance, inheritanceFrom } from '../bpf/generation/state-maps.ts'
 import { type Edges, NO_EDGES } from '../compile/edges.ts'
 import { emptyImage, type Image } from '../datapath/image.ts'
@@ -31,6 +32,8 @@ export interface Changeset {
   rebuild?: Rebuild
   /** What changes at devices. */
   edges: EdgeChange
+  /** Whose sockets are translated. */
+  sockets: SocketScope
   /** How many generations other than the current one are detached and unpinned. */
   unfinished: number
   /** How many orphaned programs are detached. */
@@ -50,13 +53,19 @@ export function isEmpty({ plan, rebuild, edges, unfinished, orphans }: Changeset
   return rebuild === undefined && isIdle && unfinished === 0 && orphans === 0
 }
 
+/** Where packets and sockets are to be translated. */
+interface Hooks {
+  edges: Edges
+  xdp: XdpPlan
+  sockets: SocketScope
+}
+
 /** Compares what a node has with an image and with edges, and decides between an update in place and a new generation. */
 export async function planChangeset(
   node: ObservedNode,
   image: Image,
   specRevision: string,
-  edges: Edges = NO_EDGES,
-  xdp: XdpPlan = NO_XDP,
+  { edges, xdp, sockets }: Hooks = { edges: NO_EDGES, xdp: NO_XDP, sockets: 'all' },
 ): Promise<Changeset> {
   const observed = await node.observed()
   const revision = encodeRevision({ spec: specRevision, programs: node.programs, serving: servingIn(image).size })
@@ -65,9 +74,10 @@ export async function planChangeset(
   const update = observed && diff(observed, desired)
   const { generations, orphans } = node.state
   const hasXdp = xdp.devices.size > 0
-  const reason = reasonToRebuild(node, observed, desired, update, hasXdp)
+  const reason = reasonToRebuild(node, observed, desired, update, hasXdp, sockets)
   const others = {
     edges: await edgeChangeOf(node.state, edges, xdp),
+    sockets,
     unfinished: leftovers(node.state).length,
     orphans: orphans.length,
   }
@@ -84,6 +94,7 @@ function reasonToRebuild(
   desired: Image,
   update: Plan | undefined,
   hasXdp: boolean,
+  sockets: SocketScope,
 ): string | undefined {
   const { state, programs } = node
   const { current } = state
@@ -99,6 +110,7 @@ function reasonToRebuild(
   if (current.pins.hasManifest && hasEdgePrograms(current) !== hasEdges(desired))
     return 'edges change which programs are needed'
   if (damage !== undefined) return damage
+  if (current.sockets !== sockets) return `${formatScope(sockets)} are to be translated`
   if (current.maps.get('affinity')!.maxEntries < affinityEntries(desired)) return 'affinity needs room to remember'
   if ((current.maps.get('hot_flows')?.maxEntries ?? 0) < hotFlowSets(hasXdp) && hasEdges(desired))
     return 'XDP needs room for hot flows'

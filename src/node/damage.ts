@@ -3,7 +3,7 @@ import { damageOf, type Generation } from '../bpf/generation/generation.ts'
 import { leftovers } from '../bpf/generation/inspect.ts'
 import type { NodeState } from '../bpf/generation/node-state.ts'
 import type { ProgramName } from '../bpf/generation/programs.ts'
-import { type EdgeStatus, formatEdgeDamage } from './edges/edge-status.ts'
+import { type EdgeStatus, formatEdgeDamage, isWhole } from './edges/edge-status.ts'
 import type { ObservedNode } from './inspect-node.ts'
 import { formatOrphans } from './orphans.ts'
 
@@ -32,9 +32,7 @@ export function damagesOf(
     ...(orphans.length > 0 ? [{ kind: 'orphans' as const, message: formatOrphans(orphans, target.cgroup) }] : []),
     ...(broken === undefined ? [] : [{ kind: 'generation' as const, message: broken }]),
     ...(idle.length > 0 ? [{ kind: 'detached' as const, message: `not attached: ${idle.join(', ')}` }] : []),
-    ...edges.flatMap(edge =>
-      edge.state === 'attached' ? [] : [{ kind: 'edges' as const, message: formatEdgeDamage(edge) }],
-    ),
+    ...edges.flatMap(edge => (isWhole(edge) ? [] : [{ kind: 'edges' as const, message: formatEdgeDamage(edge) }])),
     ...(unfinished.length > 0
       ? [{ kind: 'unfinished' as const, message: `an apply was not finished: ${unfinished.join(', ')}` }]
       : []),

@@ -38,13 +38,16 @@ export function planFileOf(
   forNode: string | null,
   summary: string[],
 ): PlanFile {
+  const { devices } = planned.changeset.edges.edges
   return {
     node: forNode ?? undefined,
     programs: node.programs,
     base: baseOf(node),
     build: planned.changeset.rebuild?.reason,
     revision: planned.revision,
-    edges: planned.changeset.edges.edges.devices.map(({ device }) => device),
+    edges: devices.flatMap(({ device, pod }) => (pod ? [] : [device])),
+    pods: devices.flatMap(({ device, pod }) => (pod ? [device] : [])),
+    sockets: planned.changeset.sockets === 'host' ? 'host' : undefined,
     xdp: askedXdp(planned.changeset.edges.xdp),
     summary,
     writes: writesOf(planned),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { SocketScope } from '../bpf/generation/socket-scope.ts'
 import type { ForeignFilter } from '../bpf/hooks/foreign-filters.ts'
 import type { ForeignProgram } from '../bpf/hooks/foreign-program.ts'
 import type { EdgeCounts } from '../bpf/maps/edge-counts.ts'
@@ -26,6 +27,8 @@ export interface NodeStatus {
   driftUnknown: string | null
   /** Each program that the maps need, as far as this build can tell, or that exists. */
   programs: Record<string, ProgramState>
+  /** Whose sockets are translated; null when nothing serves, or it cannot be read. */
+  sockets: SocketScope | null
   /** The devices that have, or are to have, programs. */
   edges: EdgeStatus[]
   /** What packets met at the edges since this generation was made; null without edges, or when it cannot be read. */

@@ -15,7 +15,7 @@ import { formatPrivateBpffs, MOUNT_THAT_OF_NODE } from './private-bpffs.ts'
 /** Remarks on an apply: what is not served, what the kernel lacks, which state is lost, which foreign programs share a hook. */
 export async function noticesOn(
   node: ObservedNode,
-  { compiled, changeset, unserved, whyNoEdges }: PlannedApply,
+  { compiled, changeset, unserved, whyNoEdges, unmatched }: PlannedApply,
 ): Promise<Notice[]> {
   return [
     ...privateBpffs(node),
@@ -23,6 +23,7 @@ export async function noticesOn(
     ...degraded(),
     ...(changeset.rebuild?.state.lost ?? []).map(text => note('state-lost', text)),
     ...(whyNoEdges === undefined ? [] : [withoutFacts(whyNoEdges, changeset)]),
+    ...podsNotServed(changeset, unmatched),
     ...unserved.map(group => note('no-edge', formatUnserved(group))),
     ...filtersBefore(node, changeset),
     ...(await foreign(node)),
@@ -42,8 +43,9 @@ function note(code: string, message: string): Notice {
 
 /** The facts give no edge, and the command line does not say which there are. */
 function withoutFacts(why: string, { edges: { edges } }: PlannedApply['changeset']): Notice {
-  const stay = edges.devices.map(({ device }) => device).join(', ')
-  if (stay === '') return note('sockets-only', `sockets only: ${why}; --device names edges`)
+  const stay = edges.devices.flatMap(({ device, pod }) => (pod ? [] : [device])).join(', ')
+  const served = edges.devices.length === 0 ? 'sockets only' : 'no edges'
+  if (stay === '') return note('sockets-only', `${served}: ${why}; --device names edges`)
   return note(
     'edges-stay',
     `${stay} ${edges.devices.length === 1 ? 'stays an edge' : 'stay edges'}: ${why}; --device none serves sockets only`,
@@ -56,6 +58,19 @@ function notServed({ frontends }: NodeImage): Notice[] {
   return [
     note('not-served', `${count(sctp, 'SCTP frontend')} not served: the kernel has no hook for SCTP at connect()`),
   ]
+}
+
+/** A pattern may match a device that comes later; until then, and until the next apply, its pod is not served. */
+function podsNotServed({ edges, sockets }: PlannedApply['changeset'], unmatched: readonly string[]): Notice[] {
+  const again = 'what such pods send is not translated until one does and apply runs again'
+  const none = unmatched.map(pattern => ({
+    severity: 'warning' as const,
+    code: 'no-pod-device',
+    message: `no device matches --pods ${pattern}: ${again}`,
+  }))
+  if (sockets === 'all' || edges.edges.devices.some(({ pod }) => pod) || none.length > 0) return none
+  const message = 'pods are served neither at their sockets (--sockets host) nor at their devices: give --pods'
+  return [{ severity: 'warning', code: 'pods-not-served', message }]
 }
 
 /** Only an apply that leaves edges is told what stands before them. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { requireScope, type SocketScope } from '../bpf/generation/socket-scope.ts'
 import type { NodeImage } from '../compile/compile.ts'
 import type { Names } from '../report/change/print.ts'
 import { revisionOf } from '../spec/revision.ts'
 import type { Spec } from '../spec/spec.ts'
 import { type Changeset, planChangeset } from './changeset.ts'
 import { requireImage } from './compile-for.ts'
-import { type DeviceChoice, resolveEdges } from './edges/resolve-edges.ts'
+import { type EdgeChoice, resolveEdges } from './edges/resolve-edges.ts'
 import type { Unserved } from './edges/unserved.ts'
-import type { XdpChoice } from './edges/xdp-devices.ts'
 import type { EventSink } from './events.ts'
 import type { History } from './history/history.ts'
 import type { ObservedNode } from './inspect-node.ts'
@@ -23,6 +23,8 @@ export interface PlannedApply {
   unserved: readonly Unserved[]
   /** Why the facts of the node give no edge; undefined when they do, or were not asked. */
   whyNoEdges?: string | undefined
+  /** Patterns of pods' devices that no device matches. */
+  unmatched: readonly string[]
   /** Names of the frontends of the spec, and of those that it removes. */
   names: Names
 }
@@ -33,15 +35,17 @@ export async function planApply(
   history: History,
   spec: Spec,
   forNode: string | null,
-  choice: { devices: DeviceChoice; xdp: XdpChoice },
+  choice: EdgeChoice & { sockets: SocketScope | 'present' },
   events: EventSink,
 ): Promise<PlannedApply> {
   events({ kind: 'compiling' })
-  const { edges, xdp, unserved, whyNone } = await resolveEdges(choice.devices, choice.xdp, node.state, spec, forNode)
+  const sockets = choice.sockets === 'present' ? (node.state.current?.sockets ?? 'all') : choice.sockets
+  requireScope(sockets)
+  const { edges, xdp, unserved, whyNone, unmatched } = await resolveEdges(choice, node.state, spec, forNode)
   const compiled = requireImage(spec, forNode, edges)
   const revision = revisionOf(spec)
-  const changeset = await planChangeset(node, compiled.image, revision, edges, xdp)
+  const changeset = await planChangeset(node, compiled.image, revision, { edges, xdp, sockets })
   events({ kind: 'planned', changeset })
   const names = withNamesInHistory(namesOf(compiled), history)
-  return { revision, compiled, changeset, unserved, whyNoEdges: whyNone, names }
+  return { revision, compiled, changeset, unserved, whyNoEdges: whyNone, unmatched, names }
 }

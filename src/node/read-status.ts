@@ -11,8 +11,8 @@ import { driftBetween } from '../report/drift/drift-between.ts'
 import type { Spec } from '../spec/spec.ts'
 import { damagesOf, isOfThisBuild, unfinishedIn } from './damage.ts'
 import { whyUnable } from './destroy-stale-sockets.ts'
-import { edgesOf } from './edges/edge-status.ts'
-import { resolveEdges } from './edges/resolve-edges.ts'
+import { edgesOf, withGonePods } from './edges/edge-status.ts'
+import { PRESENT_EDGES, resolveEdges } from './edges/resolve-edges.ts'
 import { entryNamed } from './history/runs.ts'
 import type { Saved } from './history/saved.ts'
 import type { ObservedNode } from './inspect-node.ts'
@@ -31,15 +31,16 @@ export async function statusOf(node: ObservedNode, saved: Saved | string): Promi
   const image = await node.observed()
   const below = await foreignBelow(node.bpf, target.cgroup, state)
   const needed = image && programsFor(image)
-  const { edges, xdp, unserved } = await resolveEdges('present', 'present', state, ...appliedOn(saved))
+  const { edges, xdp, unserved } = await resolveEdges(PRESENT_EDGES, state, ...appliedOn(saved))
   const edgeStatus = edgesOf(state, edges, xdp, image)
   const facts = {
     pinDir: target.pinDir,
     cgroup: target.cgroup,
     revision: revisionIn(current, saved),
     applied: typeof saved === 'string' ? null : saved.entry,
-    ...driftOf(current, image, saved, edges),
+    ...driftOf(current, image, saved, withGonePods(edges, image)),
     programs: programStates(needed, current),
+    sockets: current?.sockets ?? null,
     edges: edgeStatus,
     edgeCounts: await countsOf(node),
     thisBuild: isOfThisBuild(state, node.programs),

@@ -16,7 +16,7 @@ import { entryBefore, entryWith } from './history/target.ts'
 import type { LockedNode } from './lock-node.ts'
 
 /** Which exposure to go back to, and how. */
-interface RollbackRequest extends Pick<ApplyRequest, 'build' | 'dryRun' | 'devices' | 'xdp'> {
+interface RollbackRequest extends Pick<ApplyRequest, 'build' | 'dryRun' | 'devices' | 'xdp' | 'pods' | 'sockets'> {
   /** The revision, or how it begins; without it the one before the one that is applied. */
   to?: string | undefined
   /** Waives every guard. */
@@ -31,7 +31,7 @@ interface RollbackRequest extends Pick<ApplyRequest, 'build' | 'dryRun' | 'devic
 export async function rollback(
   node: LockedNode,
   history: History,
-  { to, force, build, dryRun, devices, xdp }: RollbackRequest,
+  { to, force, ...rest }: RollbackRequest,
   events: EventSink,
 ): Promise<ApplyResult> {
   const notice = (code: string, message: string, severity: Notice['severity'] = 'note') =>
@@ -49,7 +49,7 @@ export async function rollback(
   const spec = specToApply(history, entry, newest, force, notice)
   // That it is older, or of another cluster, is what the caller asks for.
   const waived = force ? ALL_WAIVERS : new Set(['older-spec', 'other-cluster'] as const)
-  return apply(node, history, { spec, node: entry.node, by: 'rollback', build, dryRun, devices, xdp, waived }, events)
+  return apply(node, history, { spec, node: entry.node, by: 'rollback', ...rest, waived }, events)
 }
 
 function specToApply(

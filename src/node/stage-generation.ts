@@ -30,7 +30,7 @@ export async function stageGeneration(
 
 async function build(
   node: LockedNode,
-  { plan, desired, edges }: Changeset,
+  { plan, desired, edges, sockets }: Changeset,
   { capacities, state }: Rebuild,
   pins: GenerationPins,
   events: EventSink,
@@ -39,7 +39,7 @@ async function build(
   const total = plan.steps.length
   const onProgress = (done: number) => events({ kind: 'staging', done, total })
   onProgress(0)
-  const blueprint = { object, capacities, steps: plan.steps, kept: state.kept, attachments: edges.wanted }
+  const blueprint = { object, capacities, steps: plan.steps, kept: state.kept, attachments: edges.wanted, sockets }
   const built = await buildGeneration(node.bpf, pins, blueprint, onProgress)
   if ('message' in built) return built
   const wrong = await readBack(node, built.config, desired)

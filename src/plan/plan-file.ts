@@ -18,6 +18,10 @@ export interface PlanFile {
   edges: string[]
   /** What was asked for about XDP; undefined: it is for the devices to say. */
   xdp?: 'native' | 'off' | undefined
+  /** Names of the host's sides of pods' devices that are to have programs. */
+  pods: string[]
+  /** Only sockets of the host network namespace are to be translated; undefined: all. */
+  sockets?: 'host' | undefined
   /** What the plan does, as lines of text. */
   summary: string[]
   writes: PlannedWrite[]

@@ -17,7 +17,7 @@ export function isPlanText(text: string): boolean {
  * follow, so that parsePlan can name the first line that was changed.
  */
 export function printPlan(plan: PlanFile): string {
-  const { node, programs, base, build, revision, edges, xdp, summary, writes, spec } = plan
+  const { node, programs, base, build, revision, edges, xdp, pods, sockets, summary, writes, spec } = plan
   const head = {
     ...headOf('Plan'),
     node: node ?? null,
@@ -27,6 +27,8 @@ export function printPlan(plan: PlanFile): string {
     revision,
     ...(edges.length > 0 && { edges }),
     ...(xdp && { xdp }),
+    ...(pods.length > 0 && { pods }),
+    ...(sockets && { sockets }),
   }
   const fields = Object.entries(head).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`)
   const body = `{\n${fields.join('')}${list('summary', summary)}${list('writes', writes)}${list('spec', spec.split('\n').slice(0, -1))}`
@@ -63,18 +65,30 @@ export function parsePlan(text: string, file: string): Result<PlanFile> {
   return { value: fromForm(JSON.parse(text) as FileForm), diagnostics: [] }
 }
 
-function fromForm({ node, build, edges = [], spec, ...rest }: FileForm): PlanFile {
-  const { programs, base, revision, xdp, summary, writes } = rest
+function fromForm({ node, build, edges = [], pods = [], spec, ...rest }: FileForm): PlanFile {
+  const { programs, base, revision, xdp, sockets, summary, writes } = rest
   const text = spec.map(line => `${line}\n`).join('')
-  const head = { node: node ?? undefined, programs, base, build: build ?? undefined, revision, edges, xdp }
+  const head = {
+    node: node ?? undefined,
+    programs,
+    base,
+    build: build ?? undefined,
+    revision,
+    edges,
+    xdp,
+    pods,
+    sockets,
+  }
   return { ...head, summary, writes, spec: text }
 }
 
-interface FileForm extends Omit<PlanFile, 'node' | 'build' | 'edges' | 'spec' | 'writes'> {
+interface FileForm extends Omit<PlanFile, 'node' | 'build' | 'edges' | 'pods' | 'spec' | 'writes'> {
   node: string | null
   build: string | null
   /** Absent without edges. */
   edges?: string[]
+  /** Absent without devices of pods. */
+  pods?: string[]
   spec: string[]
   writes: PlannedWrite[]
 }

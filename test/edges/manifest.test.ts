@@ -67,6 +67,46 @@ it('has room for the programs of twenty devices, and says when there are too man
   expect(readManifest(folder)).toEqual(manifestWith(both(20)))
 })
 
+it('has room for both programs of 150 pods, in a line that an earlier build does not know', () => {
+  const points = Array.from({ length: 150 }, (_, i) => ({
+    ...(EDGE.point as TcFilter),
+    device: `cali${(i * 7_919_317).toString(16).padStart(11, '0')}`,
+    handle: 1 + (i % 2),
+  }))
+  const departing = points.map(point => ({ point, program: 'depart_pod' }))
+  const arriving = points.map(point => ({ point: { ...point, direction: 'ingress' as const }, program: 'arrive_pod' }))
+  const wanted = [EDGE, ...departing, ...arriving]
+  writeManifest(folder, manifestWith(wanted))
+  const { attachments, unknown } = readManifest(folder)!
+  expect(unknown).toEqual([])
+  expect(attachments[0]).toEqual(EDGE)
+  expect(new Set(attachments.map(a => JSON.stringify(a)))).toEqual(new Set(wanted.map(a => JSON.stringify(a))))
+  const lines = readlinkSync(join(folder, MANIFEST_NAME)).split(' ')
+  expect(lines.filter(line => line.startsWith('pods/')).map(line => line.split(',').length)).toEqual([75, 75])
+})
+
+it.each([
+  ['one', ['cali1']],
+  ['one that another begins with', ['cali', 'cali1']],
+  ['odd names', ['a,b', 'a/b%', 'ä', '=']],
+])('lists pods: %s', (_, names) => {
+  const wanted = (['depart_pod', 'arrive_pod'] as const).flatMap(program =>
+    names.map(device => ({
+      point: {
+        ...(EDGE.point as TcFilter),
+        device,
+        direction: program === 'depart_pod' ? 'egress' : 'ingress',
+      } as const,
+      program,
+    })),
+  )
+  writeManifest(folder, manifestWith(wanted))
+  expect(readManifest(folder)!.attachments).toEqual(wanted)
+  const [alone] = wanted
+  replaceManifest(folder, manifestWith([alone!]))
+  expect(readManifest(folder)!.attachments).toEqual([alone])
+})
+
 it('is read as version 0.1.0 wrote it', () => {
   symlinkSync(OF_0_1_0, join(folder, MANIFEST_NAME))
   const { pins, unknown } = readManifest(folder)!

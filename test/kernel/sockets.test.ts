@@ -407,7 +407,7 @@ describeKernel('sockets and upgrades', () => {
     // Without entries: it sees what the serving one made of a call, and knows none of it.
     const capacities = capacitiesFor(NOTHING, emptyImage())
     const { kept } = inheritanceFrom([now!], capacities, false)
-    const blueprint = { object: PROGRAMS, capacities, steps: [], kept, attachments: [] }
+    const blueprint = { object: PROGRAMS, capacities, steps: [], kept, attachments: [], sockets: 'all' as const }
     const built = await buildGeneration(bpftool, next, blueprint)
     if ('message' in built) throw new Error(built.message)
     expect(await attach(bpftool, built.generation, programsFor(emptyImage()), world.cgroup)).toBeUndefined()

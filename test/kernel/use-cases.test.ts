@@ -48,6 +48,8 @@ describeKernel('use cases', () => {
       dryRun: false,
       devices: 'none',
       xdp: 'auto',
+      pods: [],
+      sockets: 'all',
       ...more,
     } satisfies ApplyRequest
     const { outcome } = await apply(node, history, request, event => events.push(event))

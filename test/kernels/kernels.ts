@@ -15,7 +15,7 @@ export const KERNELS: readonly Kernel[] = [
   {
     release: 'bullseye',
     linux: '5.10.',
-    lacks: ['errno', 'loopback', 'host-source', 'mptcp', 'destroyer'],
+    lacks: ['errno', 'loopback', 'host-source', 'sockets-host', 'mptcp', 'destroyer'],
     saysFlags: false,
   },
   { release: 'bookworm', linux: '6.1.', lacks: ['destroyer'], saysFlags: true },

@@ -22,6 +22,8 @@ function planOf(old: Spec, now: Spec): PlanFile {
     build: undefined,
     revision: hash,
     edges: printYaml(now).length % 2 === 0 ? [] : ['eth0', 'flannel.1'],
+    pods: printYaml(now).length % 3 === 0 ? [] : ['cali1', 'cali2'],
+    sockets: printYaml(now).length % 5 === 0 ? ('host' as const) : undefined,
   }
   return { ...fixed, summary: ['1 to change'], writes: writesOf(old, now), spec: printYaml(now) }
 }

@@ -17,7 +17,7 @@ const FLANNEL: Edge = { device: 'flannel.1', ifindex: 5, nat4: '10.244.1.0', raw
 const WG: Edge = { device: 'wg0', ifindex: 7, rawIp: true }
 const edges = (...devices: Edge[]): Edges => ({ devices, otherProxy: false })
 const imageWith = (given: Edges) => compileAt(specWith(service(1, 'p11')), 'n1', given).image
-const NO_XDP = { xdpGained: [], xdpLost: [], xdp: { without: new Map<string, string>() } }
+const NO_XDP = { xdpGained: [], xdpLost: [], xdp: { without: new Map<string, string>() }, pods: new Set<string>() }
 const NOTHING = { lost: [], repaired: [], gained: [], ...NO_XDP }
 const SIDES = { old: { name: 'n1' }, new: { name: 'spec.yaml' } }
 

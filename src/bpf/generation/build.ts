@@ -18,6 +18,7 @@ import type { Capacities } from './capacity.ts'
 import { type Generation, lookAt, readableMaps } from './generation.ts'
 import type { GenerationPins } from './pins.ts'
 import { EDGE_PROGRAM_NAMES, EDGE_RUNS, edgeObject, PROGRAM_NAMES, RUNS, type Run, XDP_PROGRAM } from './programs.ts'
+import type { SocketScope } from './socket-scope.ts'
 import { type Inheritance, pinInherited, pinState } from './state-maps.ts'
 
 /** Why a generation cannot be built, and what helps. */
@@ -43,6 +44,8 @@ interface Blueprint {
   kept: Inheritance['kept']
   /** What is to be attached to devices; with none it has no programs and maps of edges. */
   attachments: readonly RecordedAttachment[]
+  /** Whose sockets it is to translate. */
+  sockets: SocketScope
 }
 
 /**
@@ -52,7 +55,7 @@ interface Blueprint {
 export async function buildGeneration(
   bpf: Bpf,
   pins: GenerationPins,
-  { object, capacities, steps, kept, attachments }: Blueprint,
+  { object, capacities, steps, kept, attachments, sockets }: Blueprint,
   onProgress: (started: number) => void = () => {},
 ): Promise<Built | Obstacle> {
   const hasEdges = attachments.length > 0
@@ -75,7 +78,7 @@ export async function buildGeneration(
   const working = [
     program(bpf, live, frontends, onStarted('frontends')),
     program(bpf, live, rest, onStarted('rest')),
-    load(bpf, pins, object, hasEdges, new Set([...made, ...kept.keys()])),
+    load(bpf, pins, { object, hasEdges, sockets }, new Set([...made, ...kept.keys()])),
   ] as const
   // Whoever removes the pins after one has failed must not meet another that still makes some.
   await Promise.allSettled(working)
@@ -84,16 +87,16 @@ export async function buildGeneration(
   if (failed) return unfilled(failed, failedFrontend ? 'frontends' : failed.at?.step.map, steps, capacities)
   if (loaded !== undefined) return { message: `the programs cannot be loaded: ${loaded}`, hint: noRoomHint(loaded) }
   const generation = await lookAt(bpf, pins)
-  const missing = missingIn(generation, kept, hasEdges)
+  const missing = missingIn(generation, kept, { hasEdges, sockets })
   if (missing !== undefined) return { message: `read-back mismatch: ${missing}, although bpftool did not fail` }
   return { generation, config: live }
 }
 
 /** What a built generation lacks, if anything: a program, a state map, an inherited one, or that it knows of its handover. */
 function missingIn(
-  { programs, maps, astray, inHandover }: Generation,
+  { programs, maps, astray, inHandover, sockets: scope }: Generation,
   kept: Inheritance['kept'],
-  hasEdges: boolean,
+  { hasEdges, sockets }: { hasEdges: boolean; sockets: SocketScope },
 ): string | undefined {
   const edge = hasEdges ? [...EDGE_PROGRAM_NAMES, XDP_PROGRAM, ...EDGE_RUNS] : []
   const program = [...PROGRAM_NAMES, ...RUNS, ...edge].find(name => !programs.has(name))
@@ -103,6 +106,7 @@ function missingIn(
   if (map !== undefined) return `the map ${map} is not pinned, or not used`
   const other = [...kept].find(([name, { id }]) => maps.get(name)!.id !== id)
   if (other) return `the map ${other[0]} was not taken over`
+  if (scope !== sockets) return 'limit_to_host has not run'
   return inHandover ? undefined : 'begin_handover has not run'
 }
 
@@ -136,14 +140,14 @@ async function make(
 async function load(
   bpf: Bpf,
   pins: GenerationPins,
-  object: string,
-  hasEdges: boolean,
+  { object, hasEdges, sockets }: { object: string; hasEdges: boolean; sockets: SocketScope },
   present: ReadonlySet<MadeMap | StateMap>,
 ): Promise<string | undefined> {
   const ofSockets = [...CONFIG_MAPS, ...STATE_MAPS].filter(name => present.has(name))
   const { error } = await bpf.run('prog', 'loadall', object, pins.programs, ...reuseWords(pins, ofSockets))
   const failed = error ?? (await pinState(bpf, pins)) ?? (await runOnce(bpf, pins, 'begin_handover'))
-  if (failed !== undefined || !hasEdges) return failed
+  const limited = failed ?? (sockets === 'host' ? await runOnce(bpf, pins, 'limit_to_host') : undefined)
+  if (limited !== undefined || !hasEdges) return limited
   const ofEdges = reuseWords(pins, [...CONFIG_MAPS, 'affinity', ...EDGE_STATE_MAPS])
   const edges = await bpf.run('prog', 'loadall', edgeObject(object), pins.programs, ...ofEdges)
   return edges.error ?? (await runOnce(bpf, pins, 'begin_flows'))

@@ -9,6 +9,7 @@ import { hasForm, type LiveMap, type LiveMaps, type LiveProgram, liveMap, livePr
 import type { Manifest } from './manifest.ts'
 import type { GenerationPins } from './pins.ts'
 import { EDGE_PROGRAM_NAMES, type ProgramName, XDP_PROGRAM } from './programs.ts'
+import type { SocketScope } from './socket-scope.ts'
 
 /** A generation as the kernel has it, of this build or any other. */
 export interface Generation {
@@ -24,6 +25,8 @@ export interface Generation {
   revision: Revision | undefined
   /** Whether another generation may still be attached beside it; undefined when its programs cannot be asked. An apply that finishes ends it. */
   inHandover: boolean | undefined
+  /** Whose sockets it translates; undefined when its programs cannot be asked. */
+  sockets: SocketScope | undefined
   attached: Attachment[]
 }
 
@@ -78,7 +81,7 @@ function fullName({ pins }: Manifest, kernelName: string): string | undefined {
 export async function knownBy(
   bpf: Bpf,
   maps: ReadonlyMap<string, LiveMap>,
-): Promise<Pick<Generation, 'revision' | 'inHandover'>> {
+): Promise<Pick<Generation, 'revision' | 'inHandover' | 'sockets'>> {
   const [revision, info] = [maps.get('revision'), maps.get('generation_info')]
   const isArray = revision?.type === 'array'
   const isKnown = info !== undefined && hasForm(info, 'generation_info')
@@ -86,10 +89,12 @@ export async function knownBy(
     ...(isArray ? [{ map: revision.ref, key: REVISION_KEY }] : []),
     ...(isKnown ? [{ map: info.ref, key: encodeU32(0) }] : []),
   ])
-  const handover = isKnown ? values.at(-1) : undefined
+  const value = isKnown ? values.at(-1) : undefined
+  const own = value === undefined ? undefined : decode('generation_info', value)
   return {
     revision: decodeRevision((isArray && values[0]) || ''),
-    inHandover: handover === undefined ? undefined : decode('generation_info', handover).in_handover !== 0,
+    inHandover: own && own.in_handover !== 0,
+    sockets: own && (own.host_only === 0 ? 'all' : 'host'),
   }
 }
 

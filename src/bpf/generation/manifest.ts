@@ -6,6 +6,7 @@ import { failure } from '../../base/failure.ts'
 import { CONFIG_MAPS, EDGE_STATE_GROUPS, EDGE_STATE_MAPS, STATE_GROUPS } from '../../datapath/image.ts'
 import { mapLayouts } from '../../datapath/layout.gen.ts'
 import { formatAttachment, parseAttachment, type RecordedAttachment } from '../hooks/attachment.ts'
+import { linesOf, parsePodLine } from './pod-lines.ts'
 import { DESTROYER, EDGE_PROGRAM_NAMES, EDGE_RUNS, LISTS, PROGRAM_NAMES, RUNS, XDP_PROGRAM } from './programs.ts'
 import { XDP_RECORD_PINS } from './xdp-record.ts'
 
@@ -80,11 +81,11 @@ export function replaceManifest(folder: string, manifest: Manifest): void {
 /** Refuses (exit 4) more devices than a manifest has room for. */
 function textOf({ pins, attachments }: Manifest): string {
   const lines = [...pins].map(([path, layout]) => (layout === '' ? path : `${path}=${layout}`))
-  const text = [...lines, ...attachments.map(formatAttachment)].join(' ')
+  const text = [...lines, ...linesOf(attachments, formatAttachment)].join(' ')
   if (text.length <= MOST_TEXT) return text
   const devices = new Set(attachments.map(({ point }) => point.device)).size
   const message = `a generation cannot list programs of ${devices} devices: the list has room for ${MOST_TEXT} bytes`
-  throw failure(EXIT.nodeNotReady, 'too-many-edges', message, 'name fewer devices by --device')
+  throw failure(EXIT.nodeNotReady, 'too-many-edges', message, 'name fewer devices by --device and --pods')
 }
 
 /** The manifest in the folder of a generation, of this build or any other; undefined when there is none. */
@@ -97,8 +98,10 @@ export function readManifest(folder: string): Manifest | undefined {
   for (const line of lines) {
     const [, path, layout = ''] = PIN.exec(line) ?? []
     const attachment = parseAttachment(line)
+    const ofPods = parsePodLine(line)
     if (path !== undefined) pins.set(path, layout)
     else if (attachment) attachments.push(attachment)
+    else if (ofPods) attachments.push(...ofPods)
     else unknown.push(line)
   }
   return { pins, attachments, unknown }

@@ -24,9 +24,9 @@ export const PROGRAM_NAMES = Object.keys(PROGRAMS) as ProgramName[]
 
 /**
  * The programs that are attached nowhere, but run by apply, and write the map `generation_info`: the first once for each
- * generation, the second whenever an apply has finished.
+ * generation, the second once for one whose scope is the host, the third whenever an apply has finished.
  */
-export const RUNS = ['begin_handover', 'finish_handover'] as const
+export const RUNS = ['begin_handover', 'limit_to_host', 'finish_handover'] as const
 export type Run = (typeof RUNS)[number] | (typeof EDGE_RUNS)[number]
 
 /**

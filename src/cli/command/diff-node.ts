@@ -13,6 +13,7 @@ import type { Review } from '../../report/review/review.ts'
 import { revisionOf } from '../../spec/revision.ts'
 import type { Spec } from '../../spec/spec.ts'
 import { type DeviceOptions, devicesOf } from '../flag/devices.ts'
+import { type PodOptions, podsOf } from '../flag/pods.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf } from '../flag/target.ts'
 import { type XdpOptions, xdpChoiceOf } from '../flag/xdp.ts'
 import { nameOf } from '../input/files.ts'
@@ -30,7 +31,13 @@ export interface Side {
 }
 
 /** What a comparison on one node is told by flags. */
-export interface NodeDiffOptions extends TargetOptions, StateOptions, NodeChoice, DeviceOptions, XdpOptions {
+export interface NodeDiffOptions
+  extends TargetOptions,
+    StateOptions,
+    NodeChoice,
+    DeviceOptions,
+    XdpOptions,
+    PodOptions {
   output: Form
   only?: Part
   out?: string
@@ -56,7 +63,8 @@ export async function againstKernel(file: string, options: NodeDiffOptions): Pro
   const observed = await inspectNode(targetOf(options))
   const spec = await readSpec(file)
   const node = chosenNode(options)
-  const choice = { devices: devicesOf(options, 'facts'), xdp: xdpChoiceOf(options) }
+  const { sockets = 'all' } = options
+  const choice = { devices: devicesOf(options, 'facts'), xdp: xdpChoiceOf(options), pods: podsOf(options), sockets }
   const planned = await planApply(observed, historyOf(options), spec, node, choice, showEvent)
   const { changeset, names, revision } = planned
   const review = asked(reviewChangeset(changeset, names), options)

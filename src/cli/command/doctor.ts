@@ -4,18 +4,22 @@ import { type Command, Option } from 'commander'
 import { EXIT } from '../../base/exit.ts'
 import { examine } from '../../doctor/doctor.ts'
 import { isReady, printFindings, printFindingsJson } from '../../doctor/print.ts'
+import { type PodOptions, patternsOf, withPodPatterns } from '../flag/pods.ts'
 import { historyOf, OBJECT, type StateOptions, type TargetOptions, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
 import { answer } from '../output/streams.ts'
 import { paintFor, STDOUT } from '../output/terminal.ts'
 
-interface Options extends TargetOptions, StateOptions {
+interface Options extends TargetOptions, StateOptions, Pick<PodOptions, 'pods'> {
   output: 'text' | 'json'
 }
 
 export function doctorCommand(program: Command): void {
-  const command = withState(
-    withTarget(program.command('doctor').summary('check whether this machine can serve, and what is in the way')),
+  const command = withPodPatterns(
+    withState(
+      withTarget(program.command('doctor').summary('check whether this machine can serve, and what is in the way')),
+    ),
+    "the patterns of pods' devices that apply is given: check that devices match, and are served; repeatable",
   )
     .addOption(new Option('-o, --output <form>', 'the form of the answer').choices(['text', 'json']).default('text'))
     .action(run)
@@ -38,6 +42,7 @@ async function run(options: Options): Promise<void> {
     cgroup: cgroup === undefined ? undefined : resolve(cgroup),
     object: OBJECT,
     history: historyOf(options),
+    pods: patternsOf(options),
   }
   const findings = await examine(place)
   answer(output === 'json' ? printFindingsJson(findings) : printFindings(findings, paintFor(STDOUT)))

@@ -4,6 +4,7 @@ import { lockNode } from '../../node/lock-node.ts'
 import { rollback } from '../../node/rollback.ts'
 import { type ApplyOptions, showResult, withApply } from '../flag/apply-options.ts'
 import { devicesOf } from '../flag/devices.ts'
+import { podsOf } from '../flag/pods.ts'
 import { historyOf, targetOf } from '../flag/target.ts'
 import { xdpChoiceOf } from '../flag/xdp.ts'
 import { documented } from '../help/help.ts'
@@ -17,7 +18,10 @@ interface Options extends ApplyOptions {
 }
 
 export function rollbackCommand(program: Command): void {
-  const command = withApply(program.command('rollback'), 'those that it has', 'as it is')
+  const command = withApply(program.command('rollback'), 'those that it has', 'as it is', {
+    pods: 'at those that the node has',
+    sockets: 'as it is',
+  })
     .summary('apply an exposure that this node had before, with the endpoints of today')
     .option('--to <revision>', 'the revision, or how it begins (default: the one before the one that is applied)')
     .action(run)
@@ -46,7 +50,8 @@ async function run(options: Options): Promise<void> {
   const history = historyOf(options)
   progress('inspecting the node')
   await using node = await lockNode(targetOf(options), options.lockTimeout)
-  const [devices, xdp] = [devicesOf(options, 'present'), xdpChoiceOf(options, 'present')]
-  const result = await rollback(node, history, { to, dryRun, force, devices, xdp, build: VERSION }, showEvent)
+  const edges = { devices: devicesOf(options, 'present'), xdp: xdpChoiceOf(options, 'present') }
+  const pods = { pods: podsOf(options, 'present'), sockets: options.sockets ?? ('present' as const) }
+  const result = await rollback(node, history, { to, dryRun, force, ...edges, ...pods, build: VERSION }, showEvent)
   showResult(result, 'rolled back to', performance.now() - started, options)
 }

@@ -11,21 +11,27 @@ import { saySigns } from '../output/signs.ts'
 import { answer, answerDone, say } from '../output/streams.ts'
 import { VERSION } from '../version.ts'
 import { type DeviceOptions, devicesOf, namedDevices, withDevices } from './devices.ts'
+import { type PodOptions, podsOf, withPods } from './pods.ts'
 import { secondsFrom } from './seconds.ts'
 import { type StateOptions, type TargetOptions, withState, withTarget } from './target.ts'
 import { withXdp, type XdpOptions, xdpChoiceOf } from './xdp.ts'
 
 /** The flags of a command that applies: apply and rollback. */
-export interface ApplyOptions extends TargetOptions, StateOptions, DeviceOptions, XdpOptions {
+export interface ApplyOptions extends TargetOptions, StateOptions, DeviceOptions, XdpOptions, PodOptions {
   dryRun?: boolean
   force?: boolean
   lockTimeout: number
   output: 'text' | 'json'
 }
 
-/** `edges` and `xdp`: what is taken when the command line does not say. */
-export function withApply(command: Command, edges: string, xdp?: string): Command {
-  return withXdp(withDevices(withState(withTarget(command)), edges), xdp)
+/** `edges`, `xdp` and `pods`: what is taken when the command line does not say. */
+export function withApply(
+  command: Command,
+  edges: string,
+  xdp?: string,
+  pods?: Parameters<typeof withPods>[1],
+): Command {
+  return withPods(withXdp(withDevices(withState(withTarget(command)), edges), xdp), pods)
     .option('--dry-run', 'show what would change; stage a generation where one is needed, and remove it again')
     .option('--force', 'allow every change that looks like a mistake')
     .option('--lock-timeout <seconds>', 'how long to wait for another apply', secondsFrom(0), 10)
@@ -44,7 +50,20 @@ export function requestOf(
   const { dryRun = false, force = false } = options
   const devices = plan ? namedDevices(plan.edges) : devicesOf(options, 'facts')
   const xdp = plan ? (plan.xdp ?? 'auto') : xdpChoiceOf(options)
-  return { spec, node, by, build: VERSION, dryRun, devices, xdp, waived: force ? ALL_WAIVERS : new Set(waived) }
+  const pods = plan ? plan.pods : podsOf(options)
+  const { sockets = 'all' } = plan ?? options
+  return {
+    spec,
+    node,
+    by,
+    build: VERSION,
+    dryRun,
+    devices,
+    xdp,
+    pods,
+    sockets,
+    waived: force ? ALL_WAIVERS : new Set(waived),
+  }
 }
 
 /** Prints what an apply did: remarks to stderr, the answer to stdout. */

@@ -5,6 +5,7 @@ import { headOf } from '../../base/form.ts'
 import { formatJson } from '../../base/format-json.ts'
 import { type Paint, plain, type Tone } from '../../base/paint.ts'
 import { shortRevision } from '../../base/short-revision.ts'
+import { formatScope } from '../../bpf/generation/socket-scope.ts'
 import { formatFilter } from '../../bpf/hooks/foreign-filters.ts'
 import type { EdgeCounts } from '../../bpf/maps/edge-counts.ts'
 import { layoutHash } from '../../datapath/layout.gen.ts'
@@ -55,13 +56,14 @@ const TONES: Readonly<Record<SyncState, Tone>> = {
 }
 
 function printApplied(revision: string, status: NodeStatus): string[] {
-  const { applied, programs, edges, edgeCounts, configMaps, stateMaps } = status
+  const { applied, sockets, programs, edges, edgeCounts, configMaps, stateMaps } = status
   const memory = [...Object.values(configMaps), ...Object.values(stateMaps)].reduce((sum, map) => sum + map.memory, 0)
   return [
     `revision  ${shortRevision(revision)}${buildNote(status)}`,
     ...(applied === null ? [] : [`applied   ${escapeLine(formatEntry(applied))}`]),
+    ...(sockets === 'host' ? [`sockets   ${formatScope(sockets)}`] : []),
     ...Object.entries(programs).map(([name, state]) => `program   ${name.padEnd(14)} ${state}`),
-    ...edges.map(edge => `edge      ${escapeLine(formatEdge(edge))}`),
+    ...edges.map(edge => `${edge.pod ? 'pod ' : 'edge'}      ${escapeLine(formatEdge(edge))}`),
     ...(edgeCounts === null ? [] : [`packets   ${formatCounts(edgeCounts)}`]),
     ...Object.entries(configMaps).map(([name, map]) =>
       mapLine('map', name, map, `${map.entries} of ${map.maxEntries}`),

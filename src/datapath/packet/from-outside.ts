@@ -45,6 +45,11 @@ export function lookupFromOutside(image: Image, to: Destination, client: Address
   return verdict === 'refuse' ? { kind: 'refuse', errno: 'ECONNREFUSED' } : { kind: verdict }
 }
 
+/** Do packets from outside meet programs? Devices of pods are not enough. */
+export function servesOutside(image: Image): boolean {
+  return edgeIn(image) !== undefined
+}
+
 /** An edge that packets from outside come by; undefined: the node has none. */
 function edgeIn({ devices }: Image): number | undefined {
   const edge = [...devices].find(([, value]) => !(decode('device', value).flags & enums.device_flags.DEVICE_POD))

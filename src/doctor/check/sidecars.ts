@@ -22,16 +22,24 @@ export const sidecars: Check = {
   name: 'sidecars',
   about: 'no pod below the cgroup has rules that redirect its connections to a mesh sidecar (Istio, Linkerd)',
   needs: ['permission', 'cgroup2'],
-  async run({ cgroup }) {
+  async run({ cgroup, node }) {
     const namespaces = networkNamespacesBelow(cgroup())
     namespaces.delete(networkNamespaceOf('self')!)
     const { found, looked, reason } = await lookInto([...namespaces.values()])
     const [first] = found
+    // Without a status the scope is not known, and other checks say why.
+    const isLeftAlone =
+      first &&
+      (await node().then(
+        ({ status }) => status.sockets === 'host',
+        () => false,
+      ))
+    if (isLeftAlone) return ok('pods redirect their connections to a mesh sidecar, and their sockets are left alone')
     if (first) {
       const more = found.length > 1 ? `, and so are those of ${count(found.length - 1, 'more network namespace')}` : ''
       return warn(
         `the connections of process ${first.pid} are redirected to a mesh sidecar (chain ${first.chain})${more}: SO_ORIGINAL_DST tells the sidecar the backend in place of the VIP, so it matches no Service`,
-        'apply with a --cgroup that the pods of the mesh are not below, and leave these to kube-proxy',
+        "apply with --sockets host, and with --pods for the host's sides of pods' devices: docs/north-south.md",
       )
     }
     if (reason !== undefined)

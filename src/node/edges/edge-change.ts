@@ -19,6 +19,8 @@ export interface EdgeChange {
   surplus: readonly Attachment[]
   /** Whether the generation notes something else: its manifest, or its record of XDP. */
   isRecordedOtherwise: boolean
+  /** Those that are, or were, the host's sides of pods' devices. */
+  pods: ReadonlySet<string>
   /** Names of devices: edges to come, edges that cease to be one, and those whose programs are attached again. */
   gained: readonly string[]
   lost: readonly string[]
@@ -49,6 +51,7 @@ export async function edgeChangeOf(
     wanted,
     missing,
     surplus,
+    pods: new Set(devicesIn([...recorded, ...wanted].filter(isOfPod))),
     isRecordedOtherwise: textOf(recorded) !== textOf(wanted) || isXdpNotedOtherwise(current, xdp, wanted),
     gained: after.filter(device => !before.includes(device)),
     lost: before.filter(device => !after.includes(device)),
@@ -90,6 +93,12 @@ export function devicesIn(attachments: readonly RecordedAttachment[]): string[] 
   return [...new Set(attachments.map(({ point }) => point.device))]
 }
 
+/** Is it a program of the host's side of a pod's device? */
+export function isOfPod({ program }: Pick<RecordedAttachment, 'program'>): boolean {
+  return program.endsWith('_pod')
+}
+
 function textOf(attachments: readonly RecordedAttachment[]): string {
-  return attachments.map(formatAttachment).join(' ')
+  // A manifest lists the devices of pods behind the others.
+  return attachments.map(formatAttachment).sort().join(' ')
 }

@@ -7,11 +7,12 @@ import { type Device, type DeviceFacts, isRawIp, whyNoEdge } from '../../host/de
 import { readDeviceFacts } from '../../host/devices/read-facts.ts'
 import { readSources } from '../../host/devices/read-sources.ts'
 import type { Spec } from '../../spec/spec.ts'
-import { devicesIn } from './edge-change.ts'
+import { devicesIn, isOfPod } from './edge-change.ts'
 import { edgesByFacts } from './edges-by-facts.ts'
 import { natAddress, sourceQuestions } from './nat-sources.ts'
 import { hasKubeProxy } from './other-proxy.ts'
 import { type Places, placesIn } from './places.ts'
+import { pickPodDevices, podEdge } from './pod-devices.ts'
 import { type Unserved, unservedBackends } from './unserved.ts'
 import { requireOneRouter } from './virtual-router.ts'
 import { NO_XDP, planXdp, type XdpChoice, type XdpPlan } from './xdp-devices.ts'
@@ -19,7 +20,10 @@ import { NO_XDP, planXdp, type XdpChoice, type XdpPlan } from './xdp-devices.ts'
 /** Which devices get programs: none, those that the facts of the node give, the present edges as far as they exist, or those named. */
 export type DeviceChoice = 'none' | 'facts' | 'present' | { named: readonly string[] }
 
-/** The edges of a node at one moment. */
+/** Which devices are the host's sides of pods': the present ones as far as they exist, or those that match a pattern. */
+export type PodChoice = 'present' | readonly string[]
+
+/** The edges of a node at one moment, those of pods among them. */
 interface ResolvedEdges {
   edges: Edges
   /** Which of them get XDP. */
@@ -28,43 +32,82 @@ interface ResolvedEdges {
   unserved: readonly Unserved[]
   /** Why the facts of the node give no edge; undefined when they do, or were not asked. */
   whyNone?: string | undefined
+  /** Patterns of pods' devices that no device matches. */
+  unmatched: readonly string[]
 }
 
+/** Which devices an apply attaches programs to. */
+export interface EdgeChoice {
+  devices: DeviceChoice
+  xdp: XdpChoice
+  pods: PodChoice
+}
+
+/** As the current generation has it. */
+export const PRESENT_EDGES: EdgeChoice = { devices: 'present', xdp: 'present', pods: 'present' }
+
 /**
- * Finds the edges for a spec on this machine. Refuses (exit 4) a named device that is not there or that programs cannot serve, and
- * one that cannot have the XDP that is asked for.
+ * Finds the edges and the pods' devices for a spec on this machine. Refuses (exit 4) a named device that is not there or that
+ * programs cannot serve, one that cannot have the XDP that is asked for, and one that cannot be a pod's.
  */
 export async function resolveEdges(
-  choice: DeviceChoice,
-  xdpChoice: XdpChoice,
+  choice: EdgeChoice,
   state: Pick<NodeState, 'current' | 'generations' | 'orphans'>,
   spec: Spec,
   node: string | null,
 ): Promise<ResolvedEdges> {
-  const present = devicesIn(state.current?.manifest.attachments ?? [])
-  if (choice === 'none' || (choice === 'present' && present.length === 0)) return NONE
+  const recorded = state.current?.manifest.attachments ?? []
+  const present = devicesIn(recorded.filter(attachment => !isOfPod(attachment)))
+  const patterns = choice.pods === 'present' ? devicesIn(recorded.filter(isOfPod)) : choice.pods
+  const needsEdges = choice.devices !== 'none' && (choice.devices !== 'present' || present.length > 0)
+  if (!needsEdges && patterns.length === 0) return NONE
   const facts = await readDeviceFacts()
   const places = placesIn(spec, node)
-  const byFacts = choice === 'facts' ? edgesByFacts(facts, places, node) : undefined
+  const byFacts = choice.devices === 'facts' ? edgesByFacts(facts, places, node) : undefined
   const whyNone = typeof byFacts === 'string' ? byFacts : undefined
   // A network that is being configured anew must not take the last edge away: the edges stay as far as they exist.
   const devices = Array.isArray(byFacts)
     ? byFacts
-    : chosenDevices(choice === 'facts' ? 'present' : choice, facts, present)
-  if (devices.length === 0) return { ...NONE, whyNone }
-  const xdp = planXdp(devices, xdpChoice, state.current?.pins.xdpRecord, ownPrograms(state))
+    : chosenDevices(choice.devices === 'facts' ? 'present' : choice.devices, facts, present)
   const names = new Set(devices.map(({ name }) => name))
+  const pods = choice.pods === 'present' ? presentPods(facts, patterns) : requirePods(facts, patterns, names)
+  if (devices.length + pods.devices.length === 0) return { ...NONE, whyNone, unmatched: pods.unmatched }
+  const xdp = planXdp(devices, choice.xdp, state.current?.pins.xdpRecord, ownPrograms(state))
   const [found, otherProxy] = await Promise.all([edgesOf(facts, devices, places, xdp), hasKubeProxy()])
-  return { edges: { devices: found, otherProxy }, xdp, unserved: unservedBackends(facts, places, names), whyNone }
+  const ofPods = pods.devices.map(device => podEdge(device, facts.devices, places.own))
+  return {
+    edges: { devices: [...found, ...ofPods], otherProxy },
+    xdp,
+    // Pods need no edge: what a backend answers comes back by the pod's device.
+    unserved: devices.length === 0 ? [] : unservedBackends(facts, places, names),
+    whyNone,
+    unmatched: pods.unmatched,
+  }
 }
 
-const NONE: ResolvedEdges = { edges: NO_EDGES, xdp: NO_XDP, unserved: [] }
+const NONE: ResolvedEdges = { edges: NO_EDGES, xdp: NO_XDP, unserved: [], unmatched: [] }
+
+type Pods = Pick<ReturnType<typeof pickPodDevices>, 'devices' | 'unmatched'>
+
+/** Pods go, and their devices with them. */
+function presentPods({ devices }: DeviceFacts, names: readonly string[]): Pods {
+  return { devices: devices.filter(({ name }) => names.includes(name)), unmatched: [] }
+}
+
+function requirePods({ devices }: DeviceFacts, patterns: readonly string[], edges: ReadonlySet<string>): Pods {
+  const { refused: bad, ...pods } = pickPodDevices(devices, patterns, edges)
+  const [first] = bad
+  if (!first) return pods
+  const message = `--pods ${first.pattern} matches ${first.device}, which cannot be the device of a pod: ${first.reason}`
+  throw failure(EXIT.nodeNotReady, 'no-pod-device', message, 'give a pattern that matches devices of pods only')
+}
 
 function chosenDevices(
-  choice: Exclude<DeviceChoice, 'none' | 'facts'>,
+  choice: Exclude<DeviceChoice, 'facts'>,
   facts: DeviceFacts,
   present: readonly string[],
 ): Device[] {
+  if (choice === 'none') return []
   const byName = new Map(facts.devices.flatMap(device => [device.name, ...device.altNames].map(name => [name, device])))
   if (choice === 'present') return inOrder(present.flatMap(name => byName.get(name) ?? []))
   const named = inOrder(choice.named.map(name => requireDevice(name, byName.get(name))))

@@ -5,6 +5,7 @@ import { byText } from '../../base/sort.ts'
 import { decode } from '../../datapath/codec.ts'
 import type { Image } from '../../datapath/image.ts'
 import { UNSPECIFIED } from '../../datapath/keys.ts'
+import { servesOutside } from '../../datapath/packet/from-outside.ts'
 import { type Aspect, aspectsThatDiffer } from './frontend-fields.ts'
 import { externalChange, type FrontendInImage, internalChange, type ListChange } from './list-change.ts'
 
@@ -46,7 +47,7 @@ export function changedFrontends(observed: Image, desired: Image): Changed[] {
 
 /** Without edges no client outside gets the external list. */
 function hasEdges(...images: readonly Image[]): boolean {
-  return images.some(({ devices }) => devices.size > 0)
+  return images.some(servesOutside)
 }
 
 const INTERNAL_COUNT = ['internal_count'] as const

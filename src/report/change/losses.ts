@@ -4,6 +4,7 @@ import { decodeAddress } from '../../datapath/check.ts'
 import { decode } from '../../datapath/codec.ts'
 import type { Image } from '../../datapath/image.ts'
 import { enums, structs } from '../../datapath/layout.gen.ts'
+import { servesOutside } from '../../datapath/packet/from-outside.ts'
 import { ADDRESS_BYTES, isNodePort } from '../../plan/node-ports.ts'
 import type { Changed } from './changes.ts'
 
@@ -30,7 +31,7 @@ export function lossesOf(observed: Image, desired: Image, changes: readonly Chan
  * other nodes now, is no loss: so it is on a node that is drained.
  */
 export function lossesOutside(observed: Image, desired: Image, changes: readonly Changed[]): Losses {
-  if (observed.devices.size === 0 || desired.devices.size === 0) return NO_LOSSES
+  if (!servesOutside(observed) || !servesOutside(desired)) return NO_LOSSES
   return lossesAmong(changes, observed, () => {
     const moved = [...exposedIn(desired)].filter(([key, value]) => isMovedAway(observed.frontends.get(key), value))
     const staying = [...servingOutside(desired), ...moved.map(([, value]) => field(value, 'service'))]

@@ -9,6 +9,8 @@ import { enums } from '../../datapath/layout.gen.ts'
 /** A device that ceases to be an edge, gets its programs again, changes, or becomes one. */
 export interface EdgeReview {
   device: string
+  /** It is the host's side of a pod's device. */
+  pod: boolean
   kind: 'lost' | 'repaired' | 'changed' | 'gained'
   /** The sources of packets for backends elsewhere; none of an edge that is lost. */
   addresses: Address[]
@@ -26,6 +28,8 @@ interface EdgePlan {
   gained: readonly string[]
   xdpGained: readonly string[]
   xdpLost: readonly string[]
+  /** Those that are, or were, the host's sides of pods' devices. */
+  pods: ReadonlySet<string>
   /** Why edges have no XDP, by device. */
   xdp: { without: ReadonlyMap<string, string> }
 }
@@ -36,7 +40,8 @@ export function reviewEdges(plan: EdgePlan, observed?: Image): EdgeReview[] {
   const byName = new Map(edges.devices.map(edge => [edge.device, edge]))
   const review = (device: string, kind: EdgeReview['kind'], changes: string[] = []): EdgeReview => {
     const { nat4, nat6, xdp = false } = byName.get(device) ?? {}
-    return { device, kind, addresses: [nat4, nat6].filter(address => address !== undefined), xdp, changes }
+    const addresses = [nat4, nat6].filter(address => address !== undefined)
+    return { device, pod: plan.pods.has(device), kind, addresses, xdp, changes }
   }
   const told = new Set([...repaired, ...gained])
   const changed = edges.devices.flatMap(edge => {

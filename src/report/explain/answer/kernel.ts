@@ -5,6 +5,7 @@ import type { Dial } from '../../../datapath/dial.ts'
 import type { ConfigMap, Image } from '../../../datapath/image.ts'
 import { addressKey } from '../../../datapath/keys.ts'
 import { matchedKey } from '../../../datapath/lookup.ts'
+import { servesOutside } from '../../../datapath/packet/from-outside.ts'
 import { describeChanges } from '../../change/changes.ts'
 import { MEANINGS } from '../../change/frontend-fields.ts'
 import { type ListChange, outsideOnly } from '../../change/list-change.ts'
@@ -28,7 +29,7 @@ function differencesAt(dial: Dial, observed: Image, desired: Image): string[] {
   const address = addressKey(dial.address)
   const flags = observed.addresses.get(address)
   const texts: string[] = []
-  if (dial.client?.list === 'external' && observed.devices.size === 0)
+  if (dial.client?.list === 'external' && !servesOutside(observed))
     texts.push('it has no edges: packets from outside pass')
   if (flags !== desired.addresses.get(address)) {
     texts.push(

@@ -79,10 +79,11 @@ function spaced(texts: readonly string[]): string {
   return [...texts.slice(0, LONGEST_LIST), ...(more > 0 ? [`(${more} more)`] : [])].join(' ')
 }
 
-/** `edge eth0 (192.168.1.1) gained: packets that arrive there are translated` */
-export function formatEdge({ device, kind, addresses, xdp, changes }: EdgeReview): string {
+/** `edge eth0 (192.168.1.1) gained: packets that arrive there are translated`; `pod device cali1 (192.168.1.1) gained: …` */
+export function formatEdge({ device, pod, kind, addresses, xdp, changes }: EdgeReview): string {
   const traits = [...addresses, ...(xdp ? ['XDP'] : [])]
-  const name = traits.length === 0 ? `edge ${device}` : `edge ${device} (${traits.join(', ')})`
+  const what = `${pod ? 'pod device' : 'edge'} ${device}`
+  const name = traits.length === 0 ? what : `${what} (${traits.join(', ')})`
   return `${name} ${kind}: ${kind === 'changed' ? changes.join('; ') : EDGE_TEXT[kind]}`
 }
 
