@@ -46,7 +46,7 @@ static __always_inline int shortcut(struct xdp_md *ctx, bool v4)
 	id = identify(&packet.tuple);
 	proof = proof_of(&id, &packet, ctx->ingress_ifindex);
 	if (!find_hot(&id, proof, v4, &flow)) {
-		if (!translate(&id, &packet.tuple, &flow) ||
+		if (!translate(&id, &packet.tuple, ctx->ingress_ifindex, &flow) ||
 		    !find_next_hop(ctx, &packet, v4, &flow))
 			return XDP_PASS;
 		keep_hot(&id, proof, v4, &flow);

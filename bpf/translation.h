@@ -58,9 +58,12 @@ static __always_inline bool translate_call(const struct tuple *arrival, const st
 	return pair.from_port && has_return(arrival, port, flow);
 }
 
-/* An answer to a masqueraded packet: to the client, from what the client called. */
+/*
+ * An answer to a masqueraded packet: to the client, from what the client called. tc sends it by the edge that the client's
+ * packets come by, XDP by the one that the answer came by (`ifindex`).
+ */
 static __always_inline bool translate_answer(const struct tuple *arrival, const struct flow *record,
-					     struct hot_flow *flow)
+					     __u32 ifindex, struct hot_flow *flow)
 {
 	struct tuple pair_ends = {
 		.source = arrival->source,
@@ -74,7 +77,8 @@ static __always_inline bool translate_answer(const struct tuple *arrival, const 
 	struct flow pair;
 
 	/* Where the backend is the lower end, the client is not. */
-	if (!find_flow(&id, &pair) || !!(pair.flags & FLOW_CLIENT_FIRST) == is_lower)
+	if (!find_flow(&id, &pair) || !!(pair.flags & FLOW_CLIENT_FIRST) == is_lower ||
+	    (pair.arrived_by && pair.arrived_by != ifindex))
 		return false;
 	flow->to = record->to;
 	flow->to_port = pair.client_port ? pair.client_port : record->to_port;
@@ -92,17 +96,19 @@ static __always_inline bool is_settled(const struct tuple *arrival, const struct
 }
 
 /*
- * False: tc is to see the packet. Its flow is new, or moves, or a record of it is gone, or its port is to be renewed.
+ * Of a packet that came by the device `ifindex`. False: tc is to see it. Its flow is new, or moves, or a record of it is gone, or
+ * its port is to be renewed, or it leaves by another device.
  */
 static __always_inline bool translate(const struct flow_id *id, const struct tuple *arrival,
-				      struct hot_flow *flow)
+				      __u32 ifindex, struct hot_flow *flow)
 {
 	struct flow record;
 
 	if (!find_flow(id, &record))
 		return false;
 	if (record.flags & FLOW_RETURN)
-		return !(record.flags & FLOW_CLOSING) && translate_answer(arrival, &record, flow);
+		return !(record.flags & FLOW_CLOSING) &&
+		       translate_answer(arrival, &record, ifindex, flow);
 	return is_settled(arrival, &record) && translate_call(arrival, &record, flow);
 }
 

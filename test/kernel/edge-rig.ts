@@ -35,16 +35,27 @@ function verdictOf(retval: number, { ip, icmp }: Parsed): Passed['verdict'] | un
   return retval === TC_ACT.UNSPEC ? 'pass' : retval === TC_ACT.SHOT ? 'drop' : undefined
 }
 
+/** The device whose packets a rig gets, in the network namespace `netns`, and its address. */
+interface RigDevice {
+  ifindex: number
+  mac: Uint8Array<ArrayBuffer>
+  netns?: string
+}
+
 /** The programs of node n1, run on one packet at a time: what one hook lets out is what the next gets. Throws when a checksum is wrong. */
 export class EdgeRig {
   readonly programs: EdgePrograms
+  readonly #device: RigDevice
+  readonly #edges: Edges
 
-  constructor(folder: string, object?: string) {
+  constructor(folder: string, object?: string, device: RigDevice = { ifindex: 1, mac: LOOPBACK }) {
     this.programs = new EdgePrograms(folder, undefined, object)
+    this.#device = device
+    this.#edges = { ...EDGES, devices: EDGES.devices.map(edge => ({ ...edge, ifindex: device.ifindex })) }
   }
 
   /** Brings the maps to what these Services need. */
-  serve(services: readonly Service[], edges = EDGES): void {
+  serve(services: readonly Service[], edges = this.#edges): void {
     const spec = specWith(...services)
     this.programs.write(compile(spec, viewpointIn(spec.nodes, 'n1').value!, edges).image)
   }
@@ -72,8 +83,9 @@ export class EdgeRig {
   #run(program: EdgeProgram, packet: Uint8Array): Passed {
     const sound = wrongChecksums(packet).length === 0
     const isRaw = program.endsWith('_raw')
-    const input = isRaw ? packet : ethernet(packet, LOOPBACK)
-    const { retval, packet: frame } = runProgram(this.programs.program(program), input)
+    const input = isRaw ? packet : ethernet(packet, this.#device.mac)
+    const { ifindex, netns } = this.#device
+    const { retval, packet: frame } = runProgram(this.programs.program(program), input, ifindex, netns)
     const out = isRaw ? frame : packetOf(frame)
     const parsed = out && parsePacket(out)
     const verdict = parsed && verdictOf(retval, parsed)

@@ -28,8 +28,8 @@ describeKernel('XDP does to a packet what both tc programs and forwarding do, or
   let rig: EdgeRig
   let arm: Arm
   beforeAll(() => {
-    rig = new EdgeRig(`${pinsOf(ID)}`)
     arm = makeArm(ID, 'express')
+    rig = new EdgeRig(pinsOf(ID), undefined, { ifindex: arm.nodeIndex, mac: NODE_MAC, netns: arm.node })
   })
   afterAll(() => {
     rig?.close()
@@ -37,7 +37,8 @@ describeKernel('XDP does to a packet what both tc programs and forwarding do, or
   })
   beforeEach(() => rig.programs.forget())
 
-  const express = (frame: Uint8Array) => runXdp(rig.programs.program('express'), frame, arm.nodeIndex, arm.node)
+  const express = (frame: Uint8Array, { programs } = rig) =>
+    runXdp(programs.program('express'), frame, arm.nodeIndex, arm.node)
   const framed = (raw: Uint8Array) => ethernet(raw, NODE_MAC, OUTSIDE_MAC)
 
   /** XDP takes the packet, and makes of it what the hooks and the kernel between them do. */
@@ -197,6 +198,22 @@ describeKernel('XDP does to a packet what both tc programs and forwarding do, or
         expectSame(later(client(), called))
       }
     })
+  })
+
+  it('no answer that came by another device than the packets of its client: tc may send it back there', () => {
+    const other = new EdgeRig(`${pinsOf(ID)}-other`)
+    try {
+      other.serve([dualService(service(1, 'p22'), 'TCP')])
+      const ends = [
+        { address: '192.168.50.100', port: 40_000 },
+        { address: '203.0.113.1', port: 80 },
+      ] as const
+      const sent = other.through(packet('TCP', ...ends))
+      expect(express(framed(packet('TCP', ...ends, '.')), other).retval).toBe(XDP.TX)
+      expect(express(framed(answerTo(sent, '.')), other).retval).toBe(XDP.PASS)
+    } finally {
+      other.close()
+    }
   })
 
   it('a UDP checksum of zero stays zero, and none becomes zero', () => {

@@ -27,7 +27,7 @@ export function runProgram(pin: string, packet: Uint8Array, ifindex = 1, netns?:
     writeFileSync(context, skbOf(ifindex))
     const files = ['data_in', input, 'data_out', output, 'ctx_in', context]
     const run = ['bpftool', '-j', 'prog', 'run', 'pinned', pin, ...files]
-    const [command, ...args] = netns === undefined ? run : ['ip', 'netns', 'exec', netns, ...run]
+    const [command, ...args] = netns === undefined ? run : ['nsenter', `--net=/run/netns/${netns}`, ...run]
     const { retval } = JSON.parse(execFileSync(command!, args, { encoding: 'utf8' })) as { retval: number }
     return { retval: retval | 0, packet: readFileSync(output) }
   } finally {
