@@ -169,8 +169,8 @@ static __always_inline bool is_of_node(const struct packet *packet, __u32 which)
  */
 static __always_inline bool is_of_kernel(const struct work *work)
 {
-	return is_of_node(&work->packet, work->pod ? ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE
-						   : ADDRESS_THIS_NODE);
+	return is_of_node(&work->packet,
+			  work->pod ? ADDRESS_THIS_NODE | ADDRESS_OTHER_NODE : ADDRESS_THIS_NODE);
 }
 
 /* May a frontend answer at the destination? The filter does not have the node ports of other nodes, which pods get too. */

@@ -47,10 +47,15 @@ function arriveSegment(context: PacketContext, state: PacketState, segment: Segm
   if (!isOfFrontend(context, segment)) {
     // A live connection outlives its frontend.
     if (record && !mayBegin(segment)) return follow(context, state, segment, record)
-    return arriveUnclaimed(context, state, segment)
+    return arriveUnclaimed(context, state, segment, hasLookedUp(segment))
   }
   if (record && isCurrent(context, segment, record)) return follow(context, state, segment, record)
   return arriveNew(context, state, segment, record)
+}
+
+/** Have the programs looked for the record of a packet that, by the filters, has no frontend? Of UDP they have not. */
+function hasLookedUp({ protocol, destination }: Segment): boolean {
+  return protocol === 'TCP' || destination.port >= FIRST_NAT_PORT
 }
 
 /** False: by the filters, no frontend answers at the destination. They do not have the node ports of other nodes, which pods get. */
@@ -110,11 +115,17 @@ function resume(
 }
 
 /** A packet to a port that no frontend has. Most for the ports of returns answers connections of the node itself. */
-function arriveUnclaimed(context: PacketContext, state: PacketState, segment: Segment): PacketVerdict {
+function arriveUnclaimed(
+  context: PacketContext,
+  state: PacketState,
+  segment: Segment,
+  isLookedUp = true,
+): PacketVerdict {
   const { address, port } = segment.destination
   if (!mayBegin(segment) && port >= FIRST_NAT_PORT && !mayBeClaimed(context, segment.protocol, segment.destination))
     return { verdict: 'pass', state }
-  const next = withoutArrivalOf(withoutPairOf(state, segment), segment)
+  const without = withoutPairOf(state, segment)
+  const next = isLookedUp ? withoutArrivalOf(without, segment) : without
   return conclude(context, next, segment, judgeUnclaimed(context, address))
 }
 
