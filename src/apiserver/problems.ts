@@ -19,7 +19,8 @@ export function refused({ server, user }: Access, doing: string, answer: Answer,
     return giveUp('api-unauthorized', message, expiry(user.token) ?? 'log in again, or choose another --context')
   }
   if (status === 403) {
-    const hint = 'manifests/rbac.yaml has a ClusterRole that allows just what render needs'
+    const hint =
+      'manifests/rbac.yaml has a ClusterRole with what render needs, manifests/agent-rbac.yaml one for the agent'
     return giveUp('api-forbidden', `${doing} is not allowed (403): ${said}`, hint)
   }
   const again = tries > 1 ? `, ${tries} times` : ''
