@@ -437,7 +437,7 @@ exec unshare -C -m sh -ec 'umount -l ${mountOf('cgroup2')}; mount -t cgroup2 non
     ])('are named by a process and the chain: %s', async (chain, rules) => {
       await startPod(rules)
       const { result, found, advice } = sidecars()
-      expect([result, advice]).toEqual(['warn', expect.stringContaining('--cgroup')])
+      expect([result, advice]).toEqual(['warn', expect.stringContaining('--sockets host')])
       expect(found).toContain(`of process ${pod!.pid} are redirected to a mesh sidecar (chain ${chain}): `)
       expect(found).toContain('SO_ORIGINAL_DST')
     })
