@@ -26,6 +26,9 @@ const ORDERS = [
   [2, 1, 0],
 ]
 
+/** Three of them make a datagram of 3,000 bytes, and each is small enough for any path that a client has learned. */
+const PIECE_BYTES = 1200
+
 /** Where what the test starts itself listens, beside the servers of the world. */
 const ECHO_PORT = 9000
 const FAMILIES: Family[] = [4, 6]
@@ -116,7 +119,7 @@ describeKernel('flows through an edge', () => {
         n1.serve(one('UDP', name))
         const from = { address: inFamily(family, '192.168.50.100'), port: freshPort() }
         const whole = udp({ from, to: { address: vip, port: 80 }, data: new Uint8Array(3000).fill(7) })
-        const pieces = (order: readonly number[], id: number) => order.map(i => fragmentsOf(whole, 1400, id)[i]!)
+        const pieces = (order: readonly number[], id: number) => order.map(i => fragmentsOf(whole, PIECE_BYTES, id)[i]!)
         await x1.talk(`f open ${family} udp`, `f bind ${from.address} ${from.port}`)
         for (const [i, order] of ORDERS.entries()) {
           sendRawAtOnce(world, 'x1', pieces(order, 100 + i))

@@ -18,9 +18,12 @@ export function sendRawAtOnce(world: World, from: string, packets: readonly Uint
   const ip = (party: string, ...args: string[]) =>
     execFileSync('ip', ['-n', world.netns(party), ...args], { stdio: 'ignore' })
   ip('lan', 'link', 'set', from, 'nomaster')
-  ip(from, 'neigh', 'flush', 'dev', 'eth0')
-  sendRaw(world, from, packets)
-  ip('lan', 'link', 'set', from, 'master', 'br0')
+  try {
+    ip(from, 'neigh', 'flush', 'dev', 'eth0')
+    sendRaw(world, from, packets)
+  } finally {
+    ip('lan', 'link', 'set', from, 'master', 'br0')
+  }
 }
 
 /** How long it is until a host asks for a neighbor again, and how often. */
