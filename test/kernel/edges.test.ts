@@ -417,6 +417,7 @@ describeKernel('edges', () => {
     )
     expect(JSON.parse(json.stdout).edges).toEqual({
       devices: ['edge1'],
+      pods: [],
       gained: ['edge1'],
       lost: ['eth0'],
       repaired: [],
