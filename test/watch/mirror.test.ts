@@ -41,6 +41,11 @@ async function startStore(takesWatchList: boolean) {
     response.on('close', () => watches.delete(response))
   })
   const all = (act: (response: http.ServerResponse) => void) => watches.forEach(act)
+  /** What is written after its end would throw. */
+  const end = (response: http.ServerResponse): void => {
+    watches.delete(response)
+    response.end()
+  }
   const note = (type: string, object: object): void => {
     const line = event(type, object)
     history.push({ version, line })
@@ -52,7 +57,7 @@ async function startStore(takesWatchList: boolean) {
       note('MODIFIED', service(step.name, String(version)))
     } else if (step.do === 'delete' && objects.delete(step.name)) note('DELETED', service(step.name, String(++version)))
     else if (step.do === 'bookmark') all(response => response.write(event('BOOKMARK', service('', String(version)))))
-    else if (step.do === 'end') all(response => response.end())
+    else if (step.do === 'end') all(end)
     else if (step.do === 'break') all(response => response.destroy())
     else if (step.do === 'garble') all(response => response.write('{"type":\n'))
     else if (step.do === 'compact') {
