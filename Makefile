@@ -162,7 +162,7 @@ check: build lint generated
 	@RUNS=$${RUNS:-0.1} $(VITEST) --project pure
 
 test:
-	@echo "make test prepares what the tests need, then runs them all. The first run on a machine takes 22 to 31 minutes: five to" >&2
+	@echo "make test prepares what the tests need, then runs them all. The first run on a machine takes 35 to 50 minutes: five to" >&2
 	@echo "build kube-apiserver and kube-proxy and fetch kernels, the rest for tests that load BPF programs, which run one" >&2
 	@echo "file at a time. A later run finds the first five in $(BALANCING_CACHE)." >&2
 	$(call stage,builds balancing)
