@@ -18,10 +18,16 @@ function evict(connections: Connections, bits: readonly boolean[]): void {
   connections.evict(() => bits[i++ % (bits.length || 1)] ?? false)
 }
 
+/** What becomes of packets, and of the port of a masqueraded flow. */
+const ALL_FATES = ['answered', 'confused', 'dropped', 'moved port', 'passed', 'refused', 'reset']
+
 test('whatever is evicted, a flow keeps its backend or ends aloud, and meets no other', () => {
+  let rounds = 0
   const met = new Set<Fate | 'moved port'>()
-  fc.assert(
-    fc.property(crowdedSite, fc.array(step, { minLength: 2, maxLength: 30 }), ({ spec, flows }, steps) => {
+  const property = fc.property(
+    crowdedSite,
+    fc.array(step, { minLength: 2, maxLength: 30 }),
+    ({ spec, flows }, steps) => {
       const site = siteOf(spec)
       const connections = new Connections()
       for (const { flow, evicts, isNew } of steps) {
@@ -38,11 +44,12 @@ test('whatever is evicted, a flow keeps its backend or ends aloud, and meets no 
         expect(formatBackend(now.got.destination)).toBe(formatBackend(live.got.destination))
         if (now.got.source.port !== live.got.source.port) met.add('moved port')
       }
-    }),
-    { numRuns: runs(1500) },
+    },
   )
-  if (MANY_RUNS)
-    expect([...met].sort()).toEqual(['answered', 'confused', 'dropped', 'moved port', 'passed', 'refused', 'reset'])
+  // A port seldom moves: about one round in eight does not meet it.
+  do fc.assert(property, { numRuns: runs(1500) })
+  while (MANY_RUNS && met.size < ALL_FATES.length && ++rounds < 8)
+  if (MANY_RUNS) expect([...met].sort()).toEqual(ALL_FATES)
 })
 
 /** A UDP flow whose session and whose record are both gone is a new flow of a client without a session. */
