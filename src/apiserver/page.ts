@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { scanJson } from '../cluster/json-items.ts'
-import { isMap, type Raw } from '../cluster/reader.ts'
+import { isMap } from '../cluster/reader.ts'
 import { textOf } from '../cluster/source.ts'
+import { parseObject } from './parse-object.ts'
 
 /** One page of a list as it came, and what it says of itself. */
 export interface Page {
@@ -25,7 +26,7 @@ export function readPage(bytes: Uint8Array): Page | undefined {
   if ('message' in value) throw new CutPage('sends answers that end in the middle')
   const { inside } = value
   if (!inside) return undefined
-  const head = parse(textOf(bytes, 0, inside.start) + textOf(bytes, inside.end, value.end))
+  const head = parseObject(textOf(bytes, 0, inside.start) + textOf(bytes, inside.end, value.end))
   const metadata = head && isMap(head.metadata) ? head.metadata : {}
   const { resourceVersion: version, continue: next = '' } = metadata
   if (typeof head?.kind !== 'string' || typeof version !== 'string' || typeof next !== 'string') return undefined
@@ -37,19 +38,10 @@ const MOST_SAID = 300
 /** What the API server says in a Status, else the first words of whatever answered. */
 export function messageIn(body: Uint8Array): string {
   const text = textOf(body, 0, Math.min(body.length, 1 << 16))
-  const status = parse(text)
+  const status = parseObject(text)
   const message = typeof status?.message === 'string' ? status.message : text
   return message
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .slice(0, MOST_SAID)
-}
-
-function parse(text: string): Raw | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isMap(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isMap, type Raw } from '../../cluster/reader.ts'
+import type { Raw } from '../../cluster/reader.ts'
+import { parseObject } from '../parse-object.ts'
 import { Garbled } from './lines.ts'
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
@@ -76,14 +77,5 @@ export function itemSplitter(): ItemSplitter {
     }
     keep(chunk.length)
   }
-  return { split, head: () => (depth === 0 ? parse(Buffer.from(around, 'latin1').toString('utf8')) : undefined) }
-}
-
-function parse(text: string): Raw | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isMap(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  return { split, head: () => (depth === 0 ? parseObject(Buffer.from(around, 'latin1').toString('utf8')) : undefined) }
 }
