@@ -37,6 +37,11 @@ export async function startProxy(api: ApiServer, interfere: Interfere): Promise<
       return
     }
     const onward = https.request(api.url + path, { ca, headers: request.headers, agent: false }, answer => {
+      // The client may have left while the server was silent; there is nothing to answer then.
+      if (response.destroyed) {
+        answer.destroy()
+        return
+      }
       if (deed === 'pass') {
         response.writeHead(answer.statusCode!, answer.headers)
         pipeline(answer, response, () => {})
