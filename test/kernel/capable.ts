@@ -11,6 +11,7 @@ export const TALK = new URL('../../build/test/talk', import.meta.url).pathname
 export const RUSH = new URL('../../build/test/rush', import.meta.url).pathname
 export const OUTSIDE = new URL('../../build/test/outside', import.meta.url).pathname
 export const TUNNEL = new URL('../../build/test/tunnel', import.meta.url).pathname
+export const SIDECAR = new URL('../../build/test/sidecar', import.meta.url).pathname
 export const PROGRAMS = new URL('../../build/bpf/cgroup.bpf.o', import.meta.url).pathname
 
 /** What the kernel tests cannot do without, each missing thing in a few words. */
@@ -28,6 +29,7 @@ export function capable(): { ok: true } | { ok: false; missing: string[] } {
     existsSync(RUSH) || 'build/test/rush',
     existsSync(TALK) || 'build/test/talk',
     existsSync(TUNNEL) || 'build/test/tunnel',
+    existsSync(SIDECAR) || 'build/test/sidecar',
     existsSync(PROGRAMS) || 'build/bpf/cgroup.bpf.o',
   ].filter(need => typeof need === 'string')
   return missing.length === 0 ? { ok: true } : { ok: false, missing }

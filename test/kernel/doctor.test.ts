@@ -429,6 +429,8 @@ exec unshare -C -m sh -ec 'umount -l ${mountOf('cgroup2')}; mount -t cgroup2 non
       ['ISTIO_REDIRECT', redirect('iptables-nft', 'ISTIO_REDIRECT')],
       ['ISTIO_OUTPUT', redirect('ip6tables-nft', 'ISTIO_OUTPUT')],
       ['PROXY_INIT_REDIRECT', redirect('iptables-legacy', 'PROXY_INIT_REDIRECT')],
+      ['KUMA_MESH_OUTBOUND_REDIRECT', redirect('iptables-nft', 'KUMA_MESH_OUTBOUND_REDIRECT')],
+      ['CONSUL_PROXY_REDIRECT', redirect('iptables-nft', 'CONSUL_PROXY_REDIRECT')],
       ['PROXY_INIT_OUTPUT', redirect('ip6tables-legacy', 'PROXY_INIT_OUTPUT')],
       [
         'istio-redirect',
@@ -437,7 +439,7 @@ exec unshare -C -m sh -ec 'umount -l ${mountOf('cgroup2')}; mount -t cgroup2 non
     ])('are named by a process and the chain: %s', async (chain, rules) => {
       await startPod(rules)
       const { result, found, advice } = sidecars()
-      expect([result, advice]).toEqual(['warn', expect.stringContaining('--sockets host')])
+      expect([result, advice]).toEqual(['warn', expect.stringContaining('--sockets host and --pods PATTERN')])
       expect(found).toContain(`of process ${pod!.pid} are redirected to a mesh sidecar (chain ${chain}): `)
       expect(found).toContain('SO_ORIGINAL_DST')
     })

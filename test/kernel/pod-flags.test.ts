@@ -101,6 +101,24 @@ describeKernel('--pods and --sockets', () => {
     expect(await found('p1?')).toMatchObject({ result: 'warn' })
   })
 
+  it('doctor names --pods where pods are served neither at sockets nor as packets', async () => {
+    const found = async () => {
+      const { checks: findings } = JSON.parse((await command(['doctor', '-o', 'json'])).stdout)
+      return findings.find(({ name }: { name: string }) => name === 'pods')
+    }
+    await apply(world, SPEC, ...HOST)
+    expect(await found()).toMatchObject({
+      result: 'warn',
+      found:
+        '--sockets host is applied, and no device of a pod is served: connections of pods to Services are not translated',
+      advice: expect.stringContaining('apply with --pods PATTERN too'),
+    })
+    await apply(world, SPEC, ...HOST, '--pods', 'p11')
+    expect(await found()).toMatchObject({ result: 'ok' })
+    await apply(world, SPEC, '--device', 'none')
+    expect(await found()).toMatchObject({ result: 'ok', found: 'no device of a pod is asked for' })
+  })
+
   it('the device of a pod that is gone is no damage; one that was made anew is, and apply repairs it', async () => {
     const make = () => onNode('ip', 'link', 'add', 'pod9', 'type', 'veth', 'peer', 'name', 'pod9-peer')
     make()

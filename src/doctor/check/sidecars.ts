@@ -5,8 +5,8 @@ import { redirectingChains } from '../../host/redirects.ts'
 import type { Check } from '../check.ts'
 import { ok, unknown, warn } from '../finding.ts'
 
-/** Chains of Istio (iptables, and nftables since 1.27) and Linkerd, each in the network namespace of a pod. */
-const OF_A_MESH = /^(ISTIO_|PROXY_INIT_|istio-)/
+/** Chains of Istio (iptables, and nftables since 1.27), Linkerd, Kuma and Consul, each in the network namespace of a pod. */
+const OF_A_MESH = /^(ISTIO_|istio-|PROXY_INIT_|KUMA_MESH_|CONSUL_PROXY_)/
 
 /** Network namespaces are looked at for so long; a listing takes 10 ms, and a node has some hundred pods. */
 const TIME_MS = 5_000
@@ -20,7 +20,8 @@ const PARALLEL = 4
  */
 export const sidecars: Check = {
   name: 'sidecars',
-  about: 'no pod below the cgroup has rules that redirect its connections to a mesh sidecar (Istio, Linkerd)',
+  about:
+    'no pod below the cgroup has rules that redirect its connections to a mesh sidecar (Istio, Linkerd, Kuma, Consul)',
   needs: ['permission', 'cgroup2'],
   async run({ cgroup, node }) {
     const namespaces = networkNamespacesBelow(cgroup())
@@ -39,7 +40,7 @@ export const sidecars: Check = {
       const more = found.length > 1 ? `, and so are those of ${count(found.length - 1, 'more network namespace')}` : ''
       return warn(
         `the connections of process ${first.pid} are redirected to a mesh sidecar (chain ${first.chain})${more}: SO_ORIGINAL_DST tells the sidecar the backend in place of the VIP, so it matches no Service`,
-        "apply with --sockets host, and with --pods for the host's sides of pods' devices: docs/north-south.md",
+        "apply with --sockets host and --pods PATTERN, which names the host's sides of pods' devices: docs/north-south.md",
       )
     }
     if (reason !== undefined)
