@@ -8,7 +8,7 @@ import { formatBackend } from '../../src/datapath/backend.ts'
 import type { Destination, LookupVerdict } from '../../src/datapath/dial.ts'
 import type { Image } from '../../src/datapath/image.ts'
 import { lookup } from '../../src/datapath/lookup.ts'
-import { lookupFromOutside } from '../../src/datapath/packet/from-outside.ts'
+import { lookupPacket, type PacketSender } from '../../src/datapath/packet/lookup-packet.ts'
 import { specLinesIn } from '../../src/report/explain/answer/spec-lines.ts'
 import { explain } from '../../src/report/explain/explain.ts'
 import type { Explanation } from '../../src/report/explain/explanation.ts'
@@ -45,6 +45,9 @@ const CLIENTS: ((spec: Spec) => Client)[] = [
   ({ nodes }) => ({ ...podOn(nodes[0]!), source: '10.244.0.200' }),
   ({ nodes }) => ({ ...podOn(nodes[0]!), isInHostNetns: true }),
   ({ nodes }) => outsideOf(nodes[0]!.name, nodes),
+  ({ nodes }) => ({ ...podOn(nodes[0]!), translatedAt: 'pod-device' }),
+  ({ nodes }) => ({ ...podOn(nodes[0]!), translatedAt: 'pod-device', source: '10.244.0.200' }),
+  ({ nodes }) => ({ ...podOn(nodes[1]!), translatedAt: 'nowhere' }),
   () => EXTERNAL_CLIENT,
   () => ({ ...EXTERNAL_CLIENT, source: '192.0.2.7' }),
 ]
@@ -54,9 +57,14 @@ function outsideOf(node: string, nodes: Node[]): Client {
 }
 
 const EDGES: Edges = {
-  devices: [{ device: 'eth1', ifindex: 3, nat4: '192.168.50.1', rawIp: false }],
+  devices: [
+    { device: 'cali1', ifindex: 2, nat4: '192.168.50.1', rawIp: false, pod: true },
+    { device: 'eth1', ifindex: 3, nat4: '192.168.50.1', rawIp: false },
+  ],
   otherProxy: false,
 }
+
+const SENDERS = { edge: 'outside', 'pod-device': 'pod' } as const satisfies Record<string, PacketSender>
 
 const ADDRESSES = [...VIPS[4], ...VIPS[6], ...OUTER, ...NODES.flatMap(n => n.addresses), '8.8.8.8']
 
@@ -92,15 +100,18 @@ function ask(spec: Spec, client: Client, subject: Subject, kernel?: Image): Expl
   })
 }
 
-function imageFor({ viewpoint, isOutside }: Client, spec: Spec): Image {
-  return compile(spec, viewpoint, isOutside ? EDGES : NO_EDGES).image
+function imageFor({ viewpoint, translatedAt }: Client, spec: Spec): Image {
+  return compile(spec, viewpoint, translatedAt in SENDERS ? EDGES : NO_EDGES).image
 }
 
-/** The verdict on what a client sends; from outside, by a packet whose source the ranges of its frontend admit. */
+/** The verdict on what a client sends; as packets, by one whose source the ranges of its frontend admit unless it is known. */
 function verdictFor(client: Client, image: Image, to: Destination): LookupVerdict {
-  if (!client.isOutside) return lookup(image, dialOf(client, to))
-  const sources = familyOf(to.address) === 4 ? ['198.51.100.1', ...IN_RANGES[4]] : ['2001:db8::1', ...IN_RANGES[6]]
-  const verdicts = sources.map(source => lookupFromOutside(image, to, source))
+  const { translatedAt, isInHostNetns, source } = client
+  if (translatedAt === 'sockets' || isInHostNetns) return lookup(image, dialOf(client, to))
+  if (translatedAt === 'nowhere') return { kind: 'pass' }
+  const some = familyOf(to.address) === 4 ? ['198.51.100.1', ...IN_RANGES[4]] : ['2001:db8::1', ...IN_RANGES[6]]
+  const sources = source === undefined ? some : [source]
+  const verdicts = sources.map(source => lookupPacket(image, to, source, SENDERS[translatedAt]))
   return verdicts.find(({ kind }) => kind !== 'drop') ?? verdicts[0]!
 }
 

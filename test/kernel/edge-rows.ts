@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Address, familyOf } from '../../src/base/address.ts'
 import type { Image } from '../../src/datapath/image.ts'
-import { lookupFromOutside } from '../../src/datapath/packet/from-outside.ts'
+import { lookupPacket } from '../../src/datapath/packet/lookup-packet.ts'
 import { NODE_PORTS, NODES, OUTER, PORTS, VIPS } from '../arbitrary/transition.ts'
 import { EDGE_NODES, type EdgeNodeName, hostOf, LASTING, NUMBERS, STEADY_NODE_PORTS, STEADY_VIPS } from './edge-walk.ts'
 import type { OutsideRow } from './load.ts'
@@ -50,6 +50,6 @@ export const EDGE_ROWS: readonly EdgeRow[] = EDGE_NODES.flatMap(rowsOn)
 export function backendsOf(image: Image, { address, port, mode, host, family }: EdgeRow): ReadonlySet<number> {
   const protocol = mode === 'tcp' || mode === 'stream' ? 'TCP' : 'UDP'
   const client = hostOf(host)[family === 4 ? 'v4' : 'v6']
-  const verdict = lookupFromOutside(image, { address, port, protocol }, client)
+  const verdict = lookupPacket(image, { address, port, protocol }, client, 'outside')
   return new Set(verdict.kind === 'forward' ? verdict.backends.map(b => NUMBERS.get(b.address)!) : [])
 }

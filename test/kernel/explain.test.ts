@@ -12,6 +12,7 @@ import { revisionOf } from '../../src/spec/revision.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 import { compileAt } from '../build/compile.ts'
 import { apply, inside, type Ran, run, withoutState } from './balancing.ts'
+import { bridgePods } from './pods-world.ts'
 import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { stateOf } from './traces.ts'
@@ -157,6 +158,33 @@ describeKernel('explain --kernel', () => {
     expect((await alone('default/s00002', '--from', 'n2', '--kernel')).code).toBe(2)
     await apply(world, NEXT, '--external')
     expect((await alone('default/s00002')).stdout).toMatch(/For a host outside the cluster:\n.*\nkernel agrees: /s)
+  })
+
+  it('says of a pod whose socket is left alone whether its device has programs', async () => {
+    const alone = async (...flags: string[]) => {
+      const words = ['explain', 'default/s00001', '-o', 'json', ...inside(world), ...flags]
+      const { stdout } = await run(words, { netns: world.netns('n1') })
+      const { translatedAt, frontends, notes, kernel } = JSON.parse(stdout)
+      return { translatedAt, action: frontends[0].action, notes, agrees: kernel?.agrees }
+    }
+    const spec = specWith(service(1, 'p11', 'p12', 'p22'))
+    const pod = (name: string) => ['--from', `pod/10.244.1.1${name.at(-1)}`]
+    const LEFT_ALONE = '--sockets host leaves the sockets of pods alone'
+    await apply(world, spec, '--device', 'none', '--sockets', 'host')
+    const none = `${LEFT_ALONE}, and no device of a pod has programs: apply with --pods`
+    expect(await alone()).toEqual({ translatedAt: 'nowhere', action: 'pass', notes: [none], agrees: true })
+    const asked = await alone('--sockets', 'all')
+    expect(asked).toEqual({ translatedAt: 'sockets', action: 'forward', notes: [], agrees: true })
+    await apply(world, spec, '--device', 'none', '--sockets', 'host', '--pods', 'p11')
+    const some = `${LEFT_ALONE}: packets are translated at the devices p11, and at no other`
+    expect(await alone()).toEqual({ translatedAt: 'pod-device', action: 'forward', notes: [some], agrees: true })
+    const served = `${LEFT_ALONE}: packets of this pod are translated at p11`
+    expect(await alone(...pod('p11'))).toMatchObject({ translatedAt: 'pod-device', notes: [served] })
+    const other = `${LEFT_ALONE}, and its device p12 has no programs: apply with --pods`
+    expect(await alone(...pod('p12'))).toMatchObject({ translatedAt: 'nowhere', action: 'pass', notes: [other] })
+    bridgePods(world, 'n1', 'cni0', ['p11', 'p12'])
+    const bridged = `${served}; the bridge has 1 port without programs`
+    expect(await alone(...pod('p12'))).toMatchObject({ translatedAt: 'pod-device', notes: [bridged] })
   })
 
   it('finds a node by the variables of its flags', async () => {

@@ -7,18 +7,22 @@ import { Failure, failure } from '../../base/failure.ts'
 import { formatJson } from '../../base/format-json.ts'
 import { programsFor } from '../../bpf/generation/programs.ts'
 import { viewpointIn } from '../../compile/viewpoint.ts'
+import { readDeviceFacts } from '../../host/devices/read-facts.ts'
 import { generationDamage } from '../../node/damage.ts'
+import { devicesTo, servedPodDevices } from '../../node/edges/pods-served.ts'
 import { newestEntry } from '../../node/history/saved.ts'
-import { inspectNode } from '../../node/inspect-node.ts'
+import { inspectNode, type ObservedNode } from '../../node/inspect-node.ts'
 import { specLinesIn } from '../../report/explain/answer/spec-lines.ts'
 import { explain } from '../../report/explain/explain.ts'
 import { printExplanation } from '../../report/explain/print/text.ts'
 import { type Client, EXTERNAL_CLIENT, podOn, resolveClient } from '../../report/explain/question/client.ts'
+import { inScope, type PodScope } from '../../report/explain/question/pod-scope.ts'
 import type { Kernel } from '../../report/explain/question/question.ts'
 import { BAD_FORM, resolveSubject } from '../../report/explain/question/subject.ts'
 import { formatViewpoint } from '../../report/format-viewpoint.ts'
 import { resolveRemoval } from '../../report/impact/removal.ts'
 import type { Spec } from '../../spec/spec.ts'
+import { type PodOptions, patternsOf, withPods } from '../flag/pods.ts'
 import { specGiven } from '../flag/spec-argument.ts'
 import { historyOf, type StateOptions, type TargetOptions, targetOf, withState, withTarget } from '../flag/target.ts'
 import { documented } from '../help/help.ts'
@@ -27,7 +31,7 @@ import { readSpecInput, type SpecInput } from '../input/spec-input.ts'
 import { answer, say } from '../output/streams.ts'
 import { paintFor, STDOUT } from '../output/terminal.ts'
 
-interface Options extends TargetOptions, StateOptions, NodeChoice {
+interface Options extends TargetOptions, StateOptions, NodeChoice, PodOptions {
   file?: string
   from?: string
   without?: string[]
@@ -36,7 +40,8 @@ interface Options extends TargetOptions, StateOptions, NodeChoice {
 }
 
 export function explainCommand(program: Command): void {
-  const command = withState(
+  const asApplied = { pods: 'those that have programs here', sockets: 'as applied here' }
+  const base = withState(
     withTarget(
       withNodeChoice(
         program
@@ -51,6 +56,7 @@ export function explainCommand(program: Command): void {
       ),
     ),
   )
+  const command = withPods(base, asApplied)
     .option(
       '--from <client>',
       'the client: a node (a pod there), the address of a pod, a node or another host, external (a host outside that runs balancing), or outside (a client without, which reaches --node)',
@@ -75,6 +81,10 @@ export function explainCommand(program: Command): void {
       [
         'balancing explain shop/frontend -f spec.yaml --node node-a1 --from outside',
         'what becomes of packets of clients outside that reach a node',
+      ],
+      [
+        "balancing explain shop/cart -f spec.yaml --node node-a1 --sockets host --pods 'cali*'",
+        'what pods get whose sockets are left alone',
       ],
       ['balancing explain node-b1 -f spec.yaml --without node/node-b1', 'the impact of draining a node'],
     ],
@@ -101,8 +111,10 @@ async function run(what: string, argument: string | undefined, given: Options): 
   const client = options.from === undefined ? clientAt(node, spec) : required(resolveClient(options.from, spec, node))
   const without = (options.without ?? []).map(one => required(resolveRemoval(one, spec)))
   const places = specLinesIn(parts)
-  const kernel = isHere(client, host, spec, options) ? await kernelOf(options) : undefined
-  const explanation = explain({ what, subject, spec, places, client, without, ...(kernel && { kernel }) })
+  const here = isHere(client, host, spec, options) ? await inspectNode(targetOf(options)) : undefined
+  const kernel = here && (await kernelOf(here))
+  const scoped = inScope(client, await podScopeOf(client, options, here))
+  const explanation = explain({ what, subject, spec, places, client: scoped, without, ...(kernel && { kernel }) })
   const isText = options.output === 'text'
   answer(isText ? printExplanation(explanation, paintFor(STDOUT)) : `${formatJson(explanation)}\n`)
 }
@@ -141,9 +153,17 @@ function isHere(client: Client, host: string | null, spec: Spec, { file, kernel 
   return false
 }
 
+/** What is translated of pods: as the flags ask; what they do not say, as the node has it when it is asked, else as apply has it. */
+async function podScopeOf({ source }: Client, options: Options, here: ObservedNode | undefined): Promise<PodScope> {
+  const sockets = options.sockets ?? here?.state.current?.sockets ?? 'all'
+  if (options.pods !== undefined || !here) return { sockets, packets: { kind: 'asked', patterns: patternsOf(options) } }
+  const needsRoutes = sockets === 'host' && source !== undefined
+  const ofClient = needsRoutes ? devicesTo(source, await readDeviceFacts()) : undefined
+  return { sockets, packets: { kind: 'installed', devices: servedPodDevices(here.state), ofClient } }
+}
+
 /** What the maps of this node hold. */
-async function kernelOf(options: Options): Promise<Kernel> {
-  const node = await inspectNode(targetOf(options))
+async function kernelOf(node: ObservedNode): Promise<Kernel> {
   const image = await node.observed()
   const damage = image && generationDamage(node, programsFor(image))
   if (image) return { image, troubles: damage === undefined ? [] : [damage] }

@@ -5,7 +5,7 @@ import { byText } from '../../base/sort.ts'
 import { decode } from '../../datapath/codec.ts'
 import type { Image } from '../../datapath/image.ts'
 import { UNSPECIFIED } from '../../datapath/keys.ts'
-import { servesOutside } from '../../datapath/packet/from-outside.ts'
+import { servesOutside } from '../../datapath/packet/lookup-packet.ts'
 import { type Aspect, aspectsThatDiffer } from './frontend-fields.ts'
 import { externalChange, type FrontendInImage, internalChange, type ListChange } from './list-change.ts'
 

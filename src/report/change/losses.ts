@@ -4,7 +4,7 @@ import { decodeAddress } from '../../datapath/check.ts'
 import { decode } from '../../datapath/codec.ts'
 import type { Image } from '../../datapath/image.ts'
 import { enums, structs } from '../../datapath/layout.gen.ts'
-import { servesOutside } from '../../datapath/packet/from-outside.ts'
+import { servesOutside } from '../../datapath/packet/lookup-packet.ts'
 import { ADDRESS_BYTES, isNodePort } from '../../plan/node-ports.ts'
 import type { Changed } from './changes.ts'
 

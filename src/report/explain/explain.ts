@@ -25,6 +25,7 @@ export function explain(question: Question): Explanation {
   const destinations = destinationsOf(subject, relevant, client)
   const answered = destinations.flatMap(destination => answersTo(destination, context))
   const revision = revisionOf(spec)
+  const described = describeSubject(subject, answered, question, view)
   return {
     ...headOf('Explanation'),
     what,
@@ -32,7 +33,9 @@ export function explain(question: Question): Explanation {
     revision,
     node: viewpointName(client.viewpoint),
     client: client.name,
-    ...describeSubject(subject, answered, question, view),
+    translatedAt: client.translatedAt,
+    ...described,
+    notes: [...described.notes, ...(client.remarks ?? [])],
     frontends: answered.map(({ answer }) => answer),
     endpointLists: listsBehind(answered, view, places),
     memberships: membershipsFor(question),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Place } from '../../base/place.ts'
 import type { EffectSummary, ImpactSummary } from '../impact/print.ts'
+import type { TranslatedAt } from './question/client.ts'
 
 /** What `explain -o json` prints. Within a version fields are added and never renamed. */
 export interface Explanation {
@@ -18,6 +19,8 @@ export interface Explanation {
   node: string
   /** The client: `a pod on node-a`, `a client outside that reaches node-a`. */
   client: string
+  /** Where what the client sends is translated: at its sockets, at an edge, at the host's side of its pod's device, or nowhere. */
+  translatedAt: TranslatedAt
   /** Where the subject is in the spec. */
   place: SpecLine | null
   /** The answer for each frontend. */

@@ -14,7 +14,7 @@ import { ownerOf } from '../view/list-scope.ts'
 import type { View } from '../view/view.ts'
 import { type Decision, decide, decideFromElsewhere } from './decide.ts'
 import { kernelAnswerFor } from './kernel.ts'
-import { dialFromOutside, sourceNotes } from './outside.ts'
+import { dialByPacket, isByPacket, sourceNotes } from './packets.ts'
 import type { SpecLines } from './spec-lines.ts'
 
 /** One answer, and the frontend that gave it. */
@@ -47,9 +47,10 @@ export function answersTo(destination: Destination, context: AnswerContext): Ans
 
 /** At loopback the client is a process of the node: a pod has a loopback of its own. */
 function flowTo({ port, protocol }: Destination, address: Address, { client, view }: AnswerContext): Dial {
-  if (client.isOutside) return dialFromOutside({ address, port, protocol }, view)
-  const { source: _own, ...nodeProcess } = { ...client, isInHostNetns: true }
-  return dialOf(isLoopback(address) && nodeAt(client.viewpoint) ? nodeProcess : client, { address, port, protocol })
+  const to = { address, port, protocol }
+  const { source, ...nodeProcess } = { ...client, isInHostNetns: true }
+  if (isLoopback(address) && nodeAt(client.viewpoint) && client.translatedAt !== 'edge') return dialOf(nodeProcess, to)
+  return isByPacket(client.translatedAt) ? dialByPacket(to, view, source) : dialOf(client, to)
 }
 
 function answered(
@@ -73,16 +74,14 @@ function answered(
     ...outcome,
     why: isTaken(destination, frontend) ? formatTaken(destination, outcome, frontend) : outcome.why,
     notes:
-      frontend && outcome.action === 'forward'
-        ? [...notesAt(frontend, client, view.isOutside), ...sourceNotes(frontend, view)]
-        : [],
+      frontend && outcome.action === 'forward' ? [...notesAt(frontend, client), ...sourceNotes(frontend, view)] : [],
     hostNetwork: atHostNetwork(destination, addresses[0]!, outcome, context),
     elsewhere: null,
     place: named ? places.port(named.service, named.port) : null,
     kernel: observed ? kernelAt(destination, addresses, context, observed) : null,
   }
   const isHere = kind !== 'nodePort' || addresses.some(address => node?.addresses.includes(address))
-  if (frontend && match && node && isHere && !client.isOutside) {
+  if (frontend && match && node && isHere && client.translatedAt !== 'edge') {
     const { here, elsewhere } = policiesOf(match.service, frontend.kind)
     const met = here === elsewhere ? undefined : decideFromElsewhere(frontend, view)
     if (met && differ(met, outcome)) answer.elsewhere = met
@@ -106,7 +105,7 @@ function formatNodes(addresses: readonly Address[], { viewpoint, spec }: View): 
 /** The kernel's answer at the first address where it differs. */
 function kernelAt(destination: Destination, addresses: readonly Address[], context: AnswerContext, observed: Image) {
   const held = addresses.map(address =>
-    kernelAnswerFor(flowTo(destination, address, context), observed, context.view.image),
+    kernelAnswerFor(flowTo(destination, address, context), observed, context.view.image, context.view.translatedAt),
   )
   return held.find(h => !h.agrees) ?? held[0]!
 }
@@ -126,14 +125,15 @@ function formatTaken({ owner }: Destination, { why }: FlowAnswer, frontend: Fron
 
 function notesAt(
   { sourceRanges, affinitySeconds }: Frontend,
-  { source, isInHostNetns }: Client,
-  isOutside: boolean,
+  { source, isInHostNetns, translatedAt }: Client,
 ): string[] {
   const isOpen = sourceRanges.length === 0 || isInHostNetns || source !== undefined
   return [
     ...(isOpen ? [] : [`only for clients in ${sourceRanges.join(', ')}: packets of others are dropped silently`]),
     ...(affinitySeconds > 0
-      ? [`affinity: ${isOutside ? 'a client address' : 'a client'} keeps its endpoint for ${affinitySeconds} s`]
+      ? [
+          `affinity: ${isByPacket(translatedAt) ? 'a client address' : 'a client'} keeps its endpoint for ${affinitySeconds} s`,
+        ]
       : []),
   ]
 }
@@ -147,7 +147,7 @@ function atHostNetwork(
 ): FlowAnswer | null {
   if (
     view.viewpoint.kind === 'external' ||
-    client.isOutside ||
+    client.translatedAt === 'edge' ||
     client.isInHostNetns ||
     client.source !== undefined ||
     isLoopback(address)

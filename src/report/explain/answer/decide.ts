@@ -14,7 +14,7 @@ import { type JudgedEndpoint, judgeEndpoints, type ListScope } from '../view/jud
 import { ownerOf, policyNameOf, scopeHere, verdictIn } from '../view/list-scope.ts'
 import type { View } from '../view/view.ts'
 import { explainPass } from './no-frontend.ts'
-import { verdictOn } from './outside.ts'
+import { isByPacket, verdictOn } from './packets.ts'
 import { type EndpointStanding, REFUSED, STANDING_TEXT } from './standing.ts'
 
 /** The answer for a dial, and the frontend that decided it. */
@@ -28,12 +28,14 @@ export function decide(dial: Dial, view: View): Decision {
   const key = matchedKey(view.image, dial)
   const frontend = key === undefined ? undefined : view.frontends.get(key)
   if (frontend?.protocol === 'SCTP') {
-    const why = view.isOutside
-      ? 'left alone: the spec carries SCTP, and an edge translates TCP and UDP'
+    const why = isByPacket(view.translatedAt)
+      ? `left alone: the spec carries SCTP, and ${view.translatedAt === 'edge' ? 'an edge' : 'the device of a pod'} translates TCP and UDP`
       : 'left alone: the spec carries SCTP, and the kernel has no hook for it at connect()'
     return { outcome: { ...flowAnswer({ kind: 'pass' }), why }, frontend }
   }
-  const verdict = verdictOn(view.image, dial)
+  if (view.translatedAt === 'nowhere' && !dial.client?.isInHostNetns)
+    return { outcome: { ...flowAnswer({ kind: 'pass' }), why: UNTRANSLATED }, frontend }
+  const verdict = verdictOn(view.image, dial, view.translatedAt)
   const why = frontend ? atFrontend(verdict, frontend, dial, view) : explainPass(verdict, dial, view)
   return { outcome: { ...flowAnswer(verdict), why }, frontend }
 }
@@ -54,23 +56,25 @@ function atFrontend(verdict: LookupVerdict, frontend: Frontend, dial: Dial, view
     return `fails at once (${verdict.errno}): no address of ${viewpointName(view.viewpoint)} is in the source ranges ${ranges}`
   const scope = scopeHere(frontend, service, view)
   const judged = judgeEndpoints(service, port, frontend.family, scope)
-  return ofList(frontend, view, judged, scope, absence(service, port, frontend.family))
+  const dropped = isByPacket(view.translatedAt) && !dial.client?.isInHostNetns ? 'dropped silently' : DROPPED
+  return ofList(frontend, view, judged, scope, { absence: absence(service, port, frontend.family), dropped })
 }
+
+const UNTRANSLATED = 'left alone: it is translated neither at sockets nor as packets'
 
 const DROPPED = 'fails at once (EHOSTUNREACH), where kube-proxy drops'
 
-/** Why a list answers as it does. `absence` is what to say when there is no endpoint. */
+/** Why a list answers as it does: what to say when there is no endpoint, and what becomes of what is dropped. */
 function ofList(
   frontend: Frontend,
   view: View,
   judged: readonly JudgedEndpoint[],
   scope: ListScope,
-  absence: string,
+  { absence, dropped }: { absence: string; dropped: string },
 ): string {
   const { action } = verdictIn(frontend, view)
   if (action === 'reject') return `${REFUSED}: ${formatNone(judged, absence)}`
-  if (action === 'drop')
-    return `${view.isOutside ? 'dropped silently' : DROPPED}: ${policyNameOf(frontend)} ${formatNoneHere(judged, scope)}`
+  if (action === 'drop') return `${dropped}: ${policyNameOf(frontend)} ${formatNoneHere(judged, scope)}`
   const used = judged.filter(e => e.isUsed).length
   const isLast = judged.some(e => e.standing === 'last-resort')
   const last = isLast ? ', terminating but still serving: no ready one is left' : ''

@@ -16,7 +16,7 @@ import { formatStanding } from './standing.ts'
 export function listsBehind(answered: readonly Answered[], view: View, places: SpecLines): EndpointList[] {
   const lists = new Map<string, EndpointList>()
   for (const { answer, frontend } of answered) {
-    if (!frontend || frontend.protocol === 'SCTP') continue
+    if (!frontend || answer.action === 'pass') continue
     const { service } = ownerOf(frontend, view)
     const scope = scopeHere(frontend, service, view)
     const nodes = scope.policy === 'Local' ? scope.nodes.map(node => node.name) : []

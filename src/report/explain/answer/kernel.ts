@@ -5,23 +5,37 @@ import type { Dial } from '../../../datapath/dial.ts'
 import type { ConfigMap, Image } from '../../../datapath/image.ts'
 import { addressKey } from '../../../datapath/keys.ts'
 import { matchedKey } from '../../../datapath/lookup.ts'
-import { servesOutside } from '../../../datapath/packet/from-outside.ts'
+import { servesPackets } from '../../../datapath/packet/lookup-packet.ts'
 import { describeChanges } from '../../change/changes.ts'
 import { MEANINGS } from '../../change/frontend-fields.ts'
 import { type ListChange, outsideOnly } from '../../change/list-change.ts'
 import { formatList } from '../../format-list.ts'
 import type { KernelFrontend } from '../explanation.ts'
+import type { TranslatedAt } from '../question/client.ts'
 import { flowAnswer } from './decide.ts'
-import { verdictOn } from './outside.ts'
+import { verdictOn } from './packets.ts'
 
 /** What the maps of a kernel do with a dial, and how that differs from what an image would do. */
-export function kernelAnswerFor(dial: Dial, observed: Image, desired: Image): KernelFrontend {
-  const outcome = flowAnswer(verdictOn(observed, dial))
-  const differences = differencesAt(dial, observed, desired)
-  const wanted = flowAnswer(verdictOn(desired, dial))
+export function kernelAnswerFor(
+  dial: Dial,
+  observed: Image,
+  desired: Image,
+  translatedAt: TranslatedAt,
+): KernelFrontend {
+  const outcome = flowAnswer(verdictOn(observed, dial, translatedAt))
+  const differences = [...deviceDifferences(observed, translatedAt), ...differencesAt(dial, observed, desired)]
+  const wanted = flowAnswer(verdictOn(desired, dial, translatedAt))
   if (differences.length === 0 && JSON.stringify(outcome) !== JSON.stringify(wanted))
     differences.push('entries that several frontends share lead to other backends')
   return { ...outcome, agrees: differences.length === 0, differences }
+}
+
+function deviceDifferences(observed: Image, translatedAt: TranslatedAt): string[] {
+  if (translatedAt === 'edge' && !servesPackets(observed, 'outside'))
+    return ['it has no edges: packets from outside pass']
+  if (translatedAt === 'pod-device' && !servesPackets(observed, 'pod'))
+    return ['it has no devices of pods: what pods send passes']
+  return []
 }
 
 function differencesAt(dial: Dial, observed: Image, desired: Image): string[] {
@@ -29,8 +43,6 @@ function differencesAt(dial: Dial, observed: Image, desired: Image): string[] {
   const address = addressKey(dial.address)
   const flags = observed.addresses.get(address)
   const texts: string[] = []
-  if (dial.client?.list === 'external' && !servesOutside(observed))
-    texts.push('it has no edges: packets from outside pass')
   if (flags !== desired.addresses.get(address)) {
     texts.push(
       flags === undefined

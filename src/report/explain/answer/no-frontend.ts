@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Address, familyOf } from '../../../base/address.ts'
 import type { Frontend } from '../../../compile/frontend.ts'
-import { nodeAt } from '../../../compile/viewpoint.ts'
+import { nodeAt, viewpointName } from '../../../compile/viewpoint.ts'
 import type { Dial, LookupVerdict } from '../../../datapath/dial.ts'
 import { portKey, serviceKey } from '../../../spec/name.ts'
 import type { Node } from '../../../spec/spec.ts'
@@ -17,8 +17,8 @@ import { KIND_TEXT, REFUSED } from './standing.ts'
 /** Why a dial that no frontend decides passes or is refused. */
 export function explainPass(verdict: LookupVerdict, dial: Dial, view: View): string {
   const { address, port, protocol } = dial
-  if (view.isOutside) return explainOutside(verdict, dial, view)
-  if (verdict.kind === 'refuse') return `${REFUSED}: ${portsOf(address, view)}, and not ${port}/${protocol}`
+  if (verdict.kind === 'refuse') return explainRefusal(dial, view)
+  if (view.translatedAt === 'edge') return explainOutside(dial, view)
   const node = nodeWith(address, view)
   const nodePort = nodePortAt(dial, view)
   if (node && nodePort)
@@ -31,14 +31,17 @@ export function explainPass(verdict: LookupVerdict, dial: Dial, view: View): str
   return 'left alone: no Service has this address'
 }
 
-/** The same for a packet from outside. */
-function explainOutside(verdict: LookupVerdict, { address, port, protocol }: Dial, view: View): string {
+/** At sockets only a cluster IP refuses; as packets every VIP does that the node does not have. */
+function explainRefusal({ address, port, protocol }: Dial, view: View): string {
+  const has = `${portsOf(address, view)}, and not ${port}/${protocol}`
+  const isClusterIP = frontendsAt(address, view).some(({ kind }) => kind === 'clusterIP')
+  const unless = `; it would pass if an interface of ${viewpointName(view.viewpoint)} had this address`
+  return `${REFUSED}: ${has}${isClusterIP ? '' : unless}`
+}
+
+/** A packet from outside that passes. */
+function explainOutside({ address, port, protocol }: Dial, view: View): string {
   const node = nodeAt(view.viewpoint)!
-  if (verdict.kind === 'refuse') {
-    const has = `${portsOf(address, view)}, and not ${port}/${protocol}`
-    const isClusterIP = frontendsAt(address, view).some(({ kind }) => kind === 'clusterIP')
-    return `${REFUSED}: ${has}${isClusterIP ? '' : `; it would pass if an interface of ${node.name} had this address`}`
-  }
   const owner = nodeWith(address, view)
   if (owner && owner.name !== node.name) return `left alone: ${owner.name} has this address, and decides`
   if (owner)

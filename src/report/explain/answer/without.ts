@@ -25,10 +25,11 @@ export function withoutAnswer(question: Question, answered: readonly Answered[],
   const isBroad = subject.kind === 'node' || subject.kind === 'address'
   const before = isBroad ? affectedBy(spec, without) : view.spec
   const after = remove(before, without)
+  const isServed = client.translatedAt !== 'nowhere'
   const asked = isBroad ? [...viewOf(before, client).frontends.values()] : answered.flatMap(a => a.frontend ?? [])
-  const frontends = new Set(asked.filter(frontend => isOpenTo(client, frontend)).map(formatFrontend))
+  const frontends = new Set(asked.filter(frontend => isServed && isOpenTo(client, frontend)).map(formatFrontend))
   const effects = impactAt(before, after, client.viewpoint)
-    .filter(({ clients }) => clients === (client.isOutside ? 'elsewhere' : 'here'))
+    .filter(({ clients }) => clients === (client.translatedAt === 'edge' ? 'elsewhere' : 'here'))
     .map(effect => ({ ...effect, frontends: effect.frontends.filter(text => frontends.has(text)) }))
     .filter(effect => effect.frontends.length > 0)
   const isTold = isElsewhere(new Set(asked.map(portKeyOf)), effects)

@@ -16,20 +16,37 @@ export interface Client {
   source?: Address
   /** A process in the host network namespace of the node. */
   isInHostNetns: boolean
-  /** A client outside the cluster, whose packets reach the node at an edge. */
-  isOutside?: boolean
+  translatedAt: TranslatedAt
+  /** Remarks on where it is translated. */
+  remarks?: readonly string[]
 }
+
+/**
+ * Where the datapath meets what a client sends: at its sockets; as packets at an edge, from outside, or at the host's side of
+ * its pod's device; or nowhere.
+ */
+export type TranslatedAt = 'sockets' | 'edge' | 'pod-device' | 'nowhere'
 
 export function podOn(node: Node): Client {
-  return { name: `a pod on ${node.name}`, viewpoint: atNode(node), isInHostNetns: false }
+  return {
+    name: `a pod on ${node.name}`,
+    viewpoint: atNode(node),
+    isInHostNetns: false,
+    translatedAt: 'sockets',
+  }
 }
 
-export const EXTERNAL_CLIENT: Client = { name: formatViewpoint(EXTERNAL), viewpoint: EXTERNAL, isInHostNetns: false }
+export const EXTERNAL_CLIENT: Client = {
+  name: formatViewpoint(EXTERNAL),
+  viewpoint: EXTERNAL,
+  isInHostNetns: false,
+  translatedAt: 'sockets',
+}
 
 /** A client outside the cluster that sends its packets to a node. */
 function outside(node: Node): Client {
   const name = `a client outside that reaches ${node.name}`
-  return { name, viewpoint: atNode(node), isInHostNetns: false, isOutside: true }
+  return { name, viewpoint: atNode(node), isInHostNetns: false, translatedAt: 'edge' }
 }
 
 /**
@@ -68,13 +85,12 @@ function outsideOf(reached: string | null, spec: Spec): Result<Client> {
 
 function clientAt(address: Address, spec: Spec): Client {
   const own = spec.nodes.find(n => n.addresses.includes(address))
-  if (own) return { name: `${own.name} itself`, viewpoint: atNode(own), isInHostNetns: true }
+  if (own) return { ...podOn(own), name: `${own.name} itself`, isInHostNetns: true }
   const endpoint = spec.services
     .flatMap(service => service.endpoints.flatMap(group => group.endpoints))
     .find(e => e.address === address && e.node !== undefined)
   const node = endpoint && spec.nodes.find(n => n.name === endpoint.node)
-  if (node)
-    return { name: `pod ${address} on ${node.name}`, viewpoint: atNode(node), source: address, isInHostNetns: false }
+  if (node) return { ...podOn(node), name: `pod ${address} on ${node.name}`, source: address }
   return { ...EXTERNAL_CLIENT, name: `${address}, ${EXTERNAL_CLIENT.name}`, source: address }
 }
 

@@ -72,7 +72,8 @@ function nodePortTargets(owner: Destination['owner'] & {}, number: number, spec:
   return families.flatMap(family => {
     const inFamily = (some: readonly Node[]) => some.flatMap(n => n.addresses).filter(a => familyOf(a) === family)
     const own = node ? inFamily([node]) : []
-    const addresses = client.isOutside ? own : [...own, ...(node ? [LOOPBACK[family]] : []), ...inFamily(others)]
+    const addresses =
+      client.translatedAt === 'edge' ? own : [...own, ...(node ? [LOOPBACK[family]] : []), ...inFamily(others)]
     return addresses.length === 0
       ? []
       : { addresses, port: number, protocol: owner.port.protocol, kind: 'nodePort' as const, owner }

@@ -13,8 +13,8 @@ export function ownerOf({ service, portName }: Frontend, { spec }: View): { serv
 }
 
 /** What a frontend does with the view's clients. */
-export function verdictIn({ internal, external }: Frontend, { isOutside }: View): Verdict {
-  return isOutside ? external : internal
+export function verdictIn({ internal, external }: Frontend, { translatedAt }: View): Verdict {
+  return translatedAt === 'edge' ? external : internal
 }
 
 /** The list that a frontend serves to the view's clients. */
@@ -22,7 +22,7 @@ export function scopeHere(frontend: Frontend, service: Service, view: View): Lis
   const { here, elsewhere } = policiesOf(service, frontend.kind)
   const { viewpoint } = view
   if (viewpoint.kind === 'node')
-    return (view.isOutside ? elsewhere : here) === 'Local'
+    return (view.translatedAt === 'edge' ? elsewhere : here) === 'Local'
       ? { policy: 'Local', nodes: [viewpoint.node] }
       : { policy: 'Cluster', viewpoint }
   if (elsewhere === 'Cluster') return { policy: 'Cluster', viewpoint }

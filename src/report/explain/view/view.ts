@@ -9,28 +9,33 @@ import type { Image } from '../../../datapath/image.ts'
 import { frontendKey, UNSPECIFIED } from '../../../datapath/keys.ts'
 import type { Service, Spec } from '../../../spec/spec.ts'
 import { vipsOf } from '../../../spec/vips.ts'
-import type { Client } from '../question/client.ts'
+import type { Client, TranslatedAt } from '../question/client.ts'
 import type { Subject } from '../question/subject.ts'
 
 /** What the dataplane of one host does with the Services that an answer depends on. */
 export interface View {
   spec: Spec
   viewpoint: Viewpoint
-  /** Clients outside reach the host at an edge: its external lists apply. */
-  isOutside: boolean
+  /** At an edge the external lists of the host apply. */
+  translatedAt: TranslatedAt
   image: Image
   /** By key in the map. */
   frontends: ReadonlyMap<string, Frontend>
 }
 
 /** `spec` is one of relevantTo: compiling all of a big one takes a third of a second. */
-export function viewOf(spec: Spec, { viewpoint, isOutside = false }: Client): View {
-  const { image, frontends } = compile(spec, viewpoint, isOutside ? SOME_EDGE : NO_EDGES)
-  return { spec, viewpoint, isOutside, image, frontends: new Map(frontends.map(f => [keyOf(f), f])) }
+export function viewOf(spec: Spec, { viewpoint, translatedAt }: Client): View {
+  const { image, frontends } = compile(spec, viewpoint, EDGES[translatedAt])
+  return { spec, viewpoint, translatedAt, image, frontends: new Map(frontends.map(f => [keyOf(f), f])) }
 }
 
-/** What a packet meets does not depend on which device is an edge. */
-const SOME_EDGE: Edges = { devices: [{ device: 'eth0', ifindex: 1, rawIp: false }], otherProxy: false }
+/** What a packet meets does not depend on which device is an edge, or a pod's. */
+const EDGES: Readonly<Record<TranslatedAt, Edges>> = {
+  sockets: NO_EDGES,
+  edge: { devices: [{ device: 'eth0', ifindex: 1, rawIp: false }], otherProxy: false },
+  'pod-device': { devices: [{ device: 'pod', ifindex: 1, rawIp: false, pod: true }], otherProxy: false },
+  nowhere: NO_EDGES,
+}
 
 function keyOf({ address, family, port, protocol }: Frontend): string {
   return frontendKey(address ?? UNSPECIFIED[family], port, PROTOCOL_NUMBERS[protocol])

@@ -6,31 +6,41 @@ import { viewpointName } from '../../../compile/viewpoint.ts'
 import type { Destination, Dial, LookupVerdict } from '../../../datapath/dial.ts'
 import type { Image } from '../../../datapath/image.ts'
 import { lookup, matchedKey } from '../../../datapath/lookup.ts'
-import { lookupFromOutside } from '../../../datapath/packet/from-outside.ts'
+import { lookupPacket } from '../../../datapath/packet/lookup-packet.ts'
+import type { TranslatedAt } from '../question/client.ts'
 import { ownerOf, verdictIn } from '../view/list-scope.ts'
 import type { View } from '../view/view.ts'
 
 /** A host that is in no cluster: of the blocks for documentation, RFC 5737 and 3849. */
 const SOMEBODY: Readonly<Record<Family, Address>> = { 4: '198.51.100.1', 6: '2001:db8::1' }
 
-/** A client outside whose address is not known: one that the source ranges admit. */
-export function dialFromOutside(to: Destination, view: View): Dial {
-  const dial: Dial = { ...to, client: { list: 'external' } }
+/** Are packets of such a client translated, and not its calls at sockets? */
+export function isByPacket(translatedAt: TranslatedAt): boolean {
+  return translatedAt === 'edge' || translatedAt === 'pod-device'
+}
+
+/** What such a client sends. Where its address is not known it is one that the source ranges admit. */
+export function dialByPacket(to: Destination, view: View, known: Address | undefined): Dial {
+  const list = view.translatedAt === 'edge' ? 'external' : 'internal'
+  if (known !== undefined) return { ...to, client: { list, source: known } }
+  const dial: Dial = { ...to, client: { list } }
   const key = matchedKey(view.image, dial)
   const [range] = (key === undefined ? undefined : view.frontends.get(key)?.sourceRanges) ?? []
   const source = range === undefined ? SOMEBODY[familyOf(to.address)] : parseCidr(range)!.address
-  return { ...to, client: { list: 'external', source } }
+  return { ...to, client: { list, source } }
 }
 
-/** The verdict of the datapath's twin: for sockets, or for packets from outside. */
-export function verdictOn(image: Image, dial: Dial): LookupVerdict {
-  const { list, source } = dial.client ?? {}
-  return list === 'external' && source !== undefined ? lookupFromOutside(image, dial, source) : lookup(image, dial)
+/** The verdict of the datapath's twin: for sockets, as processes of a node have everywhere, or for packets. */
+export function verdictOn(image: Image, dial: Dial, translatedAt: TranslatedAt): LookupVerdict {
+  const { isInHostNetns, source } = dial.client ?? {}
+  if (translatedAt === 'sockets' || isInHostNetns) return lookup(image, dial)
+  if (translatedAt === 'nowhere') return { kind: 'pass' }
+  return lookupPacket(image, dial, source!, translatedAt === 'edge' ? 'outside' : 'pod')
 }
 
 /** Whose address the endpoints see. */
 export function sourceNotes(frontend: Frontend, view: View): string[] {
-  if (!view.isOutside || frontend.protocol === 'SCTP') return []
+  if (view.translatedAt !== 'edge' || frontend.protocol === 'SCTP') return []
   const { service } = ownerOf(frontend, view)
   const node = viewpointName(view.viewpoint)
   if (frontend.kind !== 'clusterIP' && policiesOf(service, frontend.kind).elsewhere === 'Local')

@@ -9,13 +9,16 @@ import { arrive } from './arrive.ts'
 import { FIRST_NAT_PORT, type PacketContext } from './context.ts'
 import { NO_PACKET_STATE } from './state.ts'
 
+/** Who sends a packet: a client outside, to an edge of the node, or a pod of the node, by its device. */
+export type PacketSender = 'outside' | 'pod'
+
 /**
- * What becomes of a new flow that a client outside sends to an edge of the node, without a session. An external address is taken
- * for one that no interface of the node has.
+ * What becomes of a new flow of a client, as packets and without a session. An external address is taken for one that no
+ * interface of the node has.
  */
-export function lookupFromOutside(image: Image, to: Destination, client: Address): LookupVerdict {
+export function lookupPacket(image: Image, to: Destination, client: Address, sender: PacketSender): LookupVerdict {
   const { address, port, protocol } = to
-  const ifindex = edgeIn(image)
+  const ifindex = deviceIn(image, sender)
   if (ifindex === undefined || protocol === 'SCTP') return { kind: 'pass' }
   const backends: Backend[] = []
   const context: PacketContext = {
@@ -47,11 +50,17 @@ export function lookupFromOutside(image: Image, to: Destination, client: Address
 
 /** Do packets from outside meet programs? Devices of pods are not enough. */
 export function servesOutside(image: Image): boolean {
-  return edgeIn(image) !== undefined
+  return servesPackets(image, 'outside')
 }
 
-/** An edge that packets from outside come by; undefined: the node has none. */
-function edgeIn({ devices }: Image): number | undefined {
-  const edge = [...devices].find(([, value]) => !(decode('device', value).flags & enums.device_flags.DEVICE_POD))
-  return edge && decodeU32(edge[0])
+/** Do packets of such a sender meet programs? */
+export function servesPackets(image: Image, sender: PacketSender): boolean {
+  return deviceIn(image, sender) !== undefined
+}
+
+/** A device that such packets come by; undefined: the node has none. */
+function deviceIn({ devices }: Image, sender: PacketSender): number | undefined {
+  const isOfPod = (value: string) => (decode('device', value).flags & enums.device_flags.DEVICE_POD) !== 0
+  const device = [...devices].find(([, value]) => isOfPod(value) === (sender === 'pod'))
+  return device && decodeU32(device[0])
 }
