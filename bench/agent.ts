@@ -4,6 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { HeldDataplane } from '../src/agent/held-dataplane.ts'
 import { LiveAgent } from '../src/agent/live-agent.ts'
 import type { Log } from '../src/agent/log.ts'
+import { Progress } from '../src/agent/progress.ts'
 import { Status } from '../src/agent/status.ts'
 import { KINDS } from '../src/agent/store.ts'
 import { ALL_WAIVERS } from '../src/node/guards/guards.ts'
@@ -38,7 +39,9 @@ export async function agent({ scratch, rounds }: Bench): Promise<string> {
     })
   const dataplane = new HeldDataplane(node, settings, () => {})
   const pace = { resync: 3_600_000, look: 10_000 }
-  const following = new LiveAgent({ dataplane, node: 'n1', pace, status: new Status('live', 'n1'), log })
+  const status = new Status('live', 'n1')
+  const ports = { follow: () => {} }
+  const following = new LiveAgent({ dataplane, node: 'n1', pace, status, progress: new Progress(), ports, log })
   await following.start('nothing was applied')
   const stop = new AbortController()
   const ended = following.run(stop.signal)

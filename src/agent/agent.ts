@@ -4,7 +4,10 @@ import { Failure } from '../base/failure.ts'
 import { shortRevision } from '../base/short-revision.ts'
 import type { Dataplane } from './dataplane.ts'
 import type { Desired } from './desired.ts'
+import type { HealthPorts } from './http/health-ports.ts'
+import type { ProxyHealth } from './http/proxy-health.ts'
 import type { Log } from './log.ts'
+import type { Progress } from './progress.ts'
 import type { Status } from './status.ts'
 import { Wakefulness } from './wakefulness.ts'
 
@@ -23,6 +26,9 @@ export interface AgentContext {
   node: string | null
   pace: Pace
   status: Status
+  progress: Progress
+  /** Follows the healthCheckNodePorts of what serves. */
+  ports: Pick<HealthPorts, 'follow'>
   log: Log
 }
 
@@ -38,11 +44,17 @@ export abstract class Agent {
   readonly status: Status
   protected readonly dataplane: Dataplane
   protected readonly log: Log
+  protected readonly progress: Progress
+  /** Why what is desired was not applied; undefined when it was. */
+  protected failure: string | undefined
+  /** Whether the Node of this host may get traffic from load balancers, as far as that is known. */
+  protected isNodeEligible = true
   /** What the node is to do; undefined as long as that is not known. */
   protected desired: Desired | undefined
   /** Whether that is up to date, and not only a checkpoint. */
   protected isUpToDate = false
   readonly #pace: Pace
+  readonly #ports: Pick<HealthPorts, 'follow'>
   readonly #wakefulness = new Wakefulness()
   readonly #timers = new Set<NodeJS.Timeout>()
   /** Why the whole spec is to be applied; undefined when a change alone will do. */
@@ -53,28 +65,42 @@ export abstract class Agent {
   /** How often the whole spec was applied: what was seen before is no longer so. */
   #applies = 0
 
-  constructor({ dataplane, pace, status, log }: AgentContext) {
+  constructor({ dataplane, pace, status, progress, ports, log }: AgentContext) {
     this.dataplane = dataplane
     this.#pace = pace
     this.status = status
+    this.progress = progress
+    this.#ports = ports
     this.log = log
   }
 
   /** Works until `signal`, then does what is left to do. What serves stays. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.wake())
-    this.#every(this.#pace.look, () => this.#look())
+    this.#every(this.#pace.look, () => this.#watched(() => this.#look()))
     this.#scheduleResync()
     try {
       while (!signal.aborted) {
         await this.#wakefulness.sleep()
-        if (!signal.aborted) await this.#work()
+        if (!signal.aborted) await this.#watched(() => this.#work())
       }
       await this.work()
       await this.finish()
     } finally {
       for (const timer of this.#timers) clearTimeout(timer)
     }
+  }
+
+  /** The health of this agent as a service proxy. */
+  health(): ProxyHealth {
+    const { isHealthy } = this.progress
+    return { updated: this.status.written, isHealthy, isNodeEligible: this.isNodeEligible }
+  }
+
+  /** Why what is desired does not serve; empty when it does. What was applied serves on while an API server is gone. */
+  notReady(): string[] {
+    if (this.failure !== undefined) return [this.failure]
+    return this.isUpToDate ? [] : ['what is desired is not known yet']
   }
 
   /** There is something to do. */
@@ -106,8 +132,12 @@ export abstract class Agent {
     }
     this.desired = checkpoint
     const damage = await this.dataplane.damage(checkpoint)
-    if (damage === undefined) this.log('info', 'what serves is adopted')
-    else await this.apply(checkpoint, `the checkpoint, because ${damage}`)
+    if (damage !== undefined) {
+      await this.apply(checkpoint, `the checkpoint, because ${damage}`)
+      return
+    }
+    this.log('info', 'what serves is adopted')
+    this.serves(checkpoint)
   }
 
   /** Applies all that is desired. A failure is logged, returned, and tried again after a pause. */
@@ -119,8 +149,10 @@ export abstract class Agent {
       desired.settle(changeset.edges.edges, this.dataplane.programs)
       this.#reason = undefined
       this.#pause = FIRST_PAUSE_MS
+      this.failure = undefined
       const milliseconds = Math.round(performance.now() - began)
       this.status.applied(revision)
+      this.serves(desired)
       this.log('info', 'applied', {
         reason,
         revision: shortRevision(revision),
@@ -133,11 +165,20 @@ export abstract class Agent {
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       // A refusal changes nothing, and trying it again does not help.
-      this.#reason = error.exitCode === EXIT.invalidInput ? undefined : reason
+      const isRefused = error.exitCode === EXIT.invalidInput
+      this.#reason = isRefused ? undefined : reason
+      if (isRefused) this.progress.settled()
+      this.failure = error.message
       this.fail(error, `what was applied before serves on`)
       this.#pauseThenWake()
       return error
     }
+  }
+
+  /** The node does what is desired. */
+  protected serves(desired: Desired): void {
+    this.progress.settled()
+    this.#ports.follow(desired.healthPorts())
   }
 
   /** Logs what went wrong, and shows it as status. */
@@ -161,6 +202,16 @@ export abstract class Agent {
     if (this.#reason !== undefined && this.desired && (await this.apply(this.desired, this.#reason))) return
     await this.work()
     if (this.#isResyncDue) await this.#resync()
+  }
+
+  /** Work that makes the agent unhealthy when it hangs. */
+  async #watched(work: () => Promise<void>): Promise<void> {
+    const ended = this.progress.began()
+    try {
+      await work()
+    } finally {
+      ended()
+    }
   }
 
   #pauseThenWake(): void {

@@ -4,8 +4,10 @@ import { type Edges, NO_EDGES } from '../compile/edges.ts'
 import { emptyImage, type Image } from '../datapath/image.ts'
 import { encodeRevision, REVISION_KEY } from '../datapath/revision.ts'
 import { servingIn } from '../report/change/losses.ts'
+import { serviceKey } from '../spec/name.ts'
 import { revisionOf } from '../spec/revision.ts'
-import type { Spec } from '../spec/spec.ts'
+import type { Service, Spec } from '../spec/spec.ts'
+import { healthOf, type ServiceHealth } from './http/service-health.ts'
 
 /** What a node is to do, from wherever an agent knows it. */
 export interface Desired {
@@ -16,6 +18,8 @@ export interface Desired {
   /** The maps that are to be, `revision` included. */
   readonly image: Image
   readonly edges: Edges
+  /** The healthCheckNodePorts of the host, by `namespace/name` of their Services. */
+  healthPorts(): ReadonlyMap<string, ServiceHealth>
   /** The spec was applied, with these edges and these programs: they are what the image has from now on. */
   settle(edges: Edges, programs: string): void
 }
@@ -48,6 +52,11 @@ export class FixedSpec implements Desired {
   get image(): Image {
     this.#image ??= this.#compiled()
     return this.#image
+  }
+
+  healthPorts(): ReadonlyMap<string, ServiceHealth> {
+    const named = (service: Service) => [serviceKey(service), healthOf(service, this.#node)] as const
+    return new Map(this.#spec.services.map(named).filter((entry): entry is [string, ServiceHealth] => !!entry[1]))
   }
 
   settle(edges: Edges, programs: string): void {

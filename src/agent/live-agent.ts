@@ -10,6 +10,7 @@ import { Agent, type AgentContext } from './agent.ts'
 import { apiServerIn } from './api-server.ts'
 import { ListGuard } from './list-guard.ts'
 import { Model } from './model.ts'
+import { isEligible } from './node-eligibility.ts'
 import { ClusterStore, KINDS, type Kind } from './store.ts'
 
 /** How long it works before other events get their turn, in milliseconds. */
@@ -58,12 +59,14 @@ export class LiveAgent extends Agent {
 
   /** An object was added or changed. */
   put(kind: Kind, key: string, object: Raw): void {
+    if (kind === 'nodes' && key === this.#node) this.isNodeEligible = isEligible(object)
     this.#store.put(kind, key, object)
     this.#wakeIfNew()
   }
 
   /** An object was deleted, or did not come in a list. */
   remove(kind: Kind, key: string): void {
+    if (kind === 'nodes' && key === this.#node) this.isNodeEligible = false
     this.#store.remove(kind, key)
     this.#wakeIfNew()
   }
@@ -105,6 +108,7 @@ export class LiveAgent extends Agent {
   protected override async work(): Promise<void> {
     if (!KINDS.every(kind => this.#listed.has(kind))) return
     const began = performance.now()
+    this.progress.taken()
     const services = await this.#takeChanges()
     if (this.desired !== this.#model) {
       await this.#begin()
@@ -115,14 +119,18 @@ export class LiveAgent extends Agent {
     const reason = await this.dataplane.write(plan, delta, this.#model.image)
     if (reason !== undefined) {
       if (await this.apply(this.#model, reason)) return
-    } else if (plan.steps.length > 0) {
-      this.status.flushed(this.#model.revision(), plan.steps.length)
-      const milliseconds = Math.round((performance.now() - began) * 100) / 100
-      this.log('debug', 'flushed', { services, writes: plan.steps.length, milliseconds })
-      this.#recordLater()
+    } else {
+      this.serves(this.#model)
+      if (plan.steps.length > 0) this.#flushed(services, plan.steps.length, performance.now() - began)
     }
     if (this.#model.takeStale()) this.#destroyStale()
     if (this.#isRecordDue) this.#record()
+  }
+
+  #flushed(services: number, writes: number, duration: number): void {
+    this.status.flushed(this.#model.revision(), writes)
+    this.log('debug', 'flushed', { services, writes, milliseconds: Math.round(duration * 100) / 100 })
+    this.#recordLater()
   }
 
   protected override async finish(): Promise<void> {
@@ -130,7 +138,9 @@ export class LiveAgent extends Agent {
   }
 
   #wakeIfNew(): void {
-    if (this.#store.isDirty) this.wake()
+    if (!this.#store.isDirty) return
+    if (this.isUpToDate) this.progress.queued()
+    this.wake()
   }
 
   /** Brings the model up to date, and lets other events in meanwhile. Returns how many Services changed. */
@@ -156,6 +166,8 @@ export class LiveAgent extends Agent {
     if (!this.#guard.mayBegin(this.dataplane.served, this.#model.serving)) return
     this.desired = this.#model
     this.isUpToDate = true
+    this.progress.queued()
+    this.progress.taken()
     this.#recorded = this.#model.revision()
     await this.apply(this.#model, 'the lists are whole')
   }

@@ -12,6 +12,7 @@ import { type ClusterChange, Rendering } from '../render/rendering.ts'
 import { RunningSpec } from '../spec/running-spec.ts'
 import type { Node, Spec } from '../spec/spec.ts'
 import type { Desired } from './desired.ts'
+import { healthOf, type ServiceHealth } from './http/service-health.ts'
 
 /**
  * What a cluster means for one host, kept up to date change by change: the spec, its image, and what changed in the image. After any
@@ -22,6 +23,9 @@ export class Model implements Desired {
   readonly #rendering = new Rendering()
   readonly #running = new RunningSpec()
   readonly #compilation: Compilation
+  readonly #health = new Map<string, ServiceHealth>()
+  /** A copy of that, as long as it is up to date. */
+  #healthPorts: ReadonlyMap<string, ServiceHealth> | undefined
   #edges: Edges = NO_EDGES
   /** The value of `revision` that was taken last. */
   #revision: string | undefined
@@ -66,6 +70,11 @@ export class Model implements Desired {
     return this.#running.specWithText()
   }
 
+  healthPorts(): ReadonlyMap<string, ServiceHealth> {
+    this.#healthPorts ??= new Map(this.#health)
+    return this.#healthPorts
+  }
+
   settle(edges: Edges, programs: string): void {
     if (JSON.stringify(edges) !== JSON.stringify(this.#edges)) {
       this.#edges = edges
@@ -84,11 +93,19 @@ export class Model implements Desired {
     const services = this.#rendering.change(change)
     for (const [name, service] of services) {
       this.#losesUdp ||= losesUdpBackend(this.#running.service(name), service)
+      this.#changeHealth(name, service && healthOf(service, this.#node))
     }
     const nodes = change.nodes && this.#withOwn(renderNodes(change.nodes))
     this.#running.change(services, nodes)
     this.#compilation.change(nodes ? { services, nodes } : { services })
     return services.size
+  }
+
+  #changeHealth(name: string, health: ServiceHealth | undefined): void {
+    if (!health && !this.#health.has(name)) return
+    if (health) this.#health.set(name, health)
+    else this.#health.delete(name)
+    this.#healthPorts = undefined
   }
 
   /** What changed in the image since this was last asked, the revision included. `programs`: the hash of those that serve. */

@@ -22,12 +22,14 @@ export class PinnedAgent extends Agent {
   /** The spec may be another one now. */
   changed(): void {
     this.#isChanged = true
+    this.progress.queued()
     this.wake()
   }
 
   protected override async work(): Promise<void> {
     if (!this.#isChanged) return
     this.#isChanged = false
+    this.progress.taken()
     const spec = await this.#read().catch(error => this.#unreadable(error))
     if (!spec) return
     const candidate = new FixedSpec(spec, this.#node)
@@ -44,5 +46,7 @@ export class PinnedAgent extends Agent {
   #unreadable(error: unknown): undefined {
     if (!(error instanceof Failure)) throw error
     this.fail(error, 'the last good spec serves on')
+    this.failure = error.message
+    this.progress.settled()
   }
 }

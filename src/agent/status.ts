@@ -74,6 +74,13 @@ export class Status {
     this.#status.writes += writes
   }
 
+  /** When something was written last, in milliseconds since 1970; undefined before the first time. */
+  get written(): number | undefined {
+    const { applied, flushed } = this.#status
+    const times = [applied, flushed].flatMap(time => (time === null ? [] : [Date.parse(time)]))
+    return times.length === 0 ? undefined : Math.max(...times)
+  }
+
   drifted(entries: number): void {
     this.#status.drift += entries
   }

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Level } from '../../agent/log.ts'
 import type { DeviceOptions } from '../flag/devices.ts'
+import type { ListenOptions } from '../flag/listen.ts'
 import { historyOf, type StateOptions, type TargetOptions } from '../flag/target.ts'
 import type { XdpOptions } from '../flag/xdp.ts'
 import type { NodeChoice } from '../input/spec-file.ts'
 
 /** The flags of an agent. */
-export interface AgentOptions extends TargetOptions, StateOptions, DeviceOptions, XdpOptions, NodeChoice {
+export interface AgentOptions
+  extends TargetOptions,
+    StateOptions,
+    DeviceOptions,
+    XdpOptions,
+    NodeChoice,
+    ListenOptions {
   mode: 'live' | 'pinned'
   file?: string
   kubeconfig?: string

@@ -2,7 +2,10 @@
 import type { Pace } from '../../agent/agent.ts'
 import { FixedSpec } from '../../agent/desired.ts'
 import { HeldDataplane } from '../../agent/held-dataplane.ts'
+import { HealthPorts } from '../../agent/http/health-ports.ts'
+import { serveAgent } from '../../agent/http/servers.ts'
 import type { Log } from '../../agent/log.ts'
+import { Progress } from '../../agent/progress.ts'
 import { ShadowDataplane } from '../../agent/shadow-dataplane.ts'
 import { Status } from '../../agent/status.ts'
 import { serveStatus, statusSocket } from '../../agent/status-socket.ts'
@@ -10,6 +13,7 @@ import { readCheckpoint } from '../../node/checkpoint.ts'
 import { ALL_WAIVERS, type Waiver } from '../../node/guards/guards.ts'
 import { holdNode } from '../../node/lock-node.ts'
 import { devicesOf } from '../flag/devices.ts'
+import { addressesOf } from '../flag/listen.ts'
 import { targetOf } from '../flag/target.ts'
 import { xdpChoiceOf } from '../flag/xdp.ts'
 import { chosenNode } from '../input/spec-file.ts'
@@ -46,12 +50,21 @@ async function serve(
   const status = new Status(options.mode, node)
   const pace: Pace = { resync: options.resync, look: LOOK_MS }
   const make = options.mode === 'live' ? liveAgent : pinnedAgent
-  const [agent, watch] = await make(options, { dataplane, node, pace, status, log })
+  const progress = new Progress()
+  const ports = new HealthPorts(log, () => progress.isHealthy)
+  const followed = options.dryRun ? { follow: () => {} } : ports
+  const [agent, watch] = await make(options, { dataplane, node, pace, status, progress, ports: followed, log })
+  const shown = {
+    health: () => agent.health(),
+    notReady: () => agent.notReady(),
+    configuration: configurationOf(options, node),
+  }
   const ended = new AbortController()
   let watching: Promise<void> | undefined
   const hush = options.dryRun
     ? () => {}
     : await serveStatus(statusSocket(historyOfAgent(options).directory), () => status.get())
+  const unserve = serveAgent(shown, addressesOf(options), log)
   try {
     const checkpoint = readCheckpoint(historyOfAgent(options), node)
     await agent.start(typeof checkpoint === 'string' ? checkpoint : new FixedSpec(checkpoint.spec, node))
@@ -59,9 +72,17 @@ async function serve(
     await agent.run(signal)
   } finally {
     ended.abort()
+    unserve()
+    ports.close()
     hush()
     await watching
   }
+}
+
+/** What /configz shows: the flags, without what a URL may hold beside its origin. */
+function configurationOf({ apiserver = [], ...options }: AgentOptions, node: string | null): object {
+  const servers = apiserver.map(url => (URL.canParse(url) ? new URL(url).origin : url))
+  return { kind: 'AgentConfiguration', build: VERSION, ...options, apiserver: servers, node }
 }
 
 function settingsOf(options: AgentOptions) {

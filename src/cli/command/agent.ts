@@ -8,6 +8,7 @@ import { type AgentOptions, historyOfAgent } from '../agent/agent-options.ts'
 import { runAgent } from '../agent/run-agent.ts'
 import { withDevices } from '../flag/devices.ts'
 import { durationFrom } from '../flag/duration.ts'
+import { withListen } from '../flag/listen.ts'
 import { secondsFrom } from '../flag/seconds.ts'
 import { directory, withState, withTarget } from '../flag/target.ts'
 import { withXdp } from '../flag/xdp.ts'
@@ -42,7 +43,7 @@ export function agentCommand(program: Command): void {
         .choices(['all', 'own'])
         .default('all'),
     )
-  withXdp(withDevices(withState(withTarget(withNodeChoice(command)))))
+  withListen(withXdp(withDevices(withState(withTarget(withNodeChoice(command))))))
     .addOption(
       directory('--checkpoint', 'keep what is applied here, to start without an API server (default: --state-dir)'),
     )

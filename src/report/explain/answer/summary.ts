@@ -75,7 +75,7 @@ function ofService(service: Service, port: Port | undefined, { places }: Questio
     : []
   if (service.healthCheckNodePort !== undefined)
     notes.push(
-      `healthCheckNodePort ${service.healthCheckNodePort} is carried in the spec; balancing does not answer there`,
+      `balancing agent answers at healthCheckNodePort ${service.healthCheckNodePort} of each node; apply alone does not`,
     )
   return { summary, place: port ? places.port(service, port) : places.service(service), notes }
 }

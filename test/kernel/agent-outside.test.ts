@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { type ApiServer, startApiServer } from '../live/api-server.ts'
+import { administrator } from '../live/client.ts'
+import { create, pathOf } from '../live/seed.ts'
+import { describeLive } from '../live/suite.ts'
+import { type AgentProcess, type LogLine, startAgent } from './agent-process.ts'
+import { type Relay, relayTo } from './api-relay.ts'
+import { describeKernel } from './suite.ts'
+import { createWorld, type World } from './world.ts'
+
+const NAMESPACE = 'outside'
+const isApplied = ({ msg }: LogLine) => msg === 'applied'
+const HEALTH_PORT = 31_900
+
+/** Pods of the world by name, `p12` is on n1: ready, or terminating and still serving. */
+function endpointsOf(pods: readonly string[], isReady: boolean): object[] {
+  return pods.map(name => ({
+    addresses: [`10.244.${name[1]}.1${name[2]}`],
+    conditions: { ready: isReady, serving: true, terminating: !isReady },
+    nodeName: `n${name[1]}`,
+  }))
+}
+
+describeKernel('agent, seen from outside', () => {
+  describeLive('with a real API server', () => {
+    let world: World
+    let api: ApiServer
+    let relay: Relay
+    let agent: AgentProcess
+    const others: ChildProcess[] = []
+
+    beforeAll(async () => {
+      world = await createWorld()
+      api = await startApiServer()
+      relay = await relayTo(world, 'n1', Number(new URL(api.url).port))
+      await api.request('POST', '/api/v1/namespaces', {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: NAMESPACE },
+      })
+      for (const n of [1, 2, 3]) {
+        const addresses = [{ type: 'InternalIP', address: `192.168.50.${n}` }]
+        await create(api, { apiVersion: 'v1', kind: 'Node', metadata: { name: `n${n}` }, status: { addresses } })
+      }
+      const spec = {
+        ...{ type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: HEALTH_PORT },
+        ports: [{ name: 'http', port: 80, targetPort: 8080 }],
+      }
+      await create(api, { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: NAMESPACE }, spec })
+      await create(api, {
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: { name: 'web-1', namespace: NAMESPACE, labels: { 'kubernetes.io/service-name': 'web' } },
+        addressType: 'IPv4',
+        endpoints: endpointsOf(['p12', 'p23'], true),
+        ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
+      })
+    }, 180_000)
+    afterAll(async () => {
+      relay?.close()
+      await api?.stop()
+      await world?.close()
+    })
+    afterEach(async () => {
+      await agent?.end('SIGKILL')
+      for (const other of others.splice(0)) other.kill('SIGKILL')
+    })
+
+    const start = async (...more: string[]) => {
+      const flags = ['--kubeconfig', administrator(api, api.url), '--node', 'n1', '--device', 'none', ...more]
+      agent = startAgent(world, 'n1', flags)
+      await agent.logged(isApplied)
+    }
+    const set = (pods: string[], isReady: boolean) =>
+      api.request('PATCH', `${pathOf('EndpointSlice', NAMESPACE)}/web-1`, { endpoints: endpointsOf(pods, isReady) })
+    /** The status and the body that a party gets, its socket in the cgroup that has our programs; status 0: no connection. */
+    const ask = async (party: string, url: string): Promise<[number, string]> => {
+      const script = `echo $$ > ${world.cgroup}/cgroup.procs; exec curl -gs -m 5 -w '\\n%{http_code}' '${url}'`
+      const command = ['--net=/run/netns/' + world.netns(party), 'sh', '-c', script]
+      const { stdout } = await promisify(execFile)('nsenter', command).catch(error => error)
+      const at = stdout.lastIndexOf('\n')
+      return [Number(stdout.slice(at + 1)), stdout.slice(0, at)]
+    }
+    const status = async (party: string, url: string) => (await ask(party, url))[0]
+    const statuses = async () => {
+      const paths = ['healthz', 'livez', 'readyz']
+      return Promise.all(paths.map(path => status('n1', `http://127.0.0.1:10256/${path}`)))
+    }
+    const health = `http://192.168.50.1:${HEALTH_PORT}/healthz`
+    const gets = (code: number) => expect.poll(() => status('x1', health), { timeout: 10_000 }).toBe(code)
+
+    it('a load balancer asks a healthCheckNodePort: local ready endpoints, none, only terminating ones, and another policy', async () => {
+      await start()
+      const [code, body] = await ask('x1', health)
+      expect([code, JSON.parse(body)]).toEqual([
+        200,
+        { service: { namespace: NAMESPACE, name: 'web' }, localEndpoints: 1, serviceProxyHealthy: true },
+      ])
+      for (const url of [`http://127.0.0.1:${HEALTH_PORT}`, `http://[::1]:${HEALTH_PORT}`, health])
+        expect([url, await status('n1', url)]).toEqual([url, 200])
+      expect(await status('p12', health)).toBe(200)
+      // As the e2e test "should fail health check node port if there are only terminating endpoints" has it.
+      await set(['p12', 'p23'], false)
+      await gets(503)
+      expect(JSON.parse((await ask('x1', health))[1])).toMatchObject({ localEndpoints: 0, serviceProxyHealthy: true })
+      await set(['p12'], true)
+      await gets(200)
+      await set(['p23'], true)
+      await gets(503)
+      await api.request('PATCH', `${pathOf('Service', NAMESPACE)}/web`, {
+        spec: { externalTrafficPolicy: 'Cluster', healthCheckNodePort: 0 },
+      })
+      await gets(0)
+      await api.request('PATCH', `${pathOf('Service', NAMESPACE)}/web`, {
+        spec: { externalTrafficPolicy: 'Local', healthCheckNodePort: HEALTH_PORT },
+      })
+      await set(['p12'], true)
+      await gets(200)
+      expect(agent.log.filter(({ level }) => level === 'warning' || level === 'error')).toEqual([])
+    })
+
+    it('/healthz, /livez, /readyz and /proxyMode answer where kube-proxy does; /healthz says that the node goes', async () => {
+      await start()
+      expect(await statuses()).toEqual([200, 200, 200])
+      expect((await ask('x1', 'http://192.168.50.1:10256/healthz'))[1]).toContain('"lastUpdated":"')
+      expect(await ask('n1', 'http://127.0.0.1:10249/proxyMode')).toEqual([200, 'balancing'])
+      expect(await status('x1', 'http://192.168.50.1:10249/proxyMode')).toBe(0)
+      const node = '/api/v1/nodes/n1'
+      const taint = { key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }
+      await api.request('PATCH', node, { spec: { taints: [taint] } })
+      await expect.poll(statuses).toEqual([503, 200, 200])
+      // The service itself is healthy: the balancer asks /healthz for the node.
+      expect(await status('x1', health)).toBe(200)
+      await api.request('PATCH', node, { spec: { taints: [] }, metadata: { finalizers: ['example.com/held'] } })
+      await expect.poll(statuses).toEqual([200, 200, 200])
+      await api.request('DELETE', node)
+      await expect.poll(statuses).toEqual([503, 200, 200])
+      await api.request('PATCH', node, { metadata: { finalizers: null } })
+      expect(await statuses()).toEqual([503, 200, 200])
+      const addresses = [{ type: 'InternalIP', address: '192.168.50.1' }]
+      await create(api, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' }, status: { addresses } })
+      await expect.poll(statuses).toEqual([200, 200, 200])
+      relay.cut()
+      await agent.logged(({ code }) => code === 'api-unreachable')
+      expect(await statuses()).toEqual([200, 200, 200])
+      relay.join()
+    })
+
+    it('a port in use is one line, and what serves keeps serving', async () => {
+      const listen = (port: number) => {
+        const place = ['--net=/run/netns/' + world.netns('n1'), process.execPath, '-e']
+        const code = `require('node:net').createServer().listen(${port}, () => console.log('ready'))`
+        const child = spawn('nsenter', [...place, code], { stdio: ['ignore', 'pipe', 'inherit'] })
+        others.push(child)
+        return new Promise(resolve => child.stdout!.once('data', resolve))
+      }
+      await listen(10_256)
+      await listen(HEALTH_PORT)
+      await start()
+      await set(['p12'], true)
+      const warnings = () => agent.log.filter(({ level }) => level === 'warning').map(({ msg }) => msg)
+      await expect
+        .poll(() => warnings().sort())
+        .toEqual([
+          '/healthz, /livez and /readyz cannot be served at port 10256: another process has the port',
+          `the healthCheckNodePort of ${NAMESPACE}/web cannot be served: another process has the port`,
+        ])
+      expect(await status('n1', 'http://127.0.0.1:10249/healthz')).toBe(200)
+      for (const other of others.splice(0)) other.kill('SIGKILL')
+      await expect.poll(() => status('x1', health), { timeout: 15_000 }).toBe(200)
+      await expect.poll(statuses, { timeout: 15_000 }).toEqual([200, 200, 200])
+      expect(warnings()).toHaveLength(2)
+    })
+  })
+})
