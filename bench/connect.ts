@@ -6,7 +6,7 @@ import { type Contest, compete } from './contest.ts'
 import { printTable } from './figures.ts'
 import type { Size } from './many-services.ts'
 
-/** Up to 16 IPv4 or 6 IPv6 backends fit into a frontend's own element; with 20 there is a lookup of a page more. */
+/** Up to 15 IPv4 or 6 IPv6 backends fit into a frontend's own element; with 20 there is a lookup of a page more. */
 const SIZES: readonly Size[] = [
   ...[10, 1_000, 10_000, 50_000].map((services): Size => ({ services, endpoints: 5, family: 4, protocol: 'UDP' })),
   { services: 10_000, endpoints: 20, family: 4, protocol: 'UDP' },

@@ -54,9 +54,9 @@ enum frontend_flags {
 };
 
 enum slot_counts {
-	SLOT_BYTES = 128,
-	SLOTS4 = 16, /* SLOT_BYTES / sizeof(struct backend4) */
-	SLOTS6 = 6,  /* SLOT_BYTES / sizeof(struct backend6), rounded down */
+	SLOT_BYTES = 120,
+	SLOTS4 = 15, /* SLOT_BYTES / sizeof(struct backend4) */
+	SLOTS6 = 6,  /* SLOT_BYTES / sizeof(struct backend6) */
 };
 
 struct backend4 {
@@ -82,8 +82,8 @@ struct slots {
 /*
  * All that decides for a frontend, in one element: one update flips it whole. A block id is a hash of
  * the backend list, so an equal id means an equal list. The internal block stands in `slots` when it
- * fits; every other block is in `pages`. With this size an element fills 256 bytes (kernel 6.18:
- * 48 of header, 24 of key).
+ * fits; every other block is in `pages`. With this size an element and the 8 bytes that the kernel adds to it fill 256
+ * (kernel 6.18: 48 of header, 24 of key).
  *
  * The kernel may reuse a deleted or replaced element at once, while a reader still holds its address:
  * readers copy what they need, and prove the copy by its check value (hash.h): one for the policy, one in each slot.

@@ -33,14 +33,14 @@ static __always_inline bool copy_slot(const struct slots *slots, __u64 block, __
 	__u16 check = 0;
 
 	barrier_var(slot);
-	if (v4) {
+	if (v4 && slot < SLOTS4) {
 		const struct backend4 *from = (const void *)slots->bytes;
 
-		from += slot & (SLOTS4 - 1);
+		from += slot;
 		to->address.word[3] = from->address;
 		to->port = from->port;
 		check = from->check;
-	} else if (slot < SLOTS6) {
+	} else if (!v4 && slot < SLOTS6) {
 		const struct backend6 *from = (const void *)slots->bytes;
 
 		from += slot;

@@ -11,12 +11,12 @@ const BUCKETS = 3 * 16
 
 /**
  * Bytes of kernel memory that an entry takes, by map: elements as Slab of /proc/meminfo grew by 100,000 entries (Linux
- * 6.18, x86-64), and buckets. `bpftool map show` says less (memlock: 264, 200, 96, 80 and 56 without buckets), because the
+ * 6.18, x86-64), and buckets. `bpftool map show` says less (memlock: 256, 192, 96, 80 and 56 without buckets), because the
  * kernel allocates sizes of 96, 128, 192, 256, 512. A source range may take a node of the trie above it too.
  */
 export const ENTRY_BYTES = {
-  frontends: 512 + BUCKETS,
-  pages: 256 + BUCKETS,
+  frontends: 256 + BUCKETS,
+  pages: 192 + BUCKETS,
   members: 96 + BUCKETS,
   addresses: 96 + BUCKETS,
   source_ranges: 128,

@@ -21,11 +21,11 @@ export const maps = {
   flow_secret: { type: 'array', key: 'u32', value: 'flow_secret', keySize: 4, valueSize: 80, maxEntries: 1, flags: 0 },
   flows: { type: 'lru_hash', key: 'flow_key', value: 'flow', keySize: 8, valueSize: 72, maxEntries: 262144, flags: 0 },
   fragments: { type: 'lru_hash', key: 'fragment_key', value: 'fragment', keySize: 40, valueSize: 8, maxEntries: 8192, flags: 0 },
-  frontends: { type: 'hash', key: 'frontend_key', value: 'frontend', keySize: 20, valueSize: 184, maxEntries: 1, flags: 1 },
+  frontends: { type: 'hash', key: 'frontend_key', value: 'frontend', keySize: 20, valueSize: 176, maxEntries: 1, flags: 1 },
   generation_info: { type: 'array', key: 'u32', value: 'generation_info', keySize: 4, valueSize: 24, maxEntries: 1, flags: 0 },
   hot_flows: { type: 'array', key: 'u32', value: 'hot_set', keySize: 4, valueSize: 128, maxEntries: 65536, flags: 1024 },
   members: { type: 'hash', key: 'member', value: 'u8', keySize: 32, valueSize: 1, maxEntries: 1, flags: 1 },
-  pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 128, maxEntries: 1, flags: 1 },
+  pages: { type: 'hash', key: 'page_key', value: 'page', keySize: 16, valueSize: 120, maxEntries: 1, flags: 1 },
   port_filter: { type: 'array', key: 'u32', value: 'filter_line', keySize: 4, valueSize: 64, maxEntries: 1024, flags: 0 },
   refusals: { type: 'percpu_array', key: 'u32', value: 'refusals', keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 },
   revision: { type: 'array', key: 'u32', value: 'revision', keySize: 4, valueSize: 80, maxEntries: 1, flags: 0 },
@@ -168,7 +168,7 @@ export const structs = {
     },
   },
   frontend: {
-    size: 184,
+    size: 176,
     fields: {
       check: { offset: 0, type: 'u64' },
       internal_block: { offset: 8, type: 'u64' },
@@ -220,7 +220,7 @@ export const structs = {
     },
   },
   page: {
-    size: 128,
+    size: 120,
     fields: { slots: { offset: 0, type: 'slots' } },
   },
   page_key: {
@@ -272,8 +272,8 @@ export const structs = {
     fields: { claim: { offset: 0, type: 'u32' }, stored_epoch: { offset: 4, type: 'u32' } },
   },
   slots: {
-    size: 128,
-    fields: { bytes: { offset: 0, type: 'u8', count: 128 } },
+    size: 120,
+    fields: { bytes: { offset: 0, type: 'u8', count: 120 } },
   },
   socket_slot: {
     size: 64,
@@ -309,12 +309,12 @@ export const enums = {
   },
   hot_flows_shape: { HOT_SETS: 65536, HOT_SET_WORDS: 16 },
   refusal_limits: { REFUSALS_PER_SECOND: 1000, REFUSALS_AT_ONCE: 100 },
-  slot_counts: { SLOT_BYTES: 128, SLOTS4: 16, SLOTS6: 6 },
+  slot_counts: { SLOT_BYTES: 120, SLOTS4: 15, SLOTS6: 6 },
   socket_slot_count: { SOCKET_SLOTS: 8192 },
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = '0304cc27bfaaad4c'
+export const layoutHash = 'a5edcf70090a7966'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
@@ -329,11 +329,11 @@ export const mapLayouts = {
   flow_secret: 'd61b73e5f84c7a7d',
   flows: 'f1886ef75e2b97d3',
   fragments: '844f9cdf2a2250bc',
-  frontends: 'f760a22383e8607a',
+  frontends: 'd1adfce0e65ae32c',
   generation_info: 'b6444ecc60126fef',
   hot_flows: '511390d93ce9c2e1',
   members: '4dfdf94333adc671',
-  pages: '2b9a422e7c7818a3',
+  pages: 'e9ea6a3019fd4833',
   port_filter: 'e324d38b06dd813d',
   refusals: '2082c6ce635c6b75',
   revision: '3a7a141b6fd46949',

@@ -7,12 +7,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Bpf, MapRef } from '../../src/bpf/bpftool/bpf.ts'
 import { Bpftool, type BpftoolOptions } from '../../src/bpf/bpftool/bpftool.ts'
 import { ResidentBpftool } from '../../src/bpf/bpftool/resident-bpftool.ts'
+import { maps } from '../../src/datapath/layout.gen.ts'
 import { hexBytes } from '../../src/plan/batch.ts'
 import { mountOf } from './capable.ts'
 import { describeKernel } from './suite.ts'
 
 /** Value sizes as those of `frontends`; keys are numbers. */
-const SIZES = { keySize: 4, valueSize: 184 }
+const SIZES = { keySize: 4, valueSize: maps.frontends.valueSize }
 const ENTRIES = 32_768
 
 const IMPLEMENTATIONS = {
@@ -32,7 +33,7 @@ describeKernel('the port to bpftool', () => {
     folder = mkdtempSync(join(tmpdir(), 'balancing-port-'))
     pins = join(mountOf('bpf')!, `balancing-port-${process.pid}`)
     mkdirSync(pins)
-    const sizes = ['key', '4', 'value', '184', 'entries', String(ENTRIES), 'name', 'test', 'flags', '1']
+    const sizes = `key 4 value ${SIZES.valueSize} entries ${ENTRIES} name test flags 1`.split(' ')
     execFileSync('bpftool', ['map', 'create', join(pins, 'test'), 'type', 'hash', ...sizes])
     map = `pinned ${join(pins, 'test')}`
   })
@@ -91,7 +92,7 @@ describeKernel('the port to bpftool', () => {
         expect(await bpf.lookup([{ map: 'pinned /nowhere', key: key(1) }, at(1)])).toEqual([undefined, value(1)])
         expect(await bpf.dump([{ ref: 'pinned /nowhere', ...SIZES }])).toEqual([undefined])
         expect(await bpf.show([`map show ${map}`, 'map show pinned /nowhere', `map show ${map}`])).toEqual([
-          expect.objectContaining({ type: 'hash', bytes_value: 184 }),
+          expect.objectContaining({ type: 'hash', bytes_value: SIZES.valueSize }),
           undefined,
           expect.objectContaining({ type: 'hash' }),
         ])

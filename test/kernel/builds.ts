@@ -108,8 +108,8 @@ __attribute__((unused)) static long wait_once(__u32 i, void *unused)
   ],
   [
     'bpf/backends.h',
-    /\t\tfrom \+= slot & \(SLOTS4 - 1\);\n\t\tto->address\.word\[3\] = from->address;\n/,
-    '\t\tfrom += slot & (SLOTS4 - 1);\n\t\tWAIT();\n\t\tto->address.word[3] = *(volatile __u32 *)&from->address;\n\t\tWAIT();\n',
+    /\t\tfrom \+= slot;\n\t\tto->address\.word\[3\] = from->address;\n/,
+    '\t\tfrom += slot;\n\t\tWAIT();\n\t\tto->address.word[3] = *(volatile __u32 *)&from->address;\n\t\tWAIT();\n',
   ],
   ['bpf/datagrams.h', /\t\*copy = \*found;\n/, '\tWAIT();\n\t*copy = *found;\n'],
   ['bpf/socket_slots.h', /(\t__sync_fetch_and_add\(&owner->claim, claim\);\n)/, '$1\tWAIT();\n'],

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { maps } from '../../src/datapath/layout.gen.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import type { Spec } from '../../src/spec/spec.ts'
 import { apply, inside, type Ran, run } from './balancing.ts'
@@ -83,7 +84,7 @@ describeKernel('what does not fit into the kernel', () => {
     await apply(world, SMALL, '--force')
     const two = specWith(service(1, 'p12'), service(2, 'p23'))
     const pin = `${world.pins}/balancing/${readdirSync(`${world.pins}/balancing`)[0]}/maps/frontends`
-    const value = Array(184).fill('0').join(' ')
+    const value = Array(maps.frontends.valueSize).fill('0').join(' ')
     const junk = Array.from({ length: 1024 }, (_, i) => {
       return `map update pinned ${pin} key ${i & 255} ${i >> 8} ${Array(18).fill('1').join(' ')} value ${value}\n`
     })
