@@ -174,8 +174,18 @@ static __always_inline int act(struct __sk_buff *skb, int verdict)
 	}
 }
 
+enum vlan_bits {
+	VLAN_ID = 0x0fff,
+};
+
+/* Is the packet of a VLAN? The number 0 is none: such a tag has a priority alone, and the kernel drops it. */
+static __always_inline bool is_of_vlan(const struct __sk_buff *skb)
+{
+	return skb->vlan_present && skb->vlan_tci & VLAN_ID;
+}
+
 /*
- * Packets for other hosts, and those with a VLAN tag, which arrive at the device of the VLAN again, are none of ours. But
+ * Packets for other hosts, and those with the tag of a VLAN, which arrive at the device of the VLAN again, are none of ours. But
  * what a pod sends is its own, whatever station it is for: behind a port of a bridge that is the bridge, or a router.
  */
 static __always_inline int on_arrival(struct __sk_buff *skb, __u32 ip, bool pod)
@@ -183,7 +193,7 @@ static __always_inline int on_arrival(struct __sk_buff *skb, __u32 ip, bool pod)
 	struct frame v4 = { .ip = ip, .v4 = true };
 	struct frame v6 = { .ip = ip };
 
-	if (skb->vlan_present || (!pod && skb->pkt_type == PACKET_OTHERHOST))
+	if (is_of_vlan(skb) || (!pod && skb->pkt_type == PACKET_OTHERHOST))
 		return TC_ACT_UNSPEC;
 	if (skb->protocol == bpf_htons(ETH_P_IP))
 		return act(skb, arrive_ip(skb, v4, pod));
@@ -197,7 +207,7 @@ static __always_inline int on_departure(struct __sk_buff *skb, __u32 ip, bool po
 	struct frame v4 = { .ip = ip, .v4 = true };
 	struct frame v6 = { .ip = ip };
 
-	if (skb->vlan_present)
+	if (is_of_vlan(skb))
 		return TC_ACT_UNSPEC;
 	if (skb->protocol == bpf_htons(ETH_P_IP))
 		return act(skb, depart_ip(skb, v4, pod));

@@ -11,7 +11,7 @@
 #include <linux/pkt_cls.h>
 #include "edge_counts.h"
 #include "icmp.h"
-#include "read_packet.h"
+#include "rewrite.h"
 #include "work.h"
 
 #define NS_PER_REFUSAL (1000000000ull / REFUSALS_PER_SECOND)
@@ -46,13 +46,60 @@ static __always_inline __u16 fold_sum(__u64 sum)
 	return ~sum;
 }
 
+static __always_inline __u32 transport_bytes(const struct packet *packet)
+{
+	return packet->tuple.protocol == IPPROTO_TCP ? sizeof(struct tcphdr)
+						     : sizeof(struct udphdr);
+}
+
 /* How much of the packet is quoted: its headers, up to what its sender knows the flow by. */
 static __always_inline __u32 quoted_bytes(const struct work *work)
 {
-	__u32 transport = work->packet.tuple.protocol == IPPROTO_TCP ? sizeof(struct tcphdr)
-								     : sizeof(struct udphdr);
+	return work->packet.transport - work->ip + transport_bytes(&work->packet);
+}
 
-	return work->packet.transport - work->ip + transport;
+/* What a checksum covers beside the message: RFC 8200 8.1. An IPv4 address, mapped, adds what it adds alone. */
+struct pseudo_header {
+	struct ip source;
+	struct ip destination;
+	__be32 length;
+	__be32 protocol;
+};
+
+/*
+ * Has the sender left the checksum of a packet to its device? Then the header has the sum of the pseudo header. A whole
+ * checksum is that number with a chance of 2^-16.
+ */
+static __always_inline bool is_left_to_device(struct __sk_buff *skb, const struct packet *packet)
+{
+	struct pseudo_header pseudo = {
+		.source = packet->tuple.source,
+		.destination = packet->tuple.destination,
+		.length = bpf_htonl(skb->len - packet->transport),
+		.protocol = bpf_htonl(packet->tuple.protocol),
+	};
+	__u16 check;
+
+	return !bpf_skb_load_bytes(skb, checksum_at(packet), &check, sizeof(check)) &&
+	       check == (__u16)~fold_sum(
+				bpf_csum_diff(NULL, 0, (__be32 *)&pseudo, sizeof(pseudo), 0));
+}
+
+/*
+ * The kernel, or the device of the answer, completes such a checksum although it is in a quote now, and the ICMP checksum
+ * would be wrong. Writes the one that completing leaves as it is: with the rest of the header, twice that number is zero.
+ */
+static __always_inline void settle_checksum(struct __sk_buff *skb, const struct packet *packet)
+{
+	__be32 header[sizeof(struct tcphdr) / sizeof(__be32)] = {};
+	__u32 bytes = transport_bytes(packet), rest;
+	__u16 check = 0;
+
+	bpf_skb_store_bytes(skb, checksum_at(packet), &check, sizeof(check), 0);
+	bpf_skb_load_bytes(skb, packet->transport, header, bytes);
+	rest = fold_sum(bpf_csum_diff(NULL, 0, header, sizeof(header), 0));
+	check = (rest & 1 ? rest + 0xffff : rest) / 2;
+	bpf_skb_store_bytes(skb, checksum_at(packet), &check, sizeof(check), 0);
 }
 
 /* Sends the frame back to where it came from. */
@@ -88,14 +135,6 @@ static __always_inline void write_answer4(struct __sk_buff *skb, const struct wo
 	bpf_skb_store_bytes(skb, work->ip, &ip, sizeof(ip), 0);
 	bpf_skb_store_bytes(skb, work->ip + sizeof(ip), &icmp, sizeof(icmp), 0);
 }
-
-/* What an ICMPv6 checksum covers before the message: RFC 8200 8.1. */
-struct pseudo_header {
-	struct ip source;
-	struct ip destination;
-	__be32 length;
-	__be32 protocol;
-};
 
 static __always_inline void write_answer6(struct __sk_buff *skb, const struct work *work,
 					  __u32 quoted)
@@ -133,6 +172,8 @@ static __always_inline bool make_answer(struct __sk_buff *skb, struct work *work
 	__builtin_memset(work->quote, 0, sizeof(work->quote));
 	if (quoted > QUOTE_BYTES)
 		return false;
+	if (is_left_to_device(skb, &work->packet))
+		settle_checksum(skb, &work->packet);
 	/* For the verifier, which must see 1 to QUOTE_BYTES. */
 	barrier_var(quoted);
 	quoted = ((quoted - 1) & (QUOTE_BYTES - 1)) + 1;

@@ -4,6 +4,7 @@
  *
  *	NAME sendmsg ADDRESS PORT [tos N] [from ADDRESS]	ok: one datagram with a traffic class or a source address
  *	NAME sendmmsg ADDRESS PORT ADDRESS PORT...		how many of these datagrams went
+ *	NAME send-segments COUNT				ok: so many datagrams to the connected peer, which the device cuts from one
  *	NAME hear-message		"IDENTITY SOURCE", and "tos=N" when the socket asked for it
  *	NAME hear-messages N		the same of N messages by one recvmmsg()
  *	NAME hear-error			"ERRNO SOURCE OFFENDER" of MSG_ERRQUEUE
@@ -12,7 +13,10 @@
 #define MESSAGES_H
 
 #include <linux/errqueue.h>
+#include <netinet/udp.h>
 #include "talker.h"
+
+enum { SEGMENTS = 32 };
 
 /* A message of one piece, and room for all that it names. */
 struct letter {
@@ -98,6 +102,18 @@ static int send_message(struct talker *t, struct call *call)
 
 	write_letter(t, call, &letter);
 	return sendmsg(t->fd, &letter.message.msg_hdr, 0) < 0 ? -1 : 0;
+}
+
+static int send_segments(struct talker *t, struct call *call)
+{
+	static const char bytes[SEGMENTS];
+	int count = atoi(call->words[0]), segment = 1;
+
+	if (count < 1 || count > SEGMENTS)
+		errx(2, "send-segments: 1 to %d", SEGMENTS);
+	if (setsockopt(t->fd, SOL_UDP, UDP_SEGMENT, &segment, sizeof(segment)))
+		return -1;
+	return send(t->fd, bytes, count, 0) < 0 ? -1 : 0;
 }
 
 static int send_messages(struct talker *t, struct call *call)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Sends IP packets as they are. The kernel routes them.
+ * Sends IP packets as they are, which the kernel routes; or, from a device, whole frames.
  *
- *	raw
- *	stdin: the packets, each a line of hex
+ *	raw [DEVICE]
+ *	stdin: the packets or frames, each a line of hex
  */
 #include <err.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
@@ -34,13 +36,23 @@ static void send_packet(int v4, int v6, const uint8_t *packet, size_t length)
 		err(1, "a packet of %zu bytes", length);
 }
 
-int main(void)
+static void send_frame(int link, const char *device, const uint8_t *frame, size_t length)
 {
+	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = if_nametoindex(device) };
+
+	if (sendto(link, frame, length, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+		err(1, "a frame of %zu bytes from %s", length, device);
+}
+
+int main(int argc, char **argv)
+{
+	const char *device = argc > 1 ? argv[1] : NULL;
 	int v4 = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
 	int v6 = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW);
+	int link = socket(AF_PACKET, SOCK_RAW, 0);
 	static char line[2 * BYTES + 2];
 
-	if (v4 < 0 || v6 < 0)
+	if (v4 < 0 || v6 < 0 || link < 0)
 		err(1, "socket");
 	while (fgets(line, sizeof(line), stdin)) {
 		uint8_t packet[BYTES];
@@ -48,7 +60,10 @@ int main(void)
 
 		while (length < BYTES && sscanf(line + 2 * length, "%2hhx", &packet[length]) == 1)
 			length++;
-		send_packet(v4, v6, packet, length);
+		if (device)
+			send_frame(link, device, packet, length);
+		else
+			send_packet(v4, v6, packet, length);
 	}
 	return 0;
 }

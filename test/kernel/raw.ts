@@ -6,8 +6,17 @@ const RAW = new URL('../../build/test/raw', import.meta.url).pathname
 
 /** Sends raw IP packets, in this order, one after the other has gone its way. */
 export function sendRaw(world: World, from: string, packets: readonly Uint8Array[]): void {
+  send(world, from, packets)
+}
+
+/** Sends frames, from the link-layer header on. */
+export function sendFrames(world: World, from: string, device: string, frames: readonly Uint8Array[]): void {
+  send(world, from, frames, device)
+}
+
+function send(world: World, from: string, packets: readonly Uint8Array[], ...device: string[]): void {
   const input = packets.map(packet => `${Buffer.from(packet).toString('hex')}\n`).join('')
-  execFileSync('nsenter', [`--net=/run/netns/${world.netns(from)}`, RAW], { input })
+  execFileSync('nsenter', [`--net=/run/netns/${world.netns(from)}`, RAW, ...device], { input })
 }
 
 /**

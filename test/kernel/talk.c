@@ -188,6 +188,7 @@ static const struct {
 	{ "was-fast", show_fast },
 	{ "sendmsg", send_message },
 	{ "sendmmsg", send_messages },
+	{ "send-segments", send_segments },
 	{ "hear-message", hear_message },
 	{ "hear-messages", hear_messages },
 	{ "hear-error", hear_error },
