@@ -27,7 +27,8 @@ export async function agent({ scratch, rounds }: Bench): Promise<string> {
   }
   await using node = await holdNode(target, 0)
   const history = new History(join(scratch.files, 'agent'))
-  const settings = { history, node: 'n1', build: 'bench', devices: 'none', xdp: 'off', waived: ALL_WAIVERS } as const
+  const hooks = { devices: 'none', xdp: 'off', pods: [], sockets: 'all' } as const
+  const settings = { history, node: 'n1', build: 'bench', ...hooks, waived: ALL_WAIVERS } as const
   let heard: (message: string) => void = () => {}
   const log: Log = (level, message, fields) => {
     if (level === 'error') throw new Error(`${message} ${JSON.stringify(fields)}`)

@@ -2,11 +2,13 @@
 import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
 import { shortRevision } from '../base/short-revision.ts'
+import type { FoundChange } from '../node/edges/find-edge-change.ts'
 import type { Dataplane } from './dataplane.ts'
 import type { Desired } from './desired.ts'
 import type { HealthPorts } from './http/health-ports.ts'
 import type { ProxyHealth } from './http/proxy-health.ts'
 import type { Log } from './log.ts'
+import { Looks } from './looks.ts'
 import type { Progress } from './progress.ts'
 import type { Status } from './status.ts'
 import { Wakefulness } from './wakefulness.ts'
@@ -57,13 +59,17 @@ export abstract class Agent {
   readonly #ports: Pick<HealthPorts, 'follow'>
   readonly #wakefulness = new Wakefulness()
   readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #looks: Looks
+  /** What is to change at devices. */
+  #found: FoundChange | undefined
   /** Why the whole spec is to be applied; undefined when a change alone will do. */
   #reason: string | undefined
   #pause = FIRST_PAUSE_MS
   #isPausing = false
   #isResyncDue = false
-  /** How often the whole spec was applied: what was seen before is no longer so. */
+  /** How often all that is desired, or the edges, were applied: what was seen before is no longer so. */
   #applies = 0
+  #isApplying = false
 
   constructor({ dataplane, pace, status, progress, ports, log }: AgentContext) {
     this.dataplane = dataplane
@@ -72,11 +78,17 @@ export abstract class Agent {
     this.progress = progress
     this.#ports = ports
     this.log = log
+    this.#looks = new Looks(
+      () => this.#watched(() => this.#lookAtDevices()),
+      pace.look,
+      (time, action) => this.after(time, action),
+    )
   }
 
   /** Works until `signal`, then does what is left to do. What serves stays. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.wake())
+    this.#looks.begin()
     this.#every(this.#pace.look, () => this.#watched(() => this.#look()))
     this.#scheduleResync()
     try {
@@ -106,6 +118,11 @@ export abstract class Agent {
   /** There is something to do. */
   wake(): void {
     this.#wakefulness.wake()
+  }
+
+  /** A device of the host has changed; undefined: any of them may have. */
+  deviceChanged(device: string | undefined): void {
+    if (device === undefined || this.dataplane.watches(device)) this.#looks.soon()
   }
 
   /** Does what a change of what is desired asks for. */
@@ -143,7 +160,7 @@ export abstract class Agent {
   /** Applies all that is desired. A failure is logged, returned, and tried again after a pause. */
   protected async apply(desired: Desired, reason: string): Promise<Failure | undefined> {
     const began = performance.now()
-    this.#applies++
+    this.#beginApplying()
     try {
       const { changeset, revision } = await this.dataplane.apply(desired.specWithText())
       desired.settle(changeset.edges.edges, this.dataplane.programs)
@@ -172,6 +189,8 @@ export abstract class Agent {
       this.fail(error, `what was applied before serves on`)
       this.#pauseThenWake()
       return error
+    } finally {
+      this.#isApplying = false
     }
   }
 
@@ -188,19 +207,29 @@ export abstract class Agent {
     this.status.failed(diagnostics[0]?.message ?? consequence)
   }
 
-  /** Calls back after a time, unless the agent ends before. */
-  protected after(milliseconds: number, action: () => void): void {
+  /** Looks soon at what is attached: what the edges are to be may have changed. */
+  protected lookSoon(): void {
+    this.#looks.soon()
+  }
+
+  /** Calls back after a time, unless the agent ends before. Returns how to forget that. */
+  protected after(milliseconds: number, action: () => void): () => void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       action()
     }, milliseconds)
     this.#timers.add(timer)
+    return () => {
+      clearTimeout(timer)
+      this.#timers.delete(timer)
+    }
   }
 
   async #work(): Promise<void> {
     if (this.#isPausing) return
     if (this.#reason !== undefined && this.desired && (await this.apply(this.desired, this.#reason))) return
     await this.work()
+    await this.#changeEdges()
     if (this.#isResyncDue) await this.#resync()
   }
 
@@ -214,6 +243,12 @@ export abstract class Agent {
     }
   }
 
+  #beginApplying(): void {
+    this.#applies++
+    this.#isApplying = true
+    this.#found = undefined
+  }
+
   #pauseThenWake(): void {
     this.#isPausing = true
     this.after(this.#pause, () => {
@@ -221,12 +256,6 @@ export abstract class Agent {
       this.wake()
     })
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS)
-  }
-
-  #every(milliseconds: number, action: () => Promise<void>): void {
-    this.after(milliseconds, () => {
-      action().then(() => this.#every(milliseconds, action))
-    })
   }
 
   #scheduleResync(): void {
@@ -248,21 +277,51 @@ export abstract class Agent {
     await this.apply(this.desired, 'resync')
   }
 
+  #every(milliseconds: number, action: () => Promise<void>): void {
+    this.after(milliseconds, () => {
+      action().then(() => this.#every(milliseconds, action))
+    })
+  }
+
+  /** Looks at devices, and has the edges changed. */
+  async #lookAtDevices(): Promise<void> {
+    const { desired } = this
+    if (!desired || !this.isUpToDate || this.#isPausing || this.#isApplying) return
+    const applies = this.#applies
+    const found = await this.dataplane.findEdgeChange(desired).catch(error => this.#unseen(error))
+    if (!found || applies !== this.#applies || this.desired !== desired) return
+    this.#found = found
+    this.wake()
+  }
+
+  /** Executes what was found, unless all was applied since. */
+  async #changeEdges(): Promise<void> {
+    const [found, desired] = [this.#found, this.desired]
+    if (!found || !desired) return
+    const { gained, lost, repaired } = found.change
+    const failed = (error: unknown) => {
+      if (error instanceof Failure) return error.message
+      throw error
+    }
+    this.#beginApplying()
+    const reason = await this.dataplane.changeEdges(found, desired).catch(failed)
+    this.#isApplying = false
+    if (reason !== undefined) await this.apply(desired, reason)
+    else if (gained.length + lost.length + repaired.length > 0) {
+      const names = Object.entries({ gained, lost, repaired }).filter(([, devices]) => devices.length > 0)
+      this.log('info', 'the edges follow the devices', Object.fromEntries(names.map(([is, of]) => [is, of.join(' ')])))
+    }
+  }
+
   /** Looks at what is attached, and has it repaired. */
   async #look(): Promise<void> {
     const { desired } = this
-    if (!desired || this.#isPausing) return
+    if (!desired || this.#isPausing || this.#isApplying) return
     const applies = this.#applies
-    const damage = await this.#damage(desired).catch(error => this.#unseen(error))
+    const damage = await this.dataplane.damage(desired).catch(error => this.#unseen(error))
     if (damage === undefined || applies !== this.#applies || this.desired !== desired) return
     this.log('warning', 'what serves is damaged, and is repaired', { damage })
     this.applyLater(damage)
-  }
-
-  async #damage(desired: Desired): Promise<string | undefined> {
-    const damage = await this.dataplane.damage(desired)
-    if (damage !== undefined || !this.isUpToDate) return damage
-    return (await this.dataplane.areEdgesOthers(desired)) ? 'the edges are others' : undefined
   }
 
   /** What cannot be looked at is looked at later. */

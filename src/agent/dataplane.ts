@@ -3,11 +3,12 @@ import type { Delta } from '../datapath/delta.ts'
 import type { Image } from '../datapath/image.ts'
 import type { ApplyResult } from '../node/apply.ts'
 import type { DestroyedSockets } from '../node/destroy-stale-sockets.ts'
+import type { FoundChange } from '../node/edges/find-edge-change.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Spec } from '../spec/spec.ts'
 import type { Desired } from './desired.ts'
 
-/** What an agent asks of its node, one thing at a time but for `damage` and `destroyStale`. Failures are those of apply. */
+/** What an agent asks of its node, one thing at a time but for `damage`, `findEdgeChange` and `destroyStale`. Failures are those of apply. */
 export interface Dataplane {
   /** It is only looked at: nothing is written. */
   readonly isShadow: boolean
@@ -28,8 +29,12 @@ export interface Dataplane {
   drift(desired: Image): Promise<number | undefined>
   /** Why what serves is not whole; undefined when it is. */
   damage(desired: Desired): Promise<string | undefined>
-  /** Whether the edges of the node are others than those that were applied. */
-  areEdgesOthers(desired: Desired): Promise<boolean>
+  /** Whether a change of this device may make the edges others, or is damage. */
+  watches(device: string): boolean
+  /** What is to change at devices: they came or went, or lack programs; undefined when all is as it is to be. */
+  findEdgeChange(desired: Desired): Promise<FoundChange | undefined>
+  /** Executes such a change, and brings `desired` up to date. Returns why that cannot be, or what failed: as of `write`. */
+  changeEdges(found: FoundChange, desired: Desired): Promise<string | undefined>
   /** Destroys connected UDP sockets whose backend is gone; undefined when nothing is known of the maps. */
   destroyStale(spec: Spec): Promise<DestroyedSockets | undefined>
   /** Records a spec that serves: the checkpoint. */

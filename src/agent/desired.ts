@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compileFor } from '../compile/compile.ts'
 import { type Edges, NO_EDGES } from '../compile/edges.ts'
+import { type Delta, deltaBetween } from '../datapath/delta.ts'
 import { emptyImage, type Image } from '../datapath/image.ts'
 import { encodeRevision, REVISION_KEY } from '../datapath/revision.ts'
 import { servingIn } from '../report/change/losses.ts'
@@ -22,6 +23,8 @@ export interface Desired {
   healthPorts(): ReadonlyMap<string, ServiceHealth>
   /** The spec was applied, with these edges and these programs: they are what the image has from now on. */
   settle(edges: Edges, programs: string): void
+  /** The edges are others from now on. Returns what that changes in the image, and all that changed before and was not taken. */
+  moveTo(edges: Edges, programs: string): Delta
 }
 
 /** A spec from a file. */
@@ -63,6 +66,12 @@ export class FixedSpec implements Desired {
     this.#edges = edges
     this.#programs = programs
     this.#image = undefined
+  }
+
+  moveTo(edges: Edges, programs: string): Delta {
+    const before = this.image
+    this.settle(edges, programs)
+    return deltaBetween(before, this.image)
   }
 
   /** Nothing for a node that the spec does not have: it was refused by then. */

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { affinityEntries, tooSmall } from '../bpf/generation/capacity.ts'
-import { type Generation, readableMaps } from '../bpf/generation/generation.ts'
+import { type Generation, hasEdgePrograms, readableMaps } from '../bpf/generation/generation.ts'
 import { programsFor } from '../bpf/generation/programs.ts'
+import type { SocketScope } from '../bpf/generation/socket-scope.ts'
+import { xdpOf } from '../bpf/hooks/xdp.ts'
 import type { LiveMaps } from '../bpf/maps/live.ts'
 import { startReading } from '../bpf/maps/read-image.ts'
 import { program } from '../bpf/maps/write-steps.ts'
+import type { Edges } from '../compile/edges.ts'
 import { staleIn } from '../compile/stale.ts'
 import { type Delta, deltaBetween } from '../datapath/delta.ts'
 import { CONFIG_MAPS, type Image } from '../datapath/image.ts'
@@ -12,8 +15,11 @@ import { type ApplyRequest, type ApplyResult, apply } from '../node/apply.ts'
 import { saveCheckpoint } from '../node/checkpoint.ts'
 import { damagesOf } from '../node/damage.ts'
 import { type DestroyedSockets, destroyStaleSockets } from '../node/destroy-stale-sockets.ts'
+import { announceEdges, changeEdges } from '../node/edges/change-edges.ts'
+import { matchesPattern } from '../node/edges/device-pattern.ts'
 import { edgesOf } from '../node/edges/edge-status.ts'
-import { type DeviceChoice, PRESENT_EDGES, resolveEdges } from '../node/edges/resolve-edges.ts'
+import { type FoundChange, findEdgeChange } from '../node/edges/find-edge-change.ts'
+import { type DeviceChoice, type EdgeChoice, PRESENT_EDGES, resolveEdges } from '../node/edges/resolve-edges.ts'
 import type { XdpChoice } from '../node/edges/xdp-devices.ts'
 import type { EventSink } from '../node/events.ts'
 import type { Waiver } from '../node/guards/guards.ts'
@@ -21,11 +27,11 @@ import type { History } from '../node/history/history.ts'
 import type { HeldNode } from '../node/lock-node.ts'
 import { hashOfPrograms } from '../node/shipped-programs.ts'
 import type { Plan } from '../plan/plan.ts'
+import { planOf } from '../plan/plan-of.ts'
 import { clusterIdentity } from '../spec/cluster-identity.ts'
 import type { Spec } from '../spec/spec.ts'
 import type { Dataplane } from './dataplane.ts'
 import type { Desired } from './desired.ts'
-import { KEPT } from './kept.ts'
 
 /** What an agent asks for whenever it applies. */
 interface Settings {
@@ -34,6 +40,9 @@ interface Settings {
   build: string
   devices: DeviceChoice
   xdp: XdpChoice
+  /** Patterns of the names of pods' devices. */
+  pods: readonly string[]
+  sockets: SocketScope
   waived: ReadonlySet<Waiver>
 }
 
@@ -51,6 +60,8 @@ export class HeldDataplane implements Dataplane {
   readonly #node: HeldNode
   readonly #settings: Settings
   readonly #events: EventSink
+  /** Names of the devices that are edges, or were. */
+  readonly #edges = new Set<string>()
   #serving: Serving | undefined
   #programs: string
 
@@ -68,10 +79,11 @@ export class HeldDataplane implements Dataplane {
   async apply(spec: Spec): Promise<ApplyResult> {
     this.#serving = undefined
     const { history, ...settings } = this.#settings
-    const request: ApplyRequest = { ...settings, ...KEPT, spec, by: 'agent', dryRun: false }
+    const request: ApplyRequest = { ...settings, isLenient: true, spec, by: 'agent', dryRun: false }
     await using locked = await this.#node.observe()
     this.#programs = locked.programs
     const result = await apply(locked, history, request, this.#events)
+    this.#noteEdges(result.changeset.edges.edges)
     this.#serving = servingOf((await this.#node.inspect()).current)
     return result
   }
@@ -108,12 +120,36 @@ export class HeldDataplane implements Dataplane {
     return damagesOf(present, programsFor(image), edgesOf(state, edges, xdp, image))[0]?.message
   }
 
-  async areEdgesOthers(desired: Desired): Promise<boolean> {
-    const { devices, xdp, node } = this.#settings
-    if (devices === 'none') return false
-    const choice = { devices, xdp, pods: KEPT.pods }
-    const { edges } = await resolveEdges(choice, await this.#node.inspect(), desired.spec(), node)
-    return JSON.stringify(edges) !== JSON.stringify(desired.edges)
+  watches(device: string): boolean {
+    const { devices, pods } = this.#settings
+    const isNamed = typeof devices === 'object' && devices.named.includes(device)
+    return isNamed || this.#edges.has(device) || pods.some(pattern => matchesPattern(device, pattern))
+  }
+
+  async findEdgeChange(desired: Desired): Promise<FoundChange | undefined> {
+    if (!this.#serving) return undefined
+    const { node, ...settings } = this.#settings
+    const choice: EdgeChoice = { ...settings, isLenient: true }
+    const wanted = { choice, spec: desired.spec(), node, before: desired.edges }
+    return findEdgeChange(this.#node.bpf, this.#serving.generation, wanted)
+  }
+
+  /** As an update in place does it: what programs read is written first. */
+  async changeEdges({ change, generation }: FoundChange, desired: Desired): Promise<string | undefined> {
+    const { edges, missing } = change
+    if (generation.pins.path !== this.#serving?.generation.pins.path) return 'another generation serves'
+    if (hasEdgePrograms(generation) !== edges.devices.length > 0) return 'edges change which programs are needed'
+    if (xdpOf(missing).length > 0) return 'XDP programs are to be attached'
+    this.#noteEdges(edges)
+    announceEdges(generation, change)
+    const delta = desired.moveTo(edges, this.#programs)
+    return (
+      (await this.write(planOf(delta), delta, desired.image)) ?? (await changeEdges(this.#node.bpf, generation, change))
+    )
+  }
+
+  #noteEdges({ devices }: Edges): void {
+    for (const { device, pod } of devices) if (!pod) this.#edges.add(device)
   }
 
   record(spec: Spec): void {

@@ -37,6 +37,8 @@ export class LiveAgent extends Agent {
   #isRecordDue = false
   #isDestroying = false
   #hasStale = false
+  /** Nodes changed: the edges may be others. */
+  #hasOtherNodes = false
 
   constructor(context: AgentContext) {
     super(context)
@@ -123,6 +125,8 @@ export class LiveAgent extends Agent {
       this.serves(this.#model)
       if (plan.steps.length > 0) this.#flushed(services, plan.steps.length, performance.now() - began)
     }
+    if (this.#hasOtherNodes) this.lookSoon()
+    this.#hasOtherNodes = false
     if (this.#model.takeStale()) this.#destroyStale()
     if (this.#isRecordDue) this.#record()
   }
@@ -152,6 +156,7 @@ export class LiveAgent extends Agent {
         await nextTurn()
         since = performance.now()
       }
+      this.#hasOtherNodes ||= change.nodes !== undefined
       services += this.#model.change(change)
     }
     return services

@@ -76,11 +76,15 @@ export class Model implements Desired {
   }
 
   settle(edges: Edges, programs: string): void {
+    this.moveTo(edges, programs)
+  }
+
+  moveTo(edges: Edges, programs: string): Delta {
     if (JSON.stringify(edges) !== JSON.stringify(this.#edges)) {
       this.#edges = edges
       this.#compilation.change({ edges })
     }
-    this.takeDelta(programs)
+    return this.takeDelta(programs)
   }
 
   /** Whether the cluster has the node of this host. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { SocketScope } from '../bpf/generation/socket-scope.ts'
 import { deltaBetween } from '../datapath/delta.ts'
 import { CONFIG_MAPS, type Image } from '../datapath/image.ts'
-import type { DeviceChoice } from '../node/edges/resolve-edges.ts'
-import type { XdpChoice } from '../node/edges/xdp-devices.ts'
+import type { EdgeChoice } from '../node/edges/resolve-edges.ts'
 import type { EventSink } from '../node/events.ts'
 import type { History } from '../node/history/history.ts'
 import { inspectNode } from '../node/inspect-node.ts'
@@ -11,13 +12,6 @@ import { hashOfPrograms } from '../node/shipped-programs.ts'
 import type { Target } from '../node/target.ts'
 import type { Spec } from '../spec/spec.ts'
 import type { Dataplane } from './dataplane.ts'
-import { KEPT } from './kept.ts'
-
-/** Which devices are to be edges, and which of these get XDP. */
-interface EdgeChoice {
-  devices: DeviceChoice
-  xdp: XdpChoice
-}
 
 /** A node that is only looked at: what an agent would write there is compared with what something else has written. Takes no lock. */
 export class ShadowDataplane implements Dataplane {
@@ -27,10 +21,16 @@ export class ShadowDataplane implements Dataplane {
   readonly #target: Target
   readonly #history: History
   readonly #node: string | null
-  readonly #choice: EdgeChoice
+  readonly #choice: EdgeChoice & { sockets: SocketScope }
   readonly #events: EventSink
 
-  constructor(target: Target, history: History, node: string | null, choice: EdgeChoice, events: EventSink) {
+  constructor(
+    target: Target,
+    history: History,
+    node: string | null,
+    choice: EdgeChoice & { sockets: SocketScope },
+    events: EventSink,
+  ) {
     this.#target = target
     this.#history = history
     this.#node = node
@@ -45,7 +45,7 @@ export class ShadowDataplane implements Dataplane {
 
   async apply(spec: Spec): Promise<PlannedApply> {
     const node = await inspectNode(this.#target)
-    return planApply(node, this.#history, spec, this.#node, { ...this.#choice, ...KEPT }, this.#events)
+    return planApply(node, this.#history, spec, this.#node, this.#choice, this.#events)
   }
 
   async write(): Promise<undefined> {
@@ -63,9 +63,13 @@ export class ShadowDataplane implements Dataplane {
     return undefined
   }
 
-  async areEdgesOthers(): Promise<boolean> {
+  watches(): boolean {
     return false
   }
+
+  async findEdgeChange(): Promise<undefined> {}
+
+  async changeEdges(): Promise<undefined> {}
 
   async destroyStale(): Promise<undefined> {
     return undefined

@@ -40,6 +40,8 @@ export interface ApplyRequest {
   /** Which devices are those of pods, and whose sockets are translated; `present`: as the current generation has it. */
   pods: PodChoice
   sockets: SocketScope | 'present'
+  /** See EdgeChoice. */
+  isLenient?: true
   waived: ReadonlySet<Waiver>
   /** Try what can be undone, and change nothing. */
   dryRun: boolean

@@ -13,17 +13,16 @@ import type { PlannedApply } from './plan-apply.ts'
 import { formatPrivateBpffs, MOUNT_THAT_OF_NODE } from './private-bpffs.ts'
 
 /** Remarks on an apply: what is not served, what the kernel lacks, which state is lost, which foreign programs share a hook. */
-export async function noticesOn(
-  node: ObservedNode,
-  { compiled, changeset, unserved, whyNoEdges, unmatched }: PlannedApply,
-): Promise<Notice[]> {
+export async function noticesOn(node: ObservedNode, planned: PlannedApply): Promise<Notice[]> {
+  const { compiled, changeset, unserved, whyNoEdges, passedOver } = planned
   return [
     ...privateBpffs(node),
     ...notServed(compiled),
     ...degraded(),
     ...(changeset.rebuild?.state.lost ?? []).map(text => note('state-lost', text)),
     ...(whyNoEdges === undefined ? [] : [withoutFacts(whyNoEdges, changeset)]),
-    ...podsNotServed(changeset, unmatched),
+    ...podsNotServed(planned),
+    ...passedOver.map(text => note('device-passed-over', `not served for now: ${text}`)),
     ...unserved.map(group => note('no-edge', formatUnserved(group))),
     ...filtersBefore(node, changeset),
     ...(await foreign(node)),
@@ -61,10 +60,11 @@ function notServed({ frontends }: NodeImage): Notice[] {
 }
 
 /** A pattern may match a device that comes later; until then, and until the next apply, its pod is not served. */
-function podsNotServed({ edges, sockets }: PlannedApply['changeset'], unmatched: readonly string[]): Notice[] {
-  const again = 'what such pods send is not translated until one does and apply runs again'
+function podsNotServed({ changeset: { edges, sockets }, unmatched, isLenient }: PlannedApply): Notice[] {
+  const until = isLenient ? 'until one does' : 'until one does and apply runs again'
+  const again = `what such pods send is not translated ${until}`
   const none = unmatched.map(pattern => ({
-    severity: 'warning' as const,
+    severity: isLenient ? ('note' as const) : ('warning' as const),
     code: 'no-pod-device',
     message: `no device matches --pods ${pattern}: ${again}`,
   }))

@@ -25,6 +25,10 @@ export interface PlannedApply {
   whyNoEdges?: string | undefined
   /** Patterns of pods' devices that no device matches. */
   unmatched: readonly string[]
+  /** Devices that were asked for and are passed over: an agent serves them when it can. */
+  passedOver: readonly string[]
+  /** Devices that come later are served without another apply. */
+  isLenient: boolean
   /** Names of the frontends of the spec, and of those that it removes. */
   names: Names
 }
@@ -41,11 +45,12 @@ export async function planApply(
   events({ kind: 'compiling' })
   const sockets = choice.sockets === 'present' ? (node.state.current?.sockets ?? 'all') : choice.sockets
   requireScope(sockets)
-  const { edges, xdp, unserved, whyNone, unmatched } = await resolveEdges(choice, node.state, spec, forNode)
+  const { edges, xdp, unserved, whyNone, unmatched, passedOver } = await resolveEdges(choice, node.state, spec, forNode)
   const compiled = requireImage(spec, forNode, edges)
   const revision = revisionOf(spec)
   const changeset = await planChangeset(node, compiled.image, revision, { edges, xdp, sockets })
   events({ kind: 'planned', changeset })
   const names = withNamesInHistory(namesOf(compiled), history)
-  return { revision, compiled, changeset, unserved, whyNoEdges: whyNone, unmatched, names }
+  const isLenient = choice.isLenient === true
+  return { revision, compiled, changeset, unserved, whyNoEdges: whyNone, unmatched, passedOver, isLenient, names }
 }

@@ -2,6 +2,7 @@
 import type { Level } from '../../agent/log.ts'
 import type { DeviceOptions } from '../flag/devices.ts'
 import type { ListenOptions } from '../flag/listen.ts'
+import type { PodOptions } from '../flag/pods.ts'
 import { historyOf, type StateOptions, type TargetOptions } from '../flag/target.ts'
 import type { XdpOptions } from '../flag/xdp.ts'
 import type { NodeChoice } from '../input/spec-file.ts'
@@ -11,6 +12,7 @@ export interface AgentOptions
   extends TargetOptions,
     StateOptions,
     DeviceOptions,
+    PodOptions,
     XdpOptions,
     NodeChoice,
     ListenOptions {

@@ -9,11 +9,13 @@ import { Progress } from '../../agent/progress.ts'
 import { ShadowDataplane } from '../../agent/shadow-dataplane.ts'
 import { Status } from '../../agent/status.ts'
 import { serveStatus, statusSocket } from '../../agent/status-socket.ts'
+import { watchDevices } from '../../host/devices/watch-devices.ts'
 import { readCheckpoint } from '../../node/checkpoint.ts'
 import { ALL_WAIVERS, type Waiver } from '../../node/guards/guards.ts'
 import { holdNode } from '../../node/lock-node.ts'
 import { devicesOf } from '../flag/devices.ts'
 import { addressesOf } from '../flag/listen.ts'
+import { patternsOf } from '../flag/pods.ts'
 import { targetOf } from '../flag/target.ts'
 import { xdpChoiceOf } from '../flag/xdp.ts'
 import { chosenNode } from '../input/spec-file.ts'
@@ -60,7 +62,7 @@ async function serve(
     configuration: configurationOf(options, node),
   }
   const ended = new AbortController()
-  let watching: Promise<void> | undefined
+  let watching: Promise<unknown> | undefined
   const hush = options.dryRun
     ? () => {}
     : await serveStatus(statusSocket(historyOfAgent(options).directory), () => status.get())
@@ -68,7 +70,9 @@ async function serve(
   try {
     const checkpoint = readCheckpoint(historyOfAgent(options), node)
     await agent.start(typeof checkpoint === 'string' ? checkpoint : new FixedSpec(checkpoint.spec, node))
-    watching = watch(AbortSignal.any([signal, ended.signal]))
+    const ending = AbortSignal.any([signal, ended.signal])
+    const devices = options.dryRun ? undefined : watchDevices(name => agent.deviceChanged(name), ending)
+    watching = Promise.all([watch(ending), devices])
     await agent.run(signal)
   } finally {
     ended.abort()
@@ -93,11 +97,14 @@ function settingsOf(options: AgentOptions) {
     build: VERSION,
     devices: devicesOf(options, 'facts'),
     xdp: xdpChoiceOf(options),
+    pods: patternsOf(options),
+    sockets: options.sockets ?? 'all',
     waived: new Set([...ALL_WAIVERS].filter(code => !refused.includes(code))),
   }
 }
 
 function shadowOf(options: AgentOptions, log: Log): ShadowDataplane {
-  const { history, node, devices, xdp } = settingsOf(options)
-  return new ShadowDataplane(targetOf(options), history, node, { devices, xdp }, noticesTo(log))
+  const { history, node, devices, xdp, pods, sockets } = settingsOf(options)
+  const choice = { devices, xdp, pods, sockets, isLenient: true as const }
+  return new ShadowDataplane(targetOf(options), history, node, choice, noticesTo(log))
 }

@@ -9,6 +9,7 @@ import { runAgent } from '../agent/run-agent.ts'
 import { withDevices } from '../flag/devices.ts'
 import { durationFrom } from '../flag/duration.ts'
 import { withListen } from '../flag/listen.ts'
+import { withPods } from '../flag/pods.ts'
 import { secondsFrom } from '../flag/seconds.ts'
 import { directory, withState, withTarget } from '../flag/target.ts'
 import { withXdp } from '../flag/xdp.ts'
@@ -43,7 +44,7 @@ export function agentCommand(program: Command): void {
         .choices(['all', 'own'])
         .default('all'),
     )
-  withListen(withXdp(withDevices(withState(withTarget(withNodeChoice(command))))))
+  withListen(withXdp(withPods(withDevices(withState(withTarget(withNodeChoice(command)))))))
     .addOption(
       directory('--checkpoint', 'keep what is applied here, to start without an API server (default: --state-dir)'),
     )

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EXIT } from '../../base/exit.ts'
-import { type Failure, failure } from '../../base/failure.ts'
+import { Failure, failure } from '../../base/failure.ts'
 import { type NodeState, ownPrograms } from '../../bpf/generation/node-state.ts'
 import { type Edge, type Edges, NO_EDGES } from '../../compile/edges.ts'
 import { type Device, type DeviceFacts, isRawIp, whyNoEdge } from '../../host/devices/device-facts.ts'
@@ -34,6 +34,8 @@ interface ResolvedEdges {
   whyNone?: string | undefined
   /** Patterns of pods' devices that no device matches. */
   unmatched: readonly string[]
+  /** Messages of what a lenient choice passes over. */
+  passedOver: readonly string[]
 }
 
 /** Which devices an apply attaches programs to. */
@@ -41,6 +43,8 @@ export interface EdgeChoice {
   devices: DeviceChoice
   xdp: XdpChoice
   pods: PodChoice
+  /** What is refused otherwise, a named device that is missing or not suited, and a pod's that cannot be one, is passed over. */
+  isLenient?: true
 }
 
 /** As the current generation has it. */
@@ -48,7 +52,7 @@ export const PRESENT_EDGES: EdgeChoice = { devices: 'present', xdp: 'present', p
 
 /**
  * Finds the edges and the pods' devices for a spec on this machine. Refuses (exit 4) a named device that is not there or that
- * programs cannot serve, one that cannot have the XDP that is asked for, and one that cannot be a pod's.
+ * programs cannot serve, one that cannot have the XDP that is asked for, and one that cannot be a pod's; see isLenient.
  */
 export async function resolveEdges(
   choice: EdgeChoice,
@@ -66,12 +70,15 @@ export async function resolveEdges(
   const byFacts = choice.devices === 'facts' ? edgesByFacts(facts, places, node) : undefined
   const whyNone = typeof byFacts === 'string' ? byFacts : undefined
   // A network that is being configured anew must not take the last edge away: the edges stay as far as they exist.
+  const refused: Failure[] = []
   const devices = Array.isArray(byFacts)
     ? byFacts
-    : chosenDevices(choice.devices === 'facts' ? 'present' : choice.devices, facts, present)
+    : chosenDevices(choice.devices === 'facts' ? 'present' : choice.devices, facts, present, refused)
   const names = new Set(devices.map(({ name }) => name))
-  const pods = choice.pods === 'present' ? presentPods(facts, patterns) : requirePods(facts, patterns, names)
-  if (devices.length + pods.devices.length === 0) return { ...NONE, whyNone, unmatched: pods.unmatched }
+  const pods = choice.pods === 'present' ? presentPods(facts, patterns) : podsOf(facts, patterns, names, refused)
+  if (refused[0] && !choice.isLenient) throw refused[0]
+  const passedOver = refused.map(({ message }) => message)
+  if (devices.length + pods.devices.length === 0) return { ...NONE, whyNone, unmatched: pods.unmatched, passedOver }
   const xdp = planXdp(devices, choice.xdp, state.current?.pins.xdpRecord, ownPrograms(state))
   const [found, otherProxy] = await Promise.all([edgesOf(facts, devices, places, xdp), hasKubeProxy()])
   const ofPods = pods.devices.map(device => podEdge(device, facts.devices, places.own))
@@ -82,10 +89,11 @@ export async function resolveEdges(
     unserved: devices.length === 0 ? [] : unservedBackends(facts, places, names),
     whyNone,
     unmatched: pods.unmatched,
+    passedOver,
   }
 }
 
-const NONE: ResolvedEdges = { edges: NO_EDGES, xdp: NO_XDP, unserved: [], unmatched: [] }
+const NONE: ResolvedEdges = { edges: NO_EDGES, xdp: NO_XDP, unserved: [], unmatched: [], passedOver: [] }
 
 type Pods = Pick<ReturnType<typeof pickPodDevices>, 'devices' | 'unmatched'>
 
@@ -94,23 +102,35 @@ function presentPods({ devices }: DeviceFacts, names: readonly string[]): Pods {
   return { devices: devices.filter(({ name }) => names.includes(name)), unmatched: [] }
 }
 
-function requirePods({ devices }: DeviceFacts, patterns: readonly string[], edges: ReadonlySet<string>): Pods {
+/** Adds to `refused` what cannot be a pod's. */
+function podsOf(
+  { devices }: DeviceFacts,
+  patterns: readonly string[],
+  edges: ReadonlySet<string>,
+  refused: Failure[],
+): Pods {
   const { refused: bad, ...pods } = pickPodDevices(devices, patterns, edges)
-  const [first] = bad
-  if (!first) return pods
-  const message = `--pods ${first.pattern} matches ${first.device}, which cannot be the device of a pod: ${first.reason}`
-  throw failure(EXIT.nodeNotReady, 'no-pod-device', message, 'give a pattern that matches devices of pods only')
+  for (const { pattern, device, reason } of bad) {
+    const message = `--pods ${pattern} matches ${device}, which cannot be the device of a pod: ${reason}`
+    const hint = 'give a pattern that matches devices of pods only'
+    refused.push(failure(EXIT.nodeNotReady, 'no-pod-device', message, hint))
+  }
+  return pods
 }
 
+/** Adds to `refused` what is named and cannot be an edge. */
 function chosenDevices(
   choice: Exclude<DeviceChoice, 'facts'>,
   facts: DeviceFacts,
   present: readonly string[],
+  refused: Failure[],
 ): Device[] {
   if (choice === 'none') return []
   const byName = new Map(facts.devices.flatMap(device => [device.name, ...device.altNames].map(name => [name, device])))
   if (choice === 'present') return inOrder(present.flatMap(name => byName.get(name) ?? []))
-  const named = inOrder(choice.named.map(name => requireDevice(name, byName.get(name))))
+  const found = choice.named.map(name => suitedDevice(name, byName.get(name)))
+  refused.push(...found.filter(device => device instanceof Failure))
+  const named = inOrder(found.filter((device): device is Device => !(device instanceof Failure)))
   requireOneRouter(named, facts.devices)
   return named
 }
@@ -120,14 +140,15 @@ function inOrder(devices: readonly Device[]): Device[] {
   return [...new Set(devices)].sort((a, b) => a.ifindex - b.ifindex)
 }
 
-function requireDevice(name: string, device: Device | undefined): Device {
-  if (!device) throw refused('no-device', `there is no device ${name} in this network namespace`)
+function suitedDevice(name: string, device: Device | undefined): Device | Failure {
+  if (!device) return unsuited('no-device', `there is no device ${name} in this network namespace`)
   const reason = whyNoEdge(device)
-  if (reason !== undefined) throw refused('unsupported-device', `the device ${name} cannot be an edge: ${reason}`)
-  return device
+  return reason === undefined
+    ? device
+    : unsuited('unsupported-device', `the device ${name} cannot be an edge: ${reason}`)
 }
 
-function refused(code: string, message: string): Failure {
+function unsuited(code: string, message: string): Failure {
   return failure(EXIT.nodeNotReady, code, message, 'ip link shows the devices; --device none serves sockets only')
 }
 
