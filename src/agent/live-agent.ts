@@ -8,6 +8,8 @@ import type { Raw } from '../cluster/reader.ts'
 import { planOf } from '../plan/plan-of.ts'
 import { Agent, type AgentContext } from './agent.ts'
 import { apiServerIn } from './api-server.ts'
+import type { Desired } from './desired.ts'
+import type { ReviewedExposure } from './gate/reviewed-exposure.ts'
 import { ListGuard } from './list-guard.ts'
 import { Model } from './model.ts'
 import { isEligible } from './node-eligibility.ts'
@@ -21,13 +23,14 @@ const EXPOSURE_MS = 1000
 const NEVER = Number.POSITIVE_INFINITY
 
 /**
- * An agent whose exposure and membership are those of an API server. A watch tells it what is new by calling its methods;
- * it makes one plan of all that is new while the plan before is written.
+ * An agent whose membership is that of an API server, and whose exposure is, too, or what both the API server and a review allow. A
+ * watch tells it what is new by calling its methods; it makes one plan of all that is new while the plan before is written.
  */
 export class LiveAgent extends Agent {
   readonly #node: string | null
   readonly #store = new ClusterStore(finding => this.#report(finding))
   readonly #model: Model
+  readonly #review: ReviewedExposure | undefined
   readonly #guard: ListGuard
   readonly #listed = new Set<Kind>()
   /** The revision that the disk has. */
@@ -40,11 +43,13 @@ export class LiveAgent extends Agent {
   /** Nodes changed: the edges may be others. */
   #hasOtherNodes = false
 
-  constructor(context: AgentContext) {
+  constructor(context: AgentContext, review?: ReviewedExposure) {
     super(context)
     const { node, log } = context
     this.#node = node
-    this.#model = new Model(node)
+    this.#model = new Model(node, review?.gate)
+    this.#review = review
+    if (review) review.wake = () => this.wake()
     this.#guard = new ListGuard({
       log,
       after: (milliseconds, action) => this.after(milliseconds, action),
@@ -107,8 +112,17 @@ export class LiveAgent extends Agent {
     return apiServerIn(this.desired?.spec() ?? { nodes: [], services: [] })
   }
 
+  override async start(checkpoint: Desired | string): Promise<void> {
+    this.#review?.begin(typeof checkpoint === 'string' ? undefined : checkpoint.spec())
+    await super.start(checkpoint)
+  }
+
+  override notReady(): string[] {
+    return [...super.notReady(), ...(this.#review?.notReady() ?? [])]
+  }
+
   protected override async work(): Promise<void> {
-    if (!KINDS.every(kind => this.#listed.has(kind))) return
+    if (!KINDS.every(kind => this.#listed.has(kind)) || this.#review?.isHeardOf === false) return
     const began = performance.now()
     this.progress.taken()
     const services = await this.#takeChanges()
@@ -151,14 +165,22 @@ export class LiveAgent extends Agent {
   async #takeChanges(): Promise<number> {
     let services = 0
     let since = performance.now()
+    const turn = async () => {
+      if (performance.now() - since <= TURN_MS) return
+      await nextTurn()
+      since = performance.now()
+    }
+    this.#review?.take(this.#store.service('default/kubernetes')?.clusterIPs ?? [])
+    for (const names of this.#review?.takeDirty() ?? []) {
+      await turn()
+      services += this.#model.serveAgain(names)
+    }
     for (const change of this.#store.take()) {
-      if (performance.now() - since > TURN_MS) {
-        await nextTurn()
-        since = performance.now()
-      }
+      await turn()
       this.#hasOtherNodes ||= change.nodes !== undefined
       services += this.#model.change(change)
     }
+    this.#review?.sayPending()
     return services
   }
 

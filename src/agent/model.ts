@@ -10,8 +10,9 @@ import { encodeRevision, REVISION_KEY } from '../datapath/revision.ts'
 import { renderNodes } from '../render/nodes.ts'
 import { type ClusterChange, Rendering } from '../render/rendering.ts'
 import { RunningSpec } from '../spec/running-spec.ts'
-import type { Node, Spec } from '../spec/spec.ts'
+import type { Node, Service, Spec } from '../spec/spec.ts'
 import type { Desired } from './desired.ts'
+import type { ServiceGate } from './gate/service-gate.ts'
 import { healthOf, type ServiceHealth } from './http/service-health.ts'
 
 /**
@@ -26,14 +27,16 @@ export class Model implements Desired {
   readonly #health = new Map<string, ServiceHealth>()
   /** A copy of that, as long as it is up to date. */
   #healthPorts: ReadonlyMap<string, ServiceHealth> | undefined
+  readonly #gate: ServiceGate | undefined
   #edges: Edges = NO_EDGES
   /** The value of `revision` that was taken last. */
   #revision: string | undefined
   #losesUdp = false
 
-  /** `node`: the name of the host; null for a host outside the cluster. */
-  constructor(node: string | null) {
+  /** `node`: the name of the host; null for a host outside the cluster. `gate`: what holds a part of the Services back, if anything does. */
+  constructor(node: string | null, gate?: ServiceGate) {
     this.#node = node
+    this.#gate = gate
     this.#compilation = new Compilation(node === null ? EXTERNAL : atNode({ name: node, addresses: [] }))
   }
 
@@ -94,15 +97,14 @@ export class Model implements Desired {
 
   /** Brings the model up to date. Costs as much as the Services that change. Returns how many those are. */
   change(change: ClusterChange): number {
-    const services = this.#rendering.change(change)
-    for (const [name, service] of services) {
-      this.#losesUdp ||= losesUdpBackend(this.#running.service(name), service)
-      this.#changeHealth(name, service && healthOf(service, this.#node))
-    }
+    const live = this.#rendering.change(change)
     const nodes = change.nodes && this.#withOwn(renderNodes(change.nodes))
-    this.#running.change(services, nodes)
-    this.#compilation.change(nodes ? { services, nodes } : { services })
-    return services.size
+    return this.#serve(this.#gate?.change(live) ?? live, nodes)
+  }
+
+  /** Serves Services, by `namespace/name`, as the gate lets them through now. Returns how many those are. */
+  serveAgain(names: readonly string[]): number {
+    return this.#gate ? this.#serve(this.#gate.serveAgain(names)) : 0
   }
 
   #changeHealth(name: string, health: ServiceHealth | undefined): void {
@@ -130,6 +132,16 @@ export class Model implements Desired {
     const loses = this.#losesUdp
     this.#losesUdp = false
     return loses
+  }
+
+  #serve(services: ReadonlyMap<string, Service | undefined>, nodes?: Node[]): number {
+    for (const [name, service] of services) {
+      this.#losesUdp ||= losesUdpBackend(this.#running.service(name), service)
+      this.#changeHealth(name, service && healthOf(service, this.#node))
+    }
+    this.#running.change(services, nodes)
+    this.#compilation.change(nodes ? { services, nodes } : { services })
+    return services.size
   }
 
   /** A node whose object was deleted while its agent runs keeps what it had: it serves on. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ExposureStatus } from './gate/exposure-status.ts'
 import type { Kind } from './store.ts'
 
 /** Whether a kind of objects is watched, or why not. */
@@ -35,11 +36,17 @@ export interface AgentStatus {
   watches: Partial<Record<Kind, Connection>>
   /** When the spec that serves was written to the disk last. */
   checkpoint: string | null
+  /** Why what is desired does not serve; empty when it does. What /readyz says. */
+  notReady: readonly string[]
+  /** What is reviewed, and what waits for a review; null where nothing is held. */
+  exposure: ExposureStatus | null
 }
 
 /** Keeps the status of an agent. */
 export class Status {
-  readonly #status: AgentStatus
+  readonly #status: Omit<AgentStatus, 'notReady' | 'exposure'>
+  /** Says what is reviewed. A gated agent sets it. */
+  exposure: () => ExposureStatus | null = () => null
 
   constructor(mode: string, node: string | null) {
     this.#status = {
@@ -60,8 +67,8 @@ export class Status {
     }
   }
 
-  get(): AgentStatus {
-    return this.#status
+  get(): Omit<AgentStatus, 'notReady'> {
+    return { ...this.#status, exposure: this.exposure() }
   }
 
   applied(revision: string): void {

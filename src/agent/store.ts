@@ -72,6 +72,11 @@ export class ClusterStore {
     else this.#set(this.#slices, key, undefined, this.#sliceChanged)
   }
 
+  /** The Service `namespace/name`, as the API has it. */
+  service(name: string): Service | undefined {
+    return this.#services.get(name)
+  }
+
   /** What changed since this was last called, in pieces: nodes first. */
   *take(): Generator<ClusterChange> {
     const { services, slices, nodes } = this.#dirty

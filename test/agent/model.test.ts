@@ -2,85 +2,22 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Model } from '../../src/agent/model.ts'
-import { ClusterStore, type Kind } from '../../src/agent/store.ts'
-import { loadCluster } from '../../src/cluster/load.ts'
+import { ClusterStore } from '../../src/agent/store.ts'
 import { compile } from '../../src/compile/compile.ts'
 import { atNode, EXTERNAL } from '../../src/compile/viewpoint.ts'
 import { emptyImage, type Image } from '../../src/datapath/image.ts'
 import { encodeRevision, REVISION_KEY } from '../../src/datapath/revision.ts'
 import { diff } from '../../src/plan/diff.ts'
 import { planOf } from '../../src/plan/plan-of.ts'
-import { render } from '../../src/render/render.ts'
 import { servingIn } from '../../src/report/change/losses.ts'
 import { canonicalTextOf } from '../../src/spec/canonical/text.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { revisionOf } from '../../src/spec/revision.ts'
-import type { Spec } from '../../src/spec/spec.ts'
 import { type ApiEvent, apiEvents } from '../arbitrary/api-events.ts'
 import { runs } from '../runs.ts'
-
-type Raw = Record<string, unknown>
+import { Objects, OWN, tell } from './events.ts'
 
 const PROGRAMS = 'ab'.repeat(32)
-const KINDS = {
-  nodes: ['Node', 'v1'],
-  services: ['Service', 'v1'],
-  endpointslices: ['EndpointSlice', 'discovery.k8s.io/v1'],
-} as const
-
-/** The objects of a cluster after events, without a store. */
-class Objects {
-  readonly #objects = new Map<string, Raw>()
-
-  happen(event: ApiEvent): void {
-    const keyOf = ({ metadata }: Raw) => `${event.kind} ${(metadata as { name: string }).name}`
-    if (event.type === 'put') this.#objects.set(keyOf(event.object), this.#typed(event.kind, event.object))
-    else if (event.type === 'remove') this.#objects.delete(keyOf(event.object))
-    else {
-      for (const key of [...this.#objects.keys()]) if (key.startsWith(`${event.kind} `)) this.#objects.delete(key)
-      for (const object of event.objects) this.#objects.set(keyOf(object), this.#typed(event.kind, object))
-    }
-  }
-
-  /** All that there is, rendered as an export of it. */
-  rendered(): Spec {
-    const list = { kind: 'List', apiVersion: 'v1', items: [...this.#objects.values()] }
-    const { value } = loadCluster([{ name: 'all', bytes: Buffer.from(JSON.stringify(list)) }])
-    return render(value!).spec
-  }
-
-  #typed(kind: Kind, object: Raw): Raw {
-    const [name, apiVersion] = KINDS[kind]
-    return { kind: name, apiVersion, ...object }
-  }
-}
-
-function tell(store: ClusterStore, event: ApiEvent, known: Set<string>): void {
-  const keyOf = ({ metadata }: Raw) => {
-    const { namespace, name } = metadata as { namespace?: string; name: string }
-    return namespace === undefined ? name : `${namespace}/${name}`
-  }
-  const put = (object: Raw) => {
-    store.put(event.kind, keyOf(object), object)
-    known.add(`${event.kind} ${keyOf(object)}`)
-  }
-  if (event.type === 'put') put(event.object)
-  else if (event.type === 'remove') store.remove(event.kind, keyOf(event.object))
-  else {
-    for (const text of known) {
-      const [kind, key] = text.split(' ') as [Kind, string]
-      if (kind === event.kind) store.remove(kind, key)
-    }
-    for (const object of event.objects) put(object)
-  }
-}
-
-/** A host always has its node; what becomes of one that is deleted is another matter. */
-const OWN: ApiEvent = {
-  type: 'put',
-  kind: 'nodes',
-  object: { metadata: { name: 'n1' }, status: { addresses: [{ type: 'InternalIP', address: '192.168.50.1' }] } },
-}
 
 for (const node of ['n1', null]) {
   test(`${node ?? 'a host outside'}: after any events the model is what a full render and compile give, and so is each plan`, () => {

@@ -2,7 +2,7 @@
 import { byCidr, type Family, familyOf, isInRange, parseCidr } from '../../base/address.ts'
 
 /** Source ranges of one family: which of them are left, or that none is, so that no client is admitted. */
-export type Met = readonly string[] | 'closed'
+type Met = readonly string[] | 'closed'
 
 /**
  * The clients that two lists of source ranges both admit. An empty list admits all. Ranges are nested or disjoint, so the

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { GateScope } from '../../agent/gate/gate.ts'
 import type { Level } from '../../agent/log.ts'
+import { EXIT } from '../../base/exit.ts'
+import { failure } from '../../base/failure.ts'
 import type { DeviceOptions } from '../flag/devices.ts'
 import type { ListenOptions } from '../flag/listen.ts'
 import type { PodOptions } from '../flag/pods.ts'
@@ -16,8 +19,11 @@ export interface AgentOptions
     XdpOptions,
     NodeChoice,
     ListenOptions {
-  mode: 'live' | 'pinned'
+  mode?: Mode
   file?: string
+  exposure?: string
+  gate: GateScope
+  alwaysAllow?: string[]
   kubeconfig?: string
   context?: string
   apiserver?: string[]
@@ -28,6 +34,28 @@ export interface AgentOptions
   dryRun?: boolean
   logLevel: Level
   lockTimeout: number
+}
+
+/** Where an agent has what it serves from: `gated` has the exposure reviewed, and the endpoints of the API server. */
+export const MODES = ['live', 'gated', 'pinned'] as const
+type Mode = (typeof MODES)[number]
+
+/** The mode that flags choose, or imply. Flags of another mode are wrong use (exit 2). */
+export function modeOf({ mode: given, file, exposure }: Pick<AgentOptions, 'mode' | 'file' | 'exposure'>): Mode {
+  const mode = given ?? (exposure !== undefined ? 'gated' : file !== undefined ? 'pinned' : 'live')
+  const stray =
+    mode !== 'gated' && exposure !== undefined
+      ? '--exposure'
+      : mode !== 'pinned' && file !== undefined
+        ? '--file'
+        : undefined
+  if (stray !== undefined) {
+    const message = `--mode ${mode} takes no ${stray}`
+    throw failure(EXIT.usage, 'bad-arguments', message, 'pinned takes --file, gated takes --exposure')
+  }
+  if (mode !== 'gated' || exposure !== undefined) return mode
+  const hint = '--exposure DIR, as balancing split writes it'
+  throw failure(EXIT.usage, 'bad-arguments', '--mode gated needs an exposure', hint)
 }
 
 /** The history of a node is the checkpoint of its agent. */

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AgentContext } from '../../agent/agent.ts'
+import type { ReviewedExposure } from '../../agent/gate/reviewed-exposure.ts'
 import { LiveAgent } from '../../agent/live-agent.ts'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
 import type { AgentOptions } from './agent-options.ts'
 
-/** An agent of what an API server has, and what begins to watch it. A kubeconfig that cannot be used is exit 3. */
+/** An agent of what an API server has, as far as it is reviewed, and what begins to watch it. A kubeconfig that cannot be used is exit 3. */
 export async function liveAgent(
   { kubeconfig, context: name, apiserver = [], nodeAddresses }: AgentOptions,
   context: AgentContext,
+  review?: ReviewedExposure,
 ): Promise<[LiveAgent, (signal: AbortSignal) => Promise<void>]> {
   const { findAccess, nodeNamed, reflect, SERVICES, SLICES, serversOf } = await import('../../apiserver/live.ts')
   const base = () => findAccess(kubeconfig, name)
   base()
-  const agent = new LiveAgent(context)
+  const agent = new LiveAgent(context, review)
   const sources = {
     base,
     urls: apiserver.map(requireUrl),

@@ -21,7 +21,8 @@ import { xdpChoiceOf } from '../flag/xdp.ts'
 import { chosenNode } from '../input/spec-file.ts'
 import { logTo, noticesTo } from '../output/agent-log.ts'
 import { VERSION } from '../version.ts'
-import { type AgentOptions, historyOfAgent } from './agent-options.ts'
+import { type AgentOptions, historyOfAgent, modeOf } from './agent-options.ts'
+import { gatedAgent } from './gated.ts'
 import { liveAgent } from './live.ts'
 import { pinnedAgent } from './pinned.ts'
 
@@ -30,6 +31,8 @@ const LOOK_MS = 10_000
 
 /** What an API server says is done, as kube-proxy would; only the spec of another cluster, or of none, is refused. */
 const REFUSED_LIVE: readonly Waiver[] = ['other-cluster', 'empty-spec']
+
+const MAKERS = { live: liveAgent, gated: gatedAgent, pinned: pinnedAgent }
 
 /** Runs an agent until SIGTERM or SIGINT. */
 export async function runAgent(options: AgentOptions): Promise<void> {
@@ -49,13 +52,13 @@ async function serve(
   signal: AbortSignal,
 ): Promise<void> {
   const node = chosenNode(options)
-  const status = new Status(options.mode, node)
+  const mode = modeOf(options)
+  const status = new Status(mode, node)
   const pace: Pace = { resync: options.resync, look: LOOK_MS }
-  const make = options.mode === 'live' ? liveAgent : pinnedAgent
   const progress = new Progress()
   const ports = new HealthPorts(log, () => progress.isHealthy)
   const followed = options.dryRun ? { follow: () => {} } : ports
-  const [agent, watch] = await make(options, { dataplane, node, pace, status, progress, ports: followed, log })
+  const [agent, watch] = await MAKERS[mode](options, { dataplane, node, pace, status, progress, ports: followed, log })
   const shown = {
     health: () => agent.health(),
     notReady: () => agent.notReady(),
@@ -65,7 +68,10 @@ async function serve(
   let watching: Promise<unknown> | undefined
   const hush = options.dryRun
     ? () => {}
-    : await serveStatus(statusSocket(historyOfAgent(options).directory), () => status.get())
+    : await serveStatus(statusSocket(historyOfAgent(options).directory), () => ({
+        ...status.get(),
+        notReady: agent.notReady(),
+      }))
   const unserve = serveAgent(shown, addressesOf(options), log)
   try {
     const checkpoint = readCheckpoint(historyOfAgent(options), node)
@@ -90,7 +96,7 @@ function configurationOf({ apiserver = [], ...options }: AgentOptions, node: str
 }
 
 function settingsOf(options: AgentOptions) {
-  const refused = options.mode === 'live' ? REFUSED_LIVE : [...ALL_WAIVERS].filter(code => code !== 'no-history')
+  const refused = modeOf(options) !== 'pinned' ? REFUSED_LIVE : [...ALL_WAIVERS].filter(code => code !== 'no-history')
   return {
     history: historyOfAgent(options),
     node: chosenNode(options),

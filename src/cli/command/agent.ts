@@ -4,7 +4,7 @@ import { LEVELS } from '../../agent/log.ts'
 import { askStatus } from '../../agent/status-socket.ts'
 import { headOf } from '../../base/form.ts'
 import { formatJson } from '../../base/format-json.ts'
-import { type AgentOptions, historyOfAgent } from '../agent/agent-options.ts'
+import { type AgentOptions, historyOfAgent, MODES } from '../agent/agent-options.ts'
 import { runAgent } from '../agent/run-agent.ts'
 import { withDevices } from '../flag/devices.ts'
 import { durationFrom } from '../flag/duration.ts'
@@ -25,14 +25,32 @@ interface Options extends AgentOptions {
 export function agentCommand(program: Command): void {
   const command = program
     .command('agent')
-    .summary('keep this node serving: follow an API server, or a spec in a file')
+    .summary('keep this node serving: follow an API server, a reviewed exposure, or a spec in a file')
     .addArgument(new Argument('[task]', 'status: ask the agent that runs here what it does').choices(['status']))
     .addOption(
-      new Option('--mode <mode>', 'live: Services and endpoints as the API server has them; pinned: a spec in a file')
-        .choices(['live', 'pinned'])
-        .default('live'),
+      new Option(
+        '--mode <mode>',
+        'live: Services and endpoints as the API server has them; gated: what is reachable from outside as --exposure has it, too; pinned: a spec in a file (default: gated with --exposure, pinned with --file, else live)',
+      ).choices(MODES),
     )
     .option('-f, --file <spec>', 'the spec of --mode pinned, a file or a directory; it is applied when it changes')
+    .option(
+      '--exposure <dir>',
+      'the reviewed exposure of --mode gated: a directory that split writes; it counts when its index changes',
+    )
+    .addOption(
+      new Option(
+        '--gate <what>',
+        'what --mode gated holds until it is reviewed; external: what clients outside reach; all: cluster IPs and the internal policy, too',
+      )
+        .choices(['external', 'all'])
+        .default('external'),
+    )
+    .option(
+      '--always-allow <service>',
+      'hold nothing of this Service, NAMESPACE/NAME; repeatable, beside default/kubernetes and kube-system/kube-dns',
+      collected,
+    )
     .addOption(new Option('--kubeconfig <file>', 'find the API server in this kubeconfig (default: as render does)'))
     .option('--context <name>', 'the context of the kubeconfig (default: its current context)')
     .option('--apiserver <url>', 'ask this API server first, with the credentials found; repeatable', collected)
@@ -65,6 +83,10 @@ export function agentCommand(program: Command): void {
       [
         'balancing agent --mode pinned -f spec.yaml',
         'apply a file whenever it changes, and repair what something else changes',
+      ],
+      [
+        'balancing agent --exposure /etc/balancing/exposure',
+        'follow the endpoints of the API server, and open to clients outside what this directory has',
       ],
       ['balancing agent status', 'what the agent of this node does'],
     ],

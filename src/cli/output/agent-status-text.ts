@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ExposureStatus } from '../../agent/gate/exposure-status.ts'
 import type { AgentStatus } from '../../agent/status.ts'
 import { count, thousands } from '../../base/count.ts'
 import { escapeLine } from '../../base/escape.ts'
 import { shortRevision } from '../../base/short-revision.ts'
+import { formatList } from '../../report/format-list.ts'
+import { SIGNS } from '../../report/review/print/format.ts'
 
 /** An agent's status for a reader: the judgement, then what it rests on. */
 export function printAgentStatus(status: AgentStatus): string {
@@ -19,6 +22,23 @@ export function printAgentStatus(status: AgentStatus): string {
         `watch     ${kind.padEnd(15)} ${connected ? `connected to ${server}` : `not connected: ${reason}`}`,
     ),
     ...(status.checkpoint === null ? [] : [`saved     ${status.checkpoint}`]),
+    ...(status.exposure === null ? [] : exposureLines(status.exposure)),
   ]
   return `${lines.map(escapeLine).join('\n')}\n`
+}
+
+/** So many Services are listed; -o json has all. */
+const MOST_PENDING = 20
+
+function exposureLines({ gate, source, revision, taken, rejected, pending, absent }: ExposureStatus): string[] {
+  const which = revision === null ? 'none yet' : `revision ${shortRevision(revision)}`
+  const listed = pending.slice(0, MOST_PENDING)
+  return [
+    `exposure  ${which}, from the ${source}${taken === null ? '' : `, taken ${taken}`}`,
+    ...(rejected ? [`rejected  since ${rejected.since}: ${rejected.reason}`] : []),
+    `pending   ${pending.length === 0 ? 'nothing waits' : `${count(pending.length, 'Service')} wait${pending.length === 1 ? 's' : ''}`} for a review, gate ${gate}`,
+    ...listed.map(({ service, risk, summary }) => `  ${SIGNS[risk].sign} ${service}  ${summary}`),
+    ...(pending.length > MOST_PENDING ? [`  and ${pending.length - MOST_PENDING} more: -o json lists them`] : []),
+    ...(absent.length === 0 ? [] : [`absent    reviewed, and not in the API: ${formatList(absent)}`]),
+  ]
 }

@@ -25,6 +25,9 @@ const OURS = /^(\d{6,})\.(json|yaml|(?:json|yaml)\.[0-9a-f-]+\.tmp)$/
 
 /** Where the agent answers whose checkpoint the history is. */
 export const AGENT_SOCKET = 'agent.sock'
+/** The last good exposure that an agent took from its source. */
+export const REVIEWED_EXPOSURE = 'reviewed.yaml'
+const OF_AGENT: readonly string[] = [AGENT_SOCKET, REVIEWED_EXPOSURE]
 
 const WHAT = 'state directory'
 
@@ -104,7 +107,7 @@ export class HistoryDirectory {
   remove(): Removed {
     return attempt(`remove ${this.path}`, () => {
       const wasThere = existsSync(this.path)
-      const ours = this.#files().filter(name => OURS.test(name) || name === AGENT_SOCKET)
+      const ours = this.#files().filter(name => OURS.test(name) || OF_AGENT.includes(name))
       for (const name of ours) unlinkSync(join(this.path, name))
       if (this.#files().length === 0 && removeDirectory(this.path)) return wasThere ? 'removed' : 'none'
       return ours.length > 0 ? 'emptied' : 'none'

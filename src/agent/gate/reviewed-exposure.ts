@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Address } from '../../base/address.ts'
+import { type Diagnostic, error, hasErrors, type Result } from '../../base/diagnostic.ts'
+import { formatPlace } from '../../base/place.ts'
+import { shortRevision } from '../../base/short-revision.ts'
+import { formatServiceChange } from '../../report/review/print/format.ts'
+import { serviceName } from '../../report/review/review.ts'
+import { clusterIdentity } from '../../spec/cluster-identity.ts'
+import { revisionOf } from '../../spec/revision.ts'
+import type { Spec } from '../../spec/spec.ts'
+import type { Log } from '../log.ts'
+import type { ExposureStatus } from './exposure-status.ts'
+import type { GateScope } from './gate.ts'
+import type { SavedExposure } from './saved-exposure.ts'
+import { ServiceGate } from './service-gate.ts'
+
+/** What a reviewed exposure is made of. */
+interface Parts {
+  scope: GateScope
+  neverHeld: readonly string[]
+  /** Where it comes from, as texts call it. */
+  source: string
+  /** Where the last good one is kept for the next start; absent where nothing is written. */
+  saved?: SavedExposure
+  log: Log
+}
+
+/** So many Services at most are served again in one piece of a change. */
+const PIECE = 50
+/** So many mistakes of an exposure at most are logged. */
+const MOST_LOGGED = 5
+const LAST_GOOD = 'the last good exposure stays, endpoints follow the API server'
+
+/**
+ * The exposure that counts in mode gated. Its source offers one whenever it may be another; one that is not whole, not valid, or of another cluster is
+ * rejected, and the last good one stays: it is kept on the disk. What was served counts before any was taken.
+ */
+export class ReviewedExposure {
+  readonly gate: ServiceGate
+  /** What has the agent look for something to do. The agent sets it. */
+  wake: () => void = () => {}
+  readonly #parts: Parts
+  #status: Pick<ExposureStatus, 'revision' | 'taken' | 'rejected'> = { revision: null, taken: null, rejected: null }
+  /** How many Services the exposure that counts has. */
+  #services = 0
+  #offered: Spec | undefined
+  #isHeardOf = false
+  #dirty: string[] = []
+  #waiting = 0
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.gate = new ServiceGate(parts.scope, new Set(parts.neverHeld))
+  }
+
+  /** Whether the source has said something, so that the gate can be trusted. */
+  get isHeardOf(): boolean {
+    return this.#isHeardOf
+  }
+
+  /** What counts until the source offers one: the last good one; else what was served last; else nothing. */
+  begin(served: Spec | undefined): void {
+    const last = this.#parts.saved?.read(this.#parts.log) ?? served
+    if (last) this.#use(last, null)
+  }
+
+  /** The source has this now. */
+  offer({ value, diagnostics }: Result<Spec>): void {
+    this.#isHeardOf = true
+    const isGood = value !== undefined && !hasErrors(diagnostics)
+    for (const one of isGood ? diagnostics : []) this.#parts.log('warning', textOf(one), { code: one.code })
+    this.#offered = isGood ? value : undefined
+    if (!isGood) this.#reject(diagnostics)
+    this.wake()
+  }
+
+  /** Takes what was offered, in a cluster whose default/kubernetes has these cluster IPs. */
+  take(cluster: readonly Address[]): void {
+    const offered = this.#offered
+    if (!offered) return
+    this.#offered = undefined
+    const objection = objectionTo(offered, cluster, this.#services)
+    if (objection) return this.#reject([objection])
+    this.#status.rejected = null
+    const revision = revisionOf(offered)
+    if (revision === this.#status.revision && this.#status.taken !== null) return
+    this.#use(offered, new Date().toISOString())
+    this.#parts.saved?.write(offered, this.#parts.log)
+    this.#parts.log('info', 'took the reviewed exposure', {
+      revision: shortRevision(revision),
+      services: offered.services.length,
+    })
+  }
+
+  /** The Services to serve again because of a review, in pieces; each once. */
+  *takeDirty(): Generator<readonly string[]> {
+    const names = this.#dirty
+    this.#dirty = []
+    for (let at = 0; at < names.length; at += PIECE) yield names.slice(at, at + PIECE)
+  }
+
+  /** Logs how many Services wait, when that has changed. */
+  sayPending(): void {
+    const { pending } = this.gate
+    if (pending === this.#waiting) return
+    this.#waiting = pending
+    this.#parts.log('info', 'Services wait for a review: agent status lists them', { pending })
+  }
+
+  /** Why what is reviewed does not count; empty when it does. */
+  notReady(): string[] {
+    const { rejected } = this.#status
+    return rejected ? [`the exposure is rejected: ${rejected.reason}`] : []
+  }
+
+  status(): ExposureStatus {
+    const { scope: gate, source } = this.#parts
+    const pending = this.gate.difference().services.map(change => {
+      return { service: serviceName(change), risk: change.risk, summary: formatServiceChange(change) }
+    })
+    return { gate, source, ...this.#status, pending, absent: this.gate.absent() }
+  }
+
+  #use(exposure: Spec, taken: string | null): void {
+    this.#status = { ...this.#status, revision: revisionOf(exposure), taken }
+    this.#services = exposure.services.length
+    this.#dirty.push(...this.gate.review(exposure))
+  }
+
+  #reject(diagnostics: readonly Diagnostic[]): void {
+    const errors = diagnostics.filter(({ severity }) => severity === 'error')
+    const [first] = errors
+    const reason = first ? textOf(first) : 'it says nothing'
+    const { rejected } = this.#status
+    if (rejected?.reason === reason) return
+    this.#status.rejected = { since: new Date().toISOString(), code: first?.code ?? 'bad-exposure', reason }
+    for (const one of errors.slice(0, MOST_LOGGED)) {
+      const fields = { code: one.code, ...(one.hint !== undefined && { hint: one.hint }) }
+      this.#parts.log('error', `the exposure is rejected: ${textOf(one)}; ${LAST_GOOD}`, fields)
+    }
+    if (errors.length > MOST_LOGGED)
+      this.#parts.log('error', 'the exposure has more mistakes: balancing validate lists them', {
+        mistakes: errors.length,
+      })
+  }
+}
+
+/** Why a valid exposure is not taken. `services`: how many the one before has. */
+function objectionTo(offered: Spec, cluster: readonly Address[], services: number): Diagnostic | undefined {
+  const own = clusterIdentity(offered)
+  if (own.length > 0 && cluster.length > 0 && !own.some(address => cluster.includes(address)))
+    return error(
+      'other-cluster',
+      `it is of another cluster: its default/kubernetes is ${own.join(', ')}, and here it is ${cluster.join(', ')}`,
+    )
+  if (offered.services.length > 0 || services === 0) return undefined
+  return error('empty-exposure', 'it has no Service, and the one before has some')
+}
+
+function textOf({ message, place }: Diagnostic): string {
+  return place ? `${formatPlace(place)}: ${message}` : message
+}

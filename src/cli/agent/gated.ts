@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import { resolve } from 'node:path'
+import type { AgentContext } from '../../agent/agent.ts'
+import { ReviewedExposure } from '../../agent/gate/reviewed-exposure.ts'
+import { SavedExposure } from '../../agent/gate/saved-exposure.ts'
+import type { LiveAgent } from '../../agent/live-agent.ts'
+import { EXIT } from '../../base/exit.ts'
+import { failure } from '../../base/failure.ts'
+import { parseServiceName, serviceKey } from '../../spec/name.ts'
+import { type AgentOptions, historyOfAgent } from './agent-options.ts'
+import { watchExposure } from './exposure-directory.ts'
+import { liveAgent } from './live.ts'
+
+/** Without them nothing in a cluster works: the API server, and the cluster DNS of kubeadm, k3s, EKS and GKE. */
+const NEVER_HELD = ['default/kubernetes', 'kube-system/kube-dns']
+
+/** An agent of what an API server has, as far as an exposure in a directory allows it, and what begins to watch both. */
+export async function gatedAgent(
+  options: AgentOptions,
+  context: AgentContext,
+): Promise<[LiveAgent, (signal: AbortSignal) => Promise<void>]> {
+  const { exposure = '', gate: scope, alwaysAllow = [], dryRun } = options
+  const path = resolve(exposure)
+  const review = new ReviewedExposure({
+    scope,
+    neverHeld: [...NEVER_HELD, ...alwaysAllow.map(requireServiceName)],
+    source: `directory ${path}`,
+    log: context.log,
+    ...(dryRun ? {} : { saved: new SavedExposure(historyOfAgent(options).directory) }),
+  })
+  context.status.exposure = () => review.status()
+  const [agent, watch] = await liveAgent(options, context, review)
+  const watchBoth = async (signal: AbortSignal) => {
+    await Promise.all([watch(signal), watchExposure(path, result => review.offer(result), signal)])
+  }
+  return [agent, watchBoth]
+}
+
+function requireServiceName(text: string): string {
+  const name = parseServiceName(text)
+  if (name) return serviceKey(name)
+  throw failure(EXIT.usage, 'bad-arguments', `--always-allow ${text} is no Service: it is NAMESPACE/NAME`)
+}
