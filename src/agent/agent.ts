@@ -2,6 +2,7 @@
 import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
 import { shortRevision } from '../base/short-revision.ts'
+import type { EdgeCounts } from '../bpf/maps/edge-counts.ts'
 import type { FoundChange } from '../node/edges/find-edge-change.ts'
 import type { Dataplane } from './dataplane.ts'
 import type { Desired } from './desired.ts'
@@ -10,6 +11,7 @@ import type { ProxyHealth } from './http/proxy-health.ts'
 import type { Log } from './log.ts'
 import { Looks } from './looks.ts'
 import type { Progress } from './progress.ts'
+import type { Sample } from './sample.ts'
 import type { Status } from './status.ts'
 import { Wakefulness } from './wakefulness.ts'
 
@@ -67,6 +69,7 @@ export abstract class Agent {
   #pause = FIRST_PAUSE_MS
   #isPausing = false
   #isResyncDue = false
+  #edgeCounts: EdgeCounts | undefined
   /** How often all that is desired, or the edges, were applied: what was seen before is no longer so. */
   #applies = 0
   #isApplying = false
@@ -90,6 +93,7 @@ export abstract class Agent {
     signal.addEventListener('abort', () => this.wake())
     this.#looks.begin()
     this.#every(this.#pace.look, () => this.#watched(() => this.#look()))
+    this.#every(this.#pace.look, () => this.#watched(() => this.#countAtEdges()))
     this.#scheduleResync()
     try {
       while (!signal.aborted) {
@@ -115,6 +119,20 @@ export abstract class Agent {
     return this.isUpToDate ? [] : ['what is desired is not known yet']
   }
 
+  /** What this agent is at this moment. */
+  sample(): Sample {
+    return {
+      status: this.status.current,
+      isHealthy: this.progress.isHealthy,
+      isReady: this.notReady().length === 0,
+      waiting: this.progress.waiting / 1000,
+      pending: this.pending(),
+      figures: this.desired?.figures(),
+      exposure: this.exposure(),
+      edges: this.#edgeCounts,
+    }
+  }
+
   /** There is something to do. */
   wake(): void {
     this.#wakefulness.wake()
@@ -123,6 +141,16 @@ export abstract class Agent {
   /** A device of the host has changed; undefined: any of them may have. */
   deviceChanged(device: string | undefined): void {
     if (device === undefined || this.dataplane.watches(device)) this.#looks.soon()
+  }
+
+  /** What is reviewed. */
+  protected exposure(): Sample['exposure'] {
+    return undefined
+  }
+
+  /** What has changed and is not taken. */
+  protected pending(): Sample['pending'] {
+    return { services: 0, endpoints: 0 }
   }
 
   /** Does what a change of what is desired asks for. */
@@ -168,7 +196,7 @@ export abstract class Agent {
       this.#pause = FIRST_PAUSE_MS
       this.failure = undefined
       const milliseconds = Math.round(performance.now() - began)
-      this.status.applied(revision)
+      this.status.applied(revision, milliseconds)
       this.serves(desired)
       this.log('info', 'applied', {
         reason,
@@ -197,6 +225,7 @@ export abstract class Agent {
   /** The node does what is desired. */
   protected serves(desired: Desired): void {
     this.progress.settled()
+    this.status.served()
     this.#ports.follow(desired.healthPorts())
   }
 
@@ -204,7 +233,7 @@ export abstract class Agent {
   protected fail({ diagnostics }: Failure, consequence: string): void {
     for (const { code, message, hint } of diagnostics)
       this.log('error', `${message}; ${consequence}`, { code, ...(hint !== undefined && { hint }) })
-    this.status.failed(diagnostics[0]?.message ?? consequence)
+    this.status.failed(diagnostics)
   }
 
   /** Looks soon at what is attached: what the edges are to be may have changed. */
@@ -271,7 +300,7 @@ export abstract class Agent {
     this.#isResyncDue = false
     if (!this.desired || !this.isUpToDate) return
     const entries = await this.dataplane.drift(this.desired.image).catch(error => this.#unseen(error))
-    this.status.drifted(entries ?? 0)
+    if (entries !== undefined) this.status.resynced(entries)
     if (entries === 0) return
     if (entries !== undefined) this.log('warning', 'the maps do not hold what was written', { entries })
     await this.apply(this.desired, 'resync')
@@ -313,6 +342,12 @@ export abstract class Agent {
     }
   }
 
+  /** Reads what metrics show of the edges. */
+  async #countAtEdges(): Promise<void> {
+    if (this.#isApplying) return
+    this.#edgeCounts = await this.dataplane.edgeCounts().catch(error => this.#unseen(error))
+  }
+
   /** Looks at what is attached, and has it repaired. */
   async #look(): Promise<void> {
     const { desired } = this
@@ -321,6 +356,7 @@ export abstract class Agent {
     const damage = await this.dataplane.damage(desired).catch(error => this.#unseen(error))
     if (damage === undefined || applies !== this.#applies || this.desired !== desired) return
     this.log('warning', 'what serves is damaged, and is repaired', { damage })
+    this.status.damaged(damage)
     this.applyLater(damage)
   }
 

@@ -8,7 +8,9 @@ import { servingIn } from '../report/change/losses.ts'
 import { serviceKey } from '../spec/name.ts'
 import { revisionOf } from '../spec/revision.ts'
 import type { Service, Spec } from '../spec/spec.ts'
+import { entriesOf, type Figures } from './figures.ts'
 import { healthOf, type ServiceHealth } from './http/service-health.ts'
+import { type NoLocal, noLocalEndpoints, sumOf } from './no-local-endpoints.ts'
 
 /** What a node is to do, from wherever an agent knows it. */
 export interface Desired {
@@ -21,6 +23,7 @@ export interface Desired {
   readonly edges: Edges
   /** The healthCheckNodePorts of the host, by `namespace/name` of their Services. */
   healthPorts(): ReadonlyMap<string, ServiceHealth>
+  figures(): Figures
   /** The spec was applied, with these edges and these programs: they are what the image has from now on. */
   settle(edges: Edges, programs: string): void
   /** The edges are others from now on. Returns what that changes in the image, and all that changed before and was not taken. */
@@ -34,6 +37,7 @@ export class FixedSpec implements Desired {
   #edges: Edges = NO_EDGES
   #programs = ''
   #image: Image | undefined
+  #noLocal: NoLocal | undefined
 
   constructor(spec: Spec, node: string | null) {
     this.#spec = spec
@@ -55,6 +59,12 @@ export class FixedSpec implements Desired {
   get image(): Image {
     this.#image ??= this.#compiled()
     return this.#image
+  }
+
+  figures(): Figures {
+    this.#noLocal ??= sumOf(this.#spec.services.map(service => noLocalEndpoints(service, this.#node)))
+    const entries = this.#image && entriesOf(this.#image)
+    return { services: this.#spec.services.length, noLocal: this.#noLocal, entries }
   }
 
   healthPorts(): ReadonlyMap<string, ServiceHealth> {

@@ -4,6 +4,7 @@ import { type Generation, hasEdgePrograms, readableMaps } from '../bpf/generatio
 import { programsFor } from '../bpf/generation/programs.ts'
 import type { SocketScope } from '../bpf/generation/socket-scope.ts'
 import { xdpOf } from '../bpf/hooks/xdp.ts'
+import { type EdgeCounts, readEdgeCounts } from '../bpf/maps/edge-counts.ts'
 import type { LiveMaps } from '../bpf/maps/live.ts'
 import { startReading } from '../bpf/maps/read-image.ts'
 import { program } from '../bpf/maps/write-steps.ts'
@@ -160,6 +161,11 @@ export class HeldDataplane implements Dataplane {
 
   get served(): number | undefined {
     return this.#serving?.generation.revision?.serving
+  }
+
+  async edgeCounts(): Promise<EdgeCounts | undefined> {
+    const map = this.#serving?.generation.maps.get('edge_counts')
+    return map && readEdgeCounts(this.#node.bpf, map)
   }
 
   async destroyStale(spec: Spec): Promise<DestroyedSockets | undefined> {

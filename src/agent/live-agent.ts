@@ -10,9 +10,11 @@ import { Agent, type AgentContext } from './agent.ts'
 import { apiServerIn } from './api-server.ts'
 import type { Desired } from './desired.ts'
 import type { ReviewedExposure } from './gate/reviewed-exposure.ts'
+import { Latency } from './latency.ts'
 import { ListGuard } from './list-guard.ts'
 import { Model } from './model.ts'
 import { isEligible } from './node-eligibility.ts'
+import type { Sample } from './sample.ts'
 import { ClusterStore, KINDS, type Kind } from './store.ts'
 
 /** How long it works before other events get their turn, in milliseconds. */
@@ -32,6 +34,7 @@ export class LiveAgent extends Agent {
   readonly #model: Model
   readonly #review: ReviewedExposure | undefined
   readonly #guard: ListGuard
+  readonly #latency = new Latency()
   readonly #listed = new Set<Kind>()
   /** The revision that the disk has. */
   #recorded = ''
@@ -67,15 +70,15 @@ export class LiveAgent extends Agent {
   /** An object was added or changed. */
   put(kind: Kind, key: string, object: Raw): void {
     if (kind === 'nodes' && key === this.#node) this.isNodeEligible = isEligible(object)
-    this.#store.put(kind, key, object)
-    this.#wakeIfNew()
+    const isNew = this.#store.put(kind, key, object)
+    if (isNew && kind === 'endpointslices' && this.isUpToDate) this.#latency.changed(object)
+    this.#came(kind, isNew)
   }
 
   /** An object was deleted, or did not come in a list. */
   remove(kind: Kind, key: string): void {
     if (kind === 'nodes' && key === this.#node) this.isNodeEligible = false
-    this.#store.remove(kind, key)
-    this.#wakeIfNew()
+    this.#came(kind, this.#store.remove(kind, key))
   }
 
   /** A list lacks objects that were known. */
@@ -98,7 +101,7 @@ export class LiveAgent extends Agent {
 
   /** An attempt failed; the next one comes after a pause. */
   lost(kind: Kind, { code, message, hint }: Diagnostic, pause: number): void {
-    this.status.lost(kind, message)
+    this.status.lost(kind, code, message)
     this.log('warning', message, { kind, code, ...(hint !== undefined && { hint }), pause: Math.round(pause) })
   }
 
@@ -125,6 +128,7 @@ export class LiveAgent extends Agent {
     if (!KINDS.every(kind => this.#listed.has(kind)) || this.#review?.isHeardOf === false) return
     const began = performance.now()
     this.progress.taken()
+    this.#latency.taken()
     const services = await this.#takeChanges()
     if (this.desired !== this.#model) {
       await this.#begin()
@@ -146,16 +150,32 @@ export class LiveAgent extends Agent {
   }
 
   #flushed(services: number, writes: number, duration: number): void {
-    this.status.flushed(this.#model.revision(), writes)
+    this.status.flushed(this.#model.revision(), writes, duration)
     this.log('debug', 'flushed', { services, writes, milliseconds: Math.round(duration * 100) / 100 })
     this.#recordLater()
+  }
+
+  protected override exposure(): Sample['exposure'] {
+    const review = this.#review
+    return review && { pending: review.gate.pending, isRejected: review.notReady().length > 0 }
+  }
+
+  protected override pending(): Sample['pending'] {
+    return this.#store.pending
+  }
+
+  protected override serves(desired: Desired): void {
+    super.serves(desired)
+    this.status.programmed(this.#latency.written(Date.now()))
   }
 
   protected override async finish(): Promise<void> {
     if (this.#recordDue !== NEVER) this.#record()
   }
 
-  #wakeIfNew(): void {
+  /** The API server told of an object, which may say something new. */
+  #came(kind: Kind, isNew: boolean): void {
+    if (isNew) this.status.changed(kind)
     if (!this.#store.isDirty) return
     if (this.isUpToDate) this.progress.queued()
     this.wake()
@@ -236,6 +256,7 @@ export class LiveAgent extends Agent {
       const result = await this.dataplane.destroyStale(this.#model.spec())
       if (!result) return
       const { destroyed, unable, remaining } = result
+      this.status.destroyed(destroyed ?? 0)
       if (destroyed) this.log('info', 'destroyed stale sockets', { sockets: destroyed })
       for (const reason of unable) this.log('warning', `stale UDP sockets keep a backend that is gone: ${reason}`)
       for (const { sockets, netns, reason } of remaining)

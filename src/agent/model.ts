@@ -12,8 +12,10 @@ import { type ClusterChange, Rendering } from '../render/rendering.ts'
 import { RunningSpec } from '../spec/running-spec.ts'
 import type { Node, Service, Spec } from '../spec/spec.ts'
 import type { Desired } from './desired.ts'
+import { entriesOf, type Figures } from './figures.ts'
 import type { ServiceGate } from './gate/service-gate.ts'
 import { healthOf, type ServiceHealth } from './http/service-health.ts'
+import { type NoLocal, noLocalEndpoints, sumOf } from './no-local-endpoints.ts'
 
 /**
  * What a cluster means for one host, kept up to date change by change: the spec, its image, and what changed in the image. After any
@@ -28,6 +30,8 @@ export class Model implements Desired {
   /** A copy of that, as long as it is up to date. */
   #healthPorts: ReadonlyMap<string, ServiceHealth> | undefined
   readonly #gate: ServiceGate | undefined
+  /** Services that lack local endpoints. */
+  readonly #noLocal = new Map<string, NoLocal>()
   #edges: Edges = NO_EDGES
   /** The value of `revision` that was taken last. */
   #revision: string | undefined
@@ -73,6 +77,11 @@ export class Model implements Desired {
     return this.#running.specWithText()
   }
 
+  figures(): Figures {
+    const noLocal = sumOf(this.#noLocal.values())
+    return { services: this.services, noLocal, entries: entriesOf(this.image) }
+  }
+
   healthPorts(): ReadonlyMap<string, ServiceHealth> {
     this.#healthPorts ??= new Map(this.#health)
     return this.#healthPorts
@@ -114,6 +123,12 @@ export class Model implements Desired {
     this.#healthPorts = undefined
   }
 
+  #changeNoLocal(name: string, service: Service | undefined): void {
+    const lacks = service && noLocalEndpoints(service, this.#node)
+    if (lacks && lacks.internal + lacks.external > 0) this.#noLocal.set(name, lacks)
+    else this.#noLocal.delete(name)
+  }
+
   /** What changed in the image since this was last asked, the revision included. `programs`: the hash of those that serve. */
   takeDelta(programs: string): Delta {
     const { changes, sizes } = this.#compilation.takeDelta()
@@ -138,6 +153,7 @@ export class Model implements Desired {
     for (const [name, service] of services) {
       this.#losesUdp ||= losesUdpBackend(this.#running.service(name), service)
       this.#changeHealth(name, service && healthOf(service, this.#node))
+      this.#changeNoLocal(name, service)
     }
     this.#running.change(services, nodes)
     this.#compilation.change(nodes ? { services, nodes } : { services })

@@ -71,6 +71,10 @@ export class ShadowDataplane implements Dataplane {
 
   async changeEdges(): Promise<undefined> {}
 
+  async edgeCounts(): Promise<undefined> {
+    return undefined
+  }
+
   async destroyStale(): Promise<undefined> {
     return undefined
   }

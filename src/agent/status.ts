@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Diagnostic } from '../base/diagnostic.ts'
 import type { ExposureStatus } from './gate/exposure-status.ts'
+import type { Observer } from './observer.ts'
 import type { Kind } from './store.ts'
 
 /** Whether a kind of objects is watched, or why not. */
@@ -42,13 +44,15 @@ export interface AgentStatus {
   exposure: ExposureStatus | null
 }
 
-/** Keeps the status of an agent. */
+/** Keeps the status of an agent, and tells observers what changes it. Durations are in milliseconds. */
 export class Status {
+  readonly #observers: readonly Observer[]
   readonly #status: Omit<AgentStatus, 'notReady' | 'exposure'>
   /** Says what is reviewed. A gated agent sets it. */
   exposure: () => ExposureStatus | null = () => null
 
-  constructor(mode: string, node: string | null) {
+  constructor(mode: string, node: string | null, observers: readonly Observer[] = []) {
+    this.#observers = observers
     this.#status = {
       pid: process.pid,
       mode,
@@ -67,15 +71,22 @@ export class Status {
     }
   }
 
+  /** All that is kept, which costs nothing to have. */
+  get current(): Readonly<Omit<AgentStatus, 'notReady' | 'exposure'>> {
+    return this.#status
+  }
+
   get(): Omit<AgentStatus, 'notReady'> {
     return { ...this.#status, exposure: this.exposure() }
   }
 
-  applied(revision: string): void {
+  applied(revision: string, duration: number): void {
+    for (const observer of this.#observers) observer.applied?.(duration / 1000)
     Object.assign(this.#status, { state: 'in-sync', reason: null, revision, applied: now(), checkpoint: now() })
   }
 
-  flushed(revision: string, writes: number): void {
+  flushed(revision: string, writes: number, duration: number): void {
+    for (const observer of this.#observers) observer.flushed?.(writes, duration / 1000)
     Object.assign(this.#status, { state: 'in-sync', reason: null, revision, flushed: now() })
     this.#status.flushes++
     this.#status.writes += writes
@@ -88,20 +99,47 @@ export class Status {
     return times.length === 0 ? undefined : Math.max(...times)
   }
 
-  drifted(entries: number): void {
+  /** The maps were read back; so many entries were not as they are to be. */
+  resynced(entries: number): void {
+    for (const observer of this.#observers) observer.resynced?.(entries)
     this.#status.drift += entries
   }
 
-  failed(reason: string): void {
-    Object.assign(this.#status, { state: 'failing', reason })
+  /** The node does all that is desired. */
+  served(): void {
+    for (const observer of this.#observers) observer.served?.()
+  }
+
+  damaged(damage: string): void {
+    for (const observer of this.#observers) observer.damaged?.(damage)
+  }
+
+  failed(diagnostics: readonly Diagnostic[]): void {
+    for (const observer of this.#observers) observer.failed?.(diagnostics)
+    Object.assign(this.#status, { state: 'failing', reason: diagnostics[0]?.message ?? '' })
   }
 
   connected(kind: Kind, server: string): void {
     this.#status.watches[kind] = { connected: true, server }
   }
 
-  lost(kind: Kind, reason: string): void {
+  lost(kind: Kind, code: string, reason: string): void {
+    for (const observer of this.#observers) observer.lost?.(kind, code)
     this.#status.watches[kind] = { ...this.#status.watches[kind], connected: false, reason }
+  }
+
+  /** The API server told of a change of an object. */
+  changed(kind: Kind): void {
+    for (const observer of this.#observers) observer.changed?.(kind)
+  }
+
+  /** Endpoints that changed so many seconds ago are in the kernel. */
+  programmed(seconds: readonly number[]): void {
+    for (const observer of this.#observers) for (const duration of seconds) observer.programmed?.(duration)
+  }
+
+  destroyed(sockets: number): void {
+    for (const observer of this.#observers) observer.destroyed?.(sockets)
   }
 
   recorded(): void {

@@ -54,22 +54,26 @@ export class ClusterStore {
     return nodes || services.size > 0 || slices.size > 0
   }
 
-  /** An object that was added or changed, as the API has it. `key`: `namespace/name`, or the name of a node. */
-  put(kind: Kind, key: string, object: Raw): void {
-    if (kind === 'nodes') this.#set(this.#nodes, key, readNode(this.#scope('Node', object), object), this.#nodeChanged)
-    else if (kind === 'services')
-      this.#set(this.#services, key, readService(this.#scope('Service', object), object), this.#serviceChanged)
-    else {
-      const slice = readEndpointSlice(this.#scope('EndpointSlice', object), object, this.#share)
-      this.#set(this.#slices, key, slice, this.#sliceChanged)
-    }
+  /** How many Services are to be taken because they changed, and how many because their EndpointSlices did. */
+  get pending(): { services: number; endpoints: number } {
+    return { services: this.#dirty.services.size, endpoints: this.#dirty.slices.size }
   }
 
-  /** An object that was deleted. */
-  remove(kind: Kind, key: string): void {
-    if (kind === 'nodes') this.#set(this.#nodes, key, undefined, this.#nodeChanged)
-    else if (kind === 'services') this.#set(this.#services, key, undefined, this.#serviceChanged)
-    else this.#set(this.#slices, key, undefined, this.#sliceChanged)
+  /** An object that was added or changed, as the API has it. `key`: `namespace/name`, or the name of a node. Returns whether it says something new. */
+  put(kind: Kind, key: string, object: Raw): boolean {
+    if (kind === 'nodes')
+      return this.#set(this.#nodes, key, readNode(this.#scope('Node', object), object), this.#nodeChanged)
+    if (kind === 'services')
+      return this.#set(this.#services, key, readService(this.#scope('Service', object), object), this.#serviceChanged)
+    const slice = readEndpointSlice(this.#scope('EndpointSlice', object), object, this.#share)
+    return this.#set(this.#slices, key, slice, this.#sliceChanged)
+  }
+
+  /** An object that was deleted. Returns whether it was there. */
+  remove(kind: Kind, key: string): boolean {
+    if (kind === 'nodes') return this.#set(this.#nodes, key, undefined, this.#nodeChanged)
+    if (kind === 'services') return this.#set(this.#services, key, undefined, this.#serviceChanged)
+    return this.#set(this.#slices, key, undefined, this.#sliceChanged)
   }
 
   /** The Service `namespace/name`, as the API has it. */
@@ -96,17 +100,19 @@ export class ClusterStore {
     return [...(this.#slicesOf.get(service)?.values() ?? [])]
   }
 
-  /** Keeps an object, or forgets it, and tells `changed` what was and what is, if that is something else. */
+  /** Keeps an object, or forgets it, and tells `changed` what was and what is, if that is something else. Returns whether it is. */
   #set<T>(
     map: Map<string, T>,
     key: string,
     now: T | undefined,
     changed: (key: string, old?: T, now?: T) => void,
-  ): void {
+  ): boolean {
     const old = map.get(key)
     if (now === undefined) map.delete(key)
     else map.set(key, now)
-    if (JSON.stringify(old) !== JSON.stringify(now)) changed(key, old, now)
+    const isNew = JSON.stringify(old) !== JSON.stringify(now)
+    if (isNew) changed(key, old, now)
+    return isNew
   }
 
   #nodeChanged = (): void => {

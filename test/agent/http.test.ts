@@ -179,7 +179,7 @@ test('a port that is taken is said once; the others serve', async () => {
 test('an agent answers where kube-proxy does, and nowhere else', async () => {
   const { log, lines } = keep()
   const [health, metrics] = [await freePort(), await freePort()]
-  const shown = { health: () => idle, notReady: () => ['no spec'], configuration: { mode: 'live' } }
+  const shown = { health: () => idle, notReady: () => ['no spec'], metrics: undefined, configuration: { mode: 'live' } }
   const addresses = { health: { host: undefined, port: health }, metrics: { host: '127.0.0.1', port: metrics } }
   const close = serveAgent(shown, addresses, log)
   onTestFinished(close)
@@ -196,6 +196,7 @@ test('an agent answers where kube-proxy does, and nowhere else', async () => {
   expect(await answer(metrics, '/proxyMode')).toEqual([200, text, 'balancing'])
   expect(await answer(metrics, '/healthz')).toEqual([200, text, 'ok'])
   expect(await answer(metrics, '/configz')).toEqual([200, json, '{"balancing.elf.io":'])
+  expect(await answer(metrics, '/metrics')).toEqual(none)
   expect(await answer(metrics, '/livez')).toEqual(none)
   serveAgent(shown, { ...addresses, health: undefined }, log)()
   expect(lines).toEqual([])
@@ -207,7 +208,7 @@ test('a port of the agent that is taken is one line, and is had when it is free'
   await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
   const { port } = taken.address() as { port: number }
   const address = { host: '127.0.0.1', port }
-  const shown = { health: () => idle, notReady: () => [], configuration: {} }
+  const shown = { health: () => idle, notReady: () => [], metrics: undefined, configuration: {} }
   const stop = serveAgent(shown, { health: address, metrics: undefined }, log)
   await expect.poll(() => lines).toHaveLength(1)
   stop()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { FixedSpec } from '../../src/agent/desired.ts'
 import { Model } from '../../src/agent/model.ts'
 import { ClusterStore } from '../../src/agent/store.ts'
 import { compile } from '../../src/compile/compile.ts'
@@ -49,6 +50,9 @@ for (const node of ['n1', null]) {
           const after: Image = { ...image, revision: new Map([[REVISION_KEY, revision]]) }
           expect(planOf(model.takeDelta(PROGRAMS))).toEqual(diff(before, after))
           expect(model.image).toEqual(after)
+          const fixed = new FixedSpec(full, node)
+          expect([...model.healthPorts()].sort()).toEqual([...fixed.healthPorts()].sort())
+          expect(model.figures()).toMatchObject({ services: full.services.length, noLocal: fixed.figures().noLocal })
           before = after
         }
       }),

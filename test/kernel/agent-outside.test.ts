@@ -149,6 +149,37 @@ describeKernel('agent, seen from outside', () => {
       relay.join()
     })
 
+    it('/metrics has what the agent does, under the names of kube-proxy and its own', async () => {
+      await start()
+      const scrape = async () => {
+        const [, body] = await ask('n1', 'http://127.0.0.1:10249/metrics')
+        return (name: string) =>
+          Number(
+            body
+              .split('\n')
+              .find(line => line.startsWith(`${name} `))
+              ?.split(' ')[1],
+          )
+      }
+      const annotations = { 'endpoints.kubernetes.io/last-change-trigger-time': new Date().toISOString() }
+      const before = await scrape()
+      const [metadata, endpoints] = [{ annotations }, endpointsOf(['p23'], true)]
+      await api.request('PATCH', `${pathOf('EndpointSlice', NAMESPACE)}/web-1`, { metadata, endpoints })
+      await expect.poll(async () => (await scrape())('kubeproxy_network_programming_duration_seconds_count')).toBe(1)
+      const after = await scrape()
+      const grew = (name: string) => after(name) - before(name)
+      expect(after('kubeproxy_network_programming_duration_seconds_sum')).toBeLessThan(5)
+      expect(grew('balancing_flushes_total')).toBe(1)
+      expect(grew('kubeproxy_sync_partial_proxy_rules_duration_seconds_count')).toBe(1)
+      expect(grew('kubeproxy_sync_proxy_rules_endpoint_changes_total')).toBe(1)
+      const lacking = 'kubeproxy_sync_proxy_rules_no_local_endpoints_total{traffic_policy="external"}'
+      expect([before(lacking), after(lacking)]).toEqual([0, 1])
+      expect(after('balancing_map_entries{map="frontends"}')).toBeGreaterThan(0)
+      expect(after('balancing_api_connected{kind="services"}')).toBe(1)
+      await set(['p12'], true)
+      await gets(200)
+    })
+
     it('a port in use is one line, and what serves keeps serving', async () => {
       const listen = (port: number) => {
         const place = ['--net=/run/netns/' + world.netns('n1'), process.execPath, '-e']

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Pace } from '../../agent/agent.ts'
+import type { Agent, Pace } from '../../agent/agent.ts'
 import { FixedSpec } from '../../agent/desired.ts'
 import { HeldDataplane } from '../../agent/held-dataplane.ts'
 import { HealthPorts } from '../../agent/http/health-ports.ts'
 import { serveAgent } from '../../agent/http/servers.ts'
 import type { Log } from '../../agent/log.ts'
+import type { Metrics } from '../../agent/metrics/metrics.ts'
 import { Progress } from '../../agent/progress.ts'
+import type { Sample } from '../../agent/sample.ts'
 import { ShadowDataplane } from '../../agent/shadow-dataplane.ts'
 import { Status } from '../../agent/status.ts'
 import { serveStatus, statusSocket } from '../../agent/status-socket.ts'
@@ -53,13 +55,18 @@ async function serve(
 ): Promise<void> {
   const node = chosenNode(options)
   const mode = modeOf(options)
-  const status = new Status(mode, node)
+  const addresses = addressesOf(options)
+  let running: Agent | undefined
+  const metrics = addresses.metrics && (await metricsOf(() => running?.sample()))
+  const status = new Status(mode, node, metrics?.observers)
   const pace: Pace = { resync: options.resync, look: LOOK_MS }
   const progress = new Progress()
   const ports = new HealthPorts(log, () => progress.isHealthy)
   const followed = options.dryRun ? { follow: () => {} } : ports
   const [agent, watch] = await MAKERS[mode](options, { dataplane, node, pace, status, progress, ports: followed, log })
+  running = agent
   const shown = {
+    metrics,
     health: () => agent.health(),
     notReady: () => agent.notReady(),
     configuration: configurationOf(options, node),
@@ -72,7 +79,7 @@ async function serve(
         ...status.get(),
         notReady: agent.notReady(),
       }))
-  const unserve = serveAgent(shown, addressesOf(options), log)
+  const unserve = serveAgent(shown, addresses, log)
   try {
     const checkpoint = readCheckpoint(historyOfAgent(options), node)
     await agent.start(typeof checkpoint === 'string' ? checkpoint : new FixedSpec(checkpoint.spec, node))
@@ -87,6 +94,12 @@ async function serve(
     hush()
     await watching
   }
+}
+
+/** The library is loaded only where something may ask for metrics. */
+async function metricsOf(sample: () => Sample | undefined): Promise<Metrics> {
+  const { createMetrics } = await import('../../agent/metrics/metrics.ts')
+  return createMetrics(sample, VERSION)
 }
 
 /** What /configz shows: the flags, without what a URL may hold beside its origin. */

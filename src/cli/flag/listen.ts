@@ -17,7 +17,8 @@ const METRICS: BindAddress = { host: '127.0.0.1', port: 10_249 }
 /** The flags for where an agent is asked over HTTP. */
 export function withListen(command: Command): Command {
   const health = 'answer /healthz, /livez and /readyz here; none: nowhere (default: 0.0.0.0:10256; none with --dry-run)'
-  const metrics = 'answer /proxyMode and /configz here; none: nowhere (default: 127.0.0.1:10249; none with --dry-run)'
+  const metrics =
+    'answer /metrics, /proxyMode and /configz here; none: nowhere (default: 127.0.0.1:10249; none with --dry-run)'
   return command
     .addOption(new Option('--health-address <address>', health).argParser(addressFrom))
     .addOption(new Option('--metrics-address <address>', metrics).argParser(addressFrom))
