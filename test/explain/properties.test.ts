@@ -96,7 +96,7 @@ function ask(spec: Spec, client: Client, subject: Subject, kernel?: Image): Expl
     places,
     client,
     without: [],
-    ...(kernel && { kernel: { image: kernel, troubles: [] } }),
+    ...(kernel && { kernel: { image: kernel, troubles: [], isBehindEdge: () => false } }),
   })
 }
 

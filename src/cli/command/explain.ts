@@ -9,6 +9,7 @@ import { programsFor } from '../../bpf/generation/programs.ts'
 import { viewpointIn } from '../../compile/viewpoint.ts'
 import { readDeviceFacts } from '../../host/devices/read-facts.ts'
 import { generationDamage } from '../../node/damage.ts'
+import { behindEdges } from '../../node/edges/behind-edges.ts'
 import { devicesTo, servedPodDevices } from '../../node/edges/pods-served.ts'
 import { newestEntry } from '../../node/history/saved.ts'
 import { inspectNode, type ObservedNode } from '../../node/inspect-node.ts'
@@ -112,7 +113,7 @@ async function run(what: string, argument: string | undefined, given: Options): 
   const without = (options.without ?? []).map(one => required(resolveRemoval(one, spec)))
   const places = specLinesIn(parts)
   const here = isHere(client, host, spec, options) ? await inspectNode(targetOf(options)) : undefined
-  const kernel = here && (await kernelOf(here))
+  const kernel = here && (await kernelOf(here, client))
   const scoped = inScope(client, await podScopeOf(client, options, here))
   const explanation = explain({ what, subject, spec, places, client: scoped, without, ...(kernel && { kernel }) })
   const isText = options.output === 'text'
@@ -162,11 +163,14 @@ async function podScopeOf({ source }: Client, options: Options, here: ObservedNo
   return { sockets, packets: { kind: 'installed', devices: servedPodDevices(here.state), ofClient } }
 }
 
-/** What the maps of this node hold. */
-async function kernelOf(node: ObservedNode): Promise<Kernel> {
-  const image = await node.observed()
+/** What the maps of this node hold; of its routes only what a client outside asks. */
+async function kernelOf(node: ObservedNode, { translatedAt }: Client): Promise<Kernel> {
+  const [image, isBehindEdge] = await Promise.all([
+    node.observed(),
+    translatedAt === 'edge' ? behindEdges(node.state) : () => false,
+  ])
   const damage = image && generationDamage(node, programsFor(image))
-  if (image) return { image, troubles: damage === undefined ? [] : [damage] }
+  if (image) return { image, troubles: damage === undefined ? [] : [damage], isBehindEdge }
   throw failure(
     EXIT.nodeNotReady,
     'unreadable-generation',

@@ -15,6 +15,12 @@ export function routeLookup(routes: readonly Route[]): RouteLookup {
   }
 }
 
+/** The devices to which the routes of an address lead, those of the longest prefix in any table: rules are not read. */
+export function devicesOf(routes: readonly Route[]): string[] {
+  const longest = Math.max(...routes.map(({ prefix }) => prefix))
+  return [...new Set(routes.filter(({ prefix }) => prefix === longest).flatMap(({ devices }) => devices))]
+}
+
 /** Of one table: longest prefixes first, each with its routes by their network's leading bits. */
 type Table = { prefix: number; routes: Map<string, Route[]> }[]
 

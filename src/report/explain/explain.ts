@@ -21,7 +21,13 @@ export function explain(question: Question): Explanation {
   const { what, subject, spec, places, client, kernel } = question
   const relevant = relevantTo(subject, spec)
   const view = viewOf(relevant, client)
-  const context: AnswerContext = { view, client, places, observed: kernel?.image }
+  const context: AnswerContext = {
+    view,
+    client,
+    places,
+    observed: kernel?.image,
+    isBehindEdge: kernel?.isBehindEdge ?? (() => false),
+  }
   const destinations = destinationsOf(subject, relevant, client)
   const answered = destinations.flatMap(destination => answersTo(destination, context))
   const revision = revisionOf(spec)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Family } from '../../../src/base/address.ts'
+import { type Family, formatHostPort } from '../../../src/base/address.ts'
 import type { Outcome } from '../dial.ts'
 import { inFamily } from '../edge-rig.ts'
 import { datagrams, type Peer, startEcho, transfer } from '../peers.ts'
@@ -46,6 +46,20 @@ describeKernel('topologies', () => {
       expect(await raised.apply()).toMatchObject({ code: 0, stderr: expect.not.stringContaining('elsewhere') })
       const { edges } = JSON.parse((await raised.balancing(['status', '-o', 'json'])).stdout)
       expect(edges).toMatchObject(shape.edges.map(edge => ({ ...edge, state: 'attached' })))
+    })
+
+    it.each(FAMILIES)('explain says whose address the backends see, IPv%d', async family => {
+      const notesOn = async (number: number) => {
+        const words = ['explain', `${formatHostPort(vip(family, number), 80)}/TCP`, '--from', 'outside', '-o', 'json']
+        const { stdout, stderr } = await raised.balancing(words)
+        expect(stderr).toBe('')
+        return JSON.parse(stdout).frontends[0].notes
+      }
+      const kept = ['endpoints see the address of the client']
+      const masqueraded = ['endpoints see an address of n1']
+      expect(await notesOn(SERVICE.echo12)).toEqual(shape.masqueradesHere ? masqueraded : kept)
+      expect(await notesOn(SERVICE.echo22)).toEqual(masqueraded)
+      expect(await notesOn(SERVICE.local)).toEqual(kept)
     })
 
     describe.each(firewallsOf(shape))('%s', (_, rules) => {

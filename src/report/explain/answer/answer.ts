@@ -30,6 +30,8 @@ export interface AnswerContext {
   places: SpecLines
   /** What the kernel holds, when it is that of the view's node. */
   observed: Image | undefined
+  /** Do the node's routes to an address leave by an edge? */
+  isBehindEdge: (address: Address) => boolean
 }
 
 /** The answers for a destination: one for all addresses with the same outcome. */
@@ -74,7 +76,9 @@ function answered(
     ...outcome,
     why: isTaken(destination, frontend) ? formatTaken(destination, outcome, frontend) : outcome.why,
     notes:
-      frontend && outcome.action === 'forward' ? [...notesAt(frontend, client), ...sourceNotes(frontend, view)] : [],
+      frontend && outcome.action === 'forward'
+        ? [...notesAt(frontend, client), ...sourceNotes(frontend, view, context.isBehindEdge)]
+        : [],
     hostNetwork: atHostNetwork(destination, addresses[0]!, outcome, context),
     elsewhere: null,
     place: named ? places.port(named.service, named.port) : null,

@@ -38,8 +38,11 @@ export function verdictOn(image: Image, dial: Dial, translatedAt: TranslatedAt):
   return lookupPacket(image, dial, source!, translatedAt === 'edge' ? 'outside' : 'pod')
 }
 
-/** Whose address the endpoints see. */
-export function sourceNotes(frontend: Frontend, view: View): string[] {
+/**
+ * Whose address the endpoints see. `isBehindEdge`: of an endpoint on the node, as far as its routes are known, whether they
+ * leave by an edge. There packets are masqueraded, as are those to other nodes.
+ */
+export function sourceNotes(frontend: Frontend, view: View, isBehindEdge: (address: Address) => boolean): string[] {
   if (view.translatedAt !== 'edge' || frontend.protocol === 'SCTP') return []
   const { service } = ownerOf(frontend, view)
   const node = viewpointName(view.viewpoint)
@@ -48,7 +51,7 @@ export function sourceNotes(frontend: Frontend, view: View): string[] {
   const isHere = (address: Address) =>
     service.endpoints.some(group => group.endpoints.some(e => e.address === address && e.node === node))
   const { backends } = verdictIn(frontend, view)
-  const here = backends.filter(({ address }) => isHere(address)).length
+  const here = backends.filter(({ address }) => isHere(address) && !isBehindEdge(address)).length
   if (here === backends.length) return ['endpoints see the address of the client']
   const kept = here === 0 ? '' : `those on ${node} see the address of the client, `
   return [`${kept}${here === 0 ? 'endpoints' : 'others'} see an address of ${node}`]

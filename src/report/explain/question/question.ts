@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Address } from '../../../base/address.ts'
 import type { Image } from '../../../datapath/image.ts'
 import type { Spec } from '../../../spec/spec.ts'
 import type { Removal } from '../../impact/removal.ts'
@@ -25,4 +26,6 @@ export interface Kernel {
   image: Image
   /** Why the datapath does not do what the maps hold. */
   troubles: readonly string[]
+  /** Do the node's routes to an address leave by an edge? */
+  isBehindEdge: (address: Address) => boolean
 }
