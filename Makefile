@@ -31,7 +31,7 @@ BPF_HEADERS := $(wildcard bpf/*.h)
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 # The map of the destroyer is in no layout: it lives as long as one apply.
 LAYOUT_OBJECTS := $(filter-out build/bpf/destroy_sockets.bpf.o,$(BPF_OBJECTS))
-SHIPPED := cgroup edge list_socket_slots list_socket_revnat destroy_sockets
+SHIPPED := cgroup edge list_flows list_socket_slots list_socket_revnat destroy_sockets
 TEST_TOOLS := $(patsubst test/kernel/%.c,build/test/%,$(wildcard test/kernel/*.c))
 RESOLVERS := $(addprefix build/test/resolve-,glibc musl go)
 BENCH_TOOLS := $(patsubst bench/%.bpf.c,build/bench/%.bpf.o,$(wildcard bench/*.bpf.c)) \

@@ -21,6 +21,7 @@ enum flow_filter_shape abi_flow_filter_shape;
 enum flow_flags abi_flow_flags;
 enum flow_side abi_flow_side;
 enum hot_flows_shape abi_hot_flows_shape;
+enum listed_flow abi_listed_flow;
 enum refusal_limits abi_refusal_limits;
 enum socket_slot_count abi_socket_slot_count;
 

@@ -305,6 +305,7 @@ enum flow_flags {
 	FLOW_CLIENT_FIRST = 2, /* of a pair: the client is the lower of both */
 	FLOW_RETURN = 4,       /* of an arrival: from a backend to the address of an edge */
 	FLOW_CLOSING = 8,      /* of a return: one side has sent FIN or RST */
+	FLOW_UDP = 16,	       /* the protocol, which is otherwise only in the hash */
 };
 
 /*
@@ -343,6 +344,16 @@ struct flow {
 /* flow_secret: 0 -> flow_secret. Zero until the program `begin_flows` has run. Handed over with `flows`. */
 struct flow_secret {
 	__u32 words[20];
+};
+
+/*
+ * flow_counts (per CPU): 0 -> flow_counts. What programs did to `flows`, since it was empty. The kernel tells nobody of an
+ * eviction: that is what was made, and neither deleted nor is there. Handed over with `flows`.
+ */
+struct flow_counts {
+	__u64 made;    /* records put under a key that had none */
+	__u64 deleted; /* records that a program removed */
+	__u64 begun;   /* ns since boot, when `flows` was empty; 0 on all processors but one */
 };
 
 /*
@@ -403,10 +414,19 @@ enum edge_count {
 	COUNT_MOVED,	       /* UDP flows that got another backend */
 	COUNT_COLLISIONS,      /* clients that got another source port */
 	COUNT_PORTS_EXHAUSTED, /* packets dropped because all tried ports were taken */
+	COUNT_RESTORED, /* packets of flows in use that put back a pair, or an arrival of TCP */
 	EDGE_COUNTS,
 };
 
-/* ---- lists of sockets: read by apply ---- */
+/* ---- lists: read by apply, and of flows by status ---- */
+
+/* What the list of flows has of a record: a byte. With neither PAIR nor RETURN it is of an arrival, which each flow has one of. */
+enum listed_flow {
+	LISTED_UDP = 1,
+	LISTED_IPV6 = 2,
+	LISTED_PAIR = 4,
+	LISTED_RETURN = 8,
+};
 
 /* A connected UDP socket whose original destination is a Service, and which still has the backend it got. */
 struct connected_socket {

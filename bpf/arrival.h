@@ -62,7 +62,7 @@ static __always_inline int begin_flow(struct work *work)
 	work->flow = (struct flow){
 		.to = offer->backend,
 		.to_port = offer->port,
-		.flags = offer->flags,
+		.flags = offer->flags | protocol_flag(&work->packet.tuple),
 		.block = offer->block,
 		.epoch = work->epoch,
 	};
@@ -87,6 +87,7 @@ static __always_inline int follow(struct work *work)
 		return EDGE_FORWARD;
 	work->offer.flags = flow->flags & FLOW_MASQUERADE;
 	work->offer.block = flow->block;
+	count(COUNT_RESTORED);
 	return claim_port(work->port, PAIR_MAKE) == PAIR_OWN ? EDGE_FORWARD : begin_flow(work);
 }
 
@@ -119,7 +120,7 @@ static __always_inline void forget_pair_of(const struct tuple *tuple)
 
 	if (!find_flow(&id, &pair) || !!(pair.flags & FLOW_CLIENT_FIRST) != is_lower)
 		return;
-	bpf_map_delete_elem(&flows, &id.key);
+	delete_flow(&id);
 	cool_pair(tuple, tuple->source_port, &pair);
 }
 
@@ -190,8 +191,10 @@ static __always_inline int resume(struct __sk_buff *skb, struct work *work, int 
 {
 	const struct packet *packet = &work->packet;
 
-	if (verdict == VERDICT_TRANSLATE && claim_pair(work, PAIR_FIND))
+	if (verdict == VERDICT_TRANSLATE && claim_pair(work, PAIR_FIND)) {
+		count(COUNT_RESTORED);
 		return begin_flow(work);
+	}
 	if (is_of_kernel(work) || is_perhaps_others(skb))
 		return EDGE_PASS;
 	if (verdict == VERDICT_TRANSLATE && work->offer.is_admitted)

@@ -19,7 +19,7 @@ static __always_inline bool put_arrival(const struct flow_id *id, struct flow *f
 
 static __always_inline void delete_arrival(const struct flow_id *id)
 {
-	bpf_map_delete_elem(&flows, &id->key);
+	delete_flow(id);
 	clear_hot(id);
 }
 

@@ -58,6 +58,7 @@ int express(struct xdp_md *ctx)
 SEC("raw_tp")
 int begin_flows(void *ctx)
 {
-	draw_secret();
+	if (draw_secret())
+		begin_counts();
 	return 0;
 }

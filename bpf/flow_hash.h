@@ -82,16 +82,17 @@ static __always_inline struct flow_id identify(const struct tuple *tuple)
 	return id;
 }
 
-/* Draws the secret, unless it is there: the records of a generation before are known by it. */
-static __always_inline void draw_secret(void)
+/* Draws the secret, unless it is there: the records of a generation before are known by it. Returns whether it was drawn. */
+static __always_inline bool draw_secret(void)
 {
 	struct flow_secret *secret = own_secret();
 
 	if (!secret || secret->words[0])
-		return;
+		return false;
 #pragma clang loop unroll(disable)
 	for (int i = 2 * TUPLE_WORDS - 1; i >= 0; i--)
 		secret->words[i] = bpf_get_prandom_u32() | !i;
+	return true;
 }
 
 #endif

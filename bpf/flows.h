@@ -6,6 +6,7 @@
 #define BALANCING_FLOWS_H
 
 #include <stdbool.h>
+#include "flow_counts.h"
 #include "flow_hash.h"
 
 /* The check value of a record under this id. */
@@ -39,8 +40,27 @@ static __always_inline bool find_flow(const struct flow_id *id, struct flow *cop
 /* Puts a record under an id; `flags` as of bpf_map_update_elem(). False: there is one already (BPF_NOEXIST), or no room. */
 static __always_inline bool put_flow(const struct flow_id *id, struct flow *flow, __u64 flags)
 {
+	bool is_new = flags == BPF_NOEXIST ||
+		      (flags == BPF_ANY && !bpf_map_lookup_elem(&flows, &id->key));
+
 	flow->check = flow_check(id, flow);
-	return bpf_map_update_elem(&flows, &id->key, flow, flags) == 0;
+	if (bpf_map_update_elem(&flows, &id->key, flow, flags))
+		return false;
+	if (is_new)
+		count_made();
+	return true;
+}
+
+static __always_inline void delete_flow(const struct flow_id *id)
+{
+	if (!bpf_map_delete_elem(&flows, &id->key))
+		count_deleted();
+}
+
+/* Of the flags of a record. */
+static __always_inline __u16 protocol_flag(const struct tuple *tuple)
+{
+	return tuple->protocol == IPPROTO_UDP ? FLOW_UDP : 0;
 }
 
 static __always_inline bool leads_to(const struct flow *flow, const struct ip *address, __be16 port)

@@ -69,7 +69,8 @@ static __always_inline bool reserve_port(struct __sk_buff *skb, const struct wor
 	struct flow own = {
 		.to = sent->source,
 		.to_port = sent->source_port,
-		.flags = FLOW_RETURN | (ends_connection(packet) ? FLOW_CLOSING : 0),
+		.flags = FLOW_RETURN | protocol_flag(sent) |
+			 (ends_connection(packet) ? FLOW_CLOSING : 0),
 		.written = nat->now,
 	};
 

@@ -97,7 +97,8 @@ enum pair_effort {
 static __always_inline bool put_pair(const struct work *work, const struct flow_id *id, __be16 port,
 				     __u16 client_first, __u64 how)
 {
-	struct flow pair = new_pair(work, port, work->offer.flags | client_first);
+	__u16 flags = work->offer.flags | client_first | protocol_flag(&work->packet.tuple);
+	struct flow pair = new_pair(work, port, flags);
 
 	return put_flow(id, &pair, how);
 }

@@ -39,6 +39,7 @@ export type StateMap = (typeof STATE_MAPS)[number]
 export const EDGE_STATE_MAPS = [
   'flows',
   'flow_secret',
+  'flow_counts',
   'flow_filter',
   'fragments',
   'hot_flows',
@@ -49,7 +50,7 @@ export type EdgeStateMap = (typeof EDGE_STATE_MAPS)[number]
 
 /** The state of edges that a new generation takes over, in groups as STATE_GROUPS. */
 export const EDGE_STATE_GROUPS: readonly (readonly EdgeStateMap[])[] = [
-  ['flows', 'flow_secret', 'flow_filter'],
+  ['flows', 'flow_secret', 'flow_counts', 'flow_filter'],
   ['fragments'],
   ['hot_flows'],
 ]

@@ -15,8 +15,9 @@ export const maps = {
     flags: 0,
   },
   devices: { type: 'hash', key: 'u32', value: 'device', keySize: 4, valueSize: 40, maxEntries: 1, flags: 1 },
-  edge_counts: { type: 'percpu_array', key: 'u32', value: 'u64', keySize: 4, valueSize: 8, maxEntries: 6, flags: 0 },
+  edge_counts: { type: 'percpu_array', key: 'u32', value: 'u64', keySize: 4, valueSize: 8, maxEntries: 7, flags: 0 },
   epoch: { type: 'array', key: 'u32', value: 'epoch', keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 },
+  flow_counts: { type: 'percpu_array', key: 'u32', value: 'flow_counts', keySize: 4, valueSize: 24, maxEntries: 1, flags: 0 },
   flow_filter: { type: 'array', key: 'u32', value: 'flow_filter', keySize: 4, valueSize: 2097152, maxEntries: 1, flags: 0 },
   flow_secret: { type: 'array', key: 'u32', value: 'flow_secret', keySize: 4, valueSize: 80, maxEntries: 1, flags: 0 },
   flows: { type: 'lru_hash', key: 'flow_key', value: 'flow', keySize: 8, valueSize: 72, maxEntries: 262144, flags: 0 },
@@ -137,6 +138,10 @@ export const structs = {
       arrived_by: { offset: 64, type: 'u32' },
       pad: { offset: 68, type: 'u32' },
     },
+  },
+  flow_counts: {
+    size: 24,
+    fields: { made: { offset: 0, type: 'u64' }, deleted: { offset: 8, type: 'u64' }, begun: { offset: 16, type: 'u64' } },
   },
   flow_filter: {
     size: 2097152,
@@ -292,12 +297,13 @@ export const enums = {
     COUNT_MOVED: 3,
     COUNT_COLLISIONS: 4,
     COUNT_PORTS_EXHAUSTED: 5,
-    EDGE_COUNTS: 6,
+    COUNT_RESTORED: 6,
+    EDGE_COUNTS: 7,
   },
   filter_hash: { FILTER_MULTIPLIER: 2654435761, PORT_MULTIPLIER: 2246822507 },
   filter_shape: { FILTER_BITS: 19, FILTER_LINE_BITS: 9, FILTER_LINES: 1024 },
   flow_filter_shape: { FLOW_FILTER_BITS: 21, FLOW_FILTER_BYTES: 2097152 },
-  flow_flags: { FLOW_MASQUERADE: 1, FLOW_CLIENT_FIRST: 2, FLOW_RETURN: 4, FLOW_CLOSING: 8 },
+  flow_flags: { FLOW_MASQUERADE: 1, FLOW_CLIENT_FIRST: 2, FLOW_RETURN: 4, FLOW_CLOSING: 8, FLOW_UDP: 16 },
   flow_side: { SIDE_ARRIVAL: 1, SIDE_PAIR: 2 },
   frontend_flags: {
     FRONTEND_INTERNAL_DROP: 1,
@@ -308,13 +314,14 @@ export const enums = {
     FRONTEND_HOST_DENIED: 32,
   },
   hot_flows_shape: { HOT_SETS: 65536, HOT_SET_WORDS: 16 },
+  listed_flow: { LISTED_UDP: 1, LISTED_IPV6: 2, LISTED_PAIR: 4, LISTED_RETURN: 8 },
   refusal_limits: { REFUSALS_PER_SECOND: 1000, REFUSALS_AT_ONCE: 100 },
   slot_counts: { SLOT_BYTES: 120, SLOTS4: 15, SLOTS6: 6 },
   socket_slot_count: { SOCKET_SLOTS: 8192 },
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = 'a5edcf70090a7966'
+export const layoutHash = 'ec970282c95aa2d7'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
@@ -325,6 +332,7 @@ export const mapLayouts = {
   devices: 'e133eb23a5c91232',
   edge_counts: '89d69f5e3b0479ba',
   epoch: '28db05f2ddfe2c24',
+  flow_counts: '1feaac04726f034f',
   flow_filter: '017054e841c4e880',
   flow_secret: 'd61b73e5f84c7a7d',
   flows: 'f1886ef75e2b97d3',

@@ -9,6 +9,7 @@ import { cilium } from './check/cilium.ts'
 import { clusterIPHere } from './check/cluster-ip-here.ts'
 import { destroySockets } from './check/destroy-sockets.ts'
 import { flock } from './check/flock.ts'
+import { flowRecords } from './check/flow-records.ts'
 import { foreignFilters } from './check/foreign-filters.ts'
 import { foreignPrograms } from './check/foreign-programs.ts'
 import { foreignXdp } from './check/foreign-xdp.ts'
@@ -53,6 +54,7 @@ export const CHECKS: readonly Check[] = [
   reversePath,
   backendRoutes,
   freePorts,
+  flowRecords,
   pods,
   clusterIPHere,
   sidecars,

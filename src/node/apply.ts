@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
+import type { Generation } from '../bpf/generation/generation.ts'
 import { programsFor } from '../bpf/generation/programs.ts'
 import type { SocketScope } from '../bpf/generation/socket-scope.ts'
 import { requireRoomAtDevices } from '../bpf/hooks/device-room.ts'
 import { requireRoom } from '../bpf/hooks/foreign-programs.ts'
+import { mayListFlows, pinFlowList } from '../bpf/maps/flow-use.ts'
 import { staleIn } from '../compile/stale.ts'
 import { clusterIdentity } from '../spec/cluster-identity.ts'
 import type { Spec } from '../spec/spec.ts'
@@ -87,10 +89,20 @@ export async function apply(
   const kept = keep(history, spec, facts, mayForget, events)
   const { serving, edges: changed } = await bringAbout(node, planned, kept, events)
   kept.commit()
+  await listFlows(node, serving, events)
   events({ kind: 'destroying sockets' })
   const sockets = await destroyStaleSockets(node, serving, staleIn(spec))
   const changeset = { ...planned.changeset, edges: changed }
   return { ...result, changeset, outcome: isEmpty(planned.changeset) ? 'unchanged' : 'applied', sockets }
+}
+
+/** Makes the list that status counts flows by, where there are edges. The node serves without it. */
+async function listFlows({ bpf, target }: LockedNode, serving: Generation, events: EventSink): Promise<void> {
+  if (!mayListFlows(serving)) return
+  const failed = await pinFlowList(bpf, serving, target.object)
+  if (failed === undefined) return
+  const message = `status cannot tell how many flows there are: their list cannot be loaded: ${failed}`
+  events({ kind: 'notice', severity: 'note', code: 'no-flow-list', message })
 }
 
 /** What the history says of the spec. */

@@ -3,6 +3,7 @@ import type { SocketScope } from '../bpf/generation/socket-scope.ts'
 import type { ForeignFilter } from '../bpf/hooks/foreign-filters.ts'
 import type { ForeignProgram } from '../bpf/hooks/foreign-program.ts'
 import type { EdgeCounts } from '../bpf/maps/edge-counts.ts'
+import type { FlowUse } from '../bpf/maps/flow-use.ts'
 import type { Drift } from '../report/drift/drift.ts'
 import type { Damage } from './damage.ts'
 import type { EdgeStatus } from './edges/edge-status.ts'
@@ -33,6 +34,10 @@ export interface NodeStatus {
   edges: EdgeStatus[]
   /** What packets met at the edges since this generation was made; null without edges, or when it cannot be read. */
   edgeCounts: EdgeCounts | null
+  /** The flows that have records, and evictions; null without edges, or when it cannot be told. */
+  flows: FlowUse | null
+  /** Why it cannot be told. */
+  flowsUnknown: string | null
   /** Whether the programs that serve are those of this build. */
   thisBuild: boolean
   /** Layout of the maps; this build reads only its own. */

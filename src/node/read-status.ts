@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Failure } from '../base/failure.ts'
 import { missingFeatures } from '../bpf/features.ts'
-import type { Generation } from '../bpf/generation/generation.ts'
+import { type Generation, hasEdgePrograms } from '../bpf/generation/generation.ts'
 import { type ProgramName, programsFor } from '../bpf/generation/programs.ts'
 import { foreignBelow } from '../bpf/hooks/foreign-programs.ts'
 import { readEdgeCounts } from '../bpf/maps/edge-counts.ts'
+import { readFlowUse } from '../bpf/maps/flow-use.ts'
 import type { Edges } from '../compile/edges.ts'
 import type { Image } from '../datapath/image.ts'
 import { driftBetween } from '../report/drift/drift-between.ts'
@@ -43,6 +44,7 @@ export async function statusOf(node: ObservedNode, saved: Saved | string): Promi
     sockets: current?.sockets ?? null,
     edges: edgeStatus,
     edgeCounts: await countsOf(node),
+    ...(await flowsOf(node)),
     thisBuild: isOfThisBuild(state, node.programs),
     layout: current?.revision?.layout ?? null,
     degraded: await degraded(current),
@@ -74,6 +76,13 @@ function revisionIn(current: Generation | undefined, saved: Saved | string): str
 async function countsOf({ bpf, state: { current } }: ObservedNode): Promise<NodeStatus['edgeCounts']> {
   const map = current?.maps.get('edge_counts')
   return (map && (await readEdgeCounts(bpf, map))) ?? null
+}
+
+async function flowsOf({ bpf, state }: ObservedNode): Promise<Pick<NodeStatus, 'flows' | 'flowsUnknown'>> {
+  const { current } = state
+  if (!current || !hasEdgePrograms(current)) return { flows: null, flowsUnknown: null }
+  const flows = await readFlowUse(bpf, current)
+  return typeof flows === 'string' ? { flows: null, flowsUnknown: flows } : { flows, flowsUnknown: null }
 }
 
 function driftOf(

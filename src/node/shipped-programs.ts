@@ -3,13 +3,12 @@ import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
-import { edgeObject, LISTS } from '../bpf/generation/programs.ts'
-import { listObject } from '../bpf/sockets/connected.ts'
+import { edgeObject, FLOW_LIST, LISTS, listObject } from '../bpf/generation/programs.ts'
 import { destroyerObject } from '../bpf/sockets/socket-destroyer.ts'
 
 /** SHA-256 of the objects that a build ships, in hex: a revision names its programs by it. Exit 4 when one is missing. */
 export function hashOfPrograms(object: string): string {
-  const lists = LISTS.map(name => listObject(object, name))
+  const lists = ([...LISTS, FLOW_LIST] as const).map(name => listObject(object, name))
   const objects = [object, edgeObject(object), ...lists, destroyerObject(object)]
   return hash('sha256', Buffer.concat(objects.map(readObject)))
 }

@@ -94,7 +94,7 @@ test('a scrape has what happened, under the names of kube-proxy and its own', as
     },
     figures: { services: 9, noLocal: { internal: 0, external: 3 }, entries: { frontends: 12 } },
     exposure: { pending: 8, isRejected: true },
-    edges: { refused: 1, unanswered: 0, dropped: 0, moved: 0, otherPort: 0, portsExhausted: 6 },
+    edges: { refused: 1, unanswered: 0, dropped: 0, moved: 0, otherPort: 0, portsExhausted: 6, restored: 2 },
   }
   const got = await scrape(metrics.answer)
   expect(
@@ -135,6 +135,7 @@ test('a scrape has what happened, under the names of kube-proxy and its own', as
     'balancing_edge_events{event="moved"}': '0',
     'balancing_edge_events{event="otherPort"}': '0',
     'balancing_edge_events{event="portsExhausted"}': '6',
+    'balancing_edge_events{event="restored"}': '2',
     balancing_flushes_total: '1',
     balancing_flush_writes_total: '7',
     balancing_applies_total: '1',

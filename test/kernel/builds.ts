@@ -141,7 +141,15 @@ export function makeBuild(folder: string, edits: readonly Edit[]): string {
   for (const [file, find, replacement] of edits) edit(join(folder, file), find, replacement)
   mkdirSync(join(folder, 'dist/bpf'), { recursive: true })
   symlinkSync(process.execPath, join(folder, 'dist/node'))
-  const objects = ['abi', 'cgroup', 'edge', 'list_socket_slots', 'list_socket_revnat', 'destroy_sockets'].map(name => {
+  const objects = [
+    'abi',
+    'cgroup',
+    'edge',
+    'list_flows',
+    'list_socket_slots',
+    'list_socket_revnat',
+    'destroy_sockets',
+  ].map(name => {
     const object = join(folder, `dist/bpf/${name}.bpf.o`)
     const source = join(folder, `bpf/${name}.bpf.c`)
     compileObject(source, object)

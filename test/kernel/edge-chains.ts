@@ -80,6 +80,7 @@ const SCENES: readonly (readonly [what: string, play: Play])[] = [
   ['hairpin', hairpin],
   ['errors', errors],
   ['fragments', fragments],
+  ['records listed', listed],
 ]
 
 const RANGES = {
@@ -94,6 +95,12 @@ function told(passed: Passed): string {
 }
 
 type Place = readonly [address: string, port: number]
+
+/** What the list of flows has of a masqueraded one (enum listed_flow): arrival, pair and return. */
+function listed(s: Scene): string[] {
+  roundTrip(s, 'p22', VIP)
+  return [[...s.rig.programs.listed()].sort((a, b) => a - b).join(' ')]
+}
 
 /** The first packet of a client. */
 function once(s: Scene, pods: readonly string[], [address, port]: Place, more: Partial<Service> = {}): string[] {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { FLOW_LIST, listObject } from '../../src/bpf/generation/programs.ts'
+import { perCpuValues } from '../../src/bpf/maps/per-cpu.ts'
 import { decode, encode, encodeU32 } from '../../src/datapath/codec.ts'
 import { deltaBetween } from '../../src/datapath/delta.ts'
+import { sumFlowCounts } from '../../src/datapath/flow-list.ts'
 import { HASHES } from '../../src/datapath/hash.ts'
 import {
   CONFIG_MAPS,
@@ -34,11 +37,13 @@ export type EdgeCount = Exclude<keyof typeof COUNTS, 'EDGE_COUNTS'>
 /** The programs of edges, loaded upon maps of their own under a folder of bpffs. */
 export class EdgePrograms {
   readonly folder: string
+  readonly #object: string
   #image: Image = emptyImage()
 
   /** `folder` is made, and must not exist. */
   constructor(folder: string, capacity = 4096, object = EDGE_PROGRAMS) {
     this.folder = folder
+    this.#object = object
     mkdirSync(`${folder}/programs`, { recursive: true })
     mkdirSync(`${folder}/maps`)
     const named: string[] = []
@@ -83,6 +88,21 @@ export class EdgePrograms {
   flows(): Map<string, ReturnType<typeof decodeFlow>> {
     const dump = JSON.parse(bpftool('-j', 'map', 'dump', 'pinned', this.map('flows'))) as Dumped[]
     return new Map(dump.map(({ key, value }) => [fromHex(key), decodeFlow(fromHex(value))]))
+  }
+
+  /** How many records were made, less those that the programs deleted. */
+  left(): number {
+    const key = ['key', '0', '0', '0', '0']
+    const counts = JSON.parse(bpftool('-j', 'map', 'lookup', 'pinned', this.map('flow_counts'), ...key))
+    return sumFlowCounts(perCpuValues(counts)!)!.left
+  }
+
+  /** What the list of flows has of each record (enum listed_flow). */
+  listed(): Uint8Array {
+    const pin = `${this.folder}/list`
+    const object = listObject(this.#object, FLOW_LIST)
+    if (!existsSync(pin)) bpftool('iter', 'pin', object, pin, 'map', 'pinned', this.map('flows'))
+    return readFileSync(pin)
   }
 
   /** Makes a record look older, by units of 2^30 ns. */

@@ -183,7 +183,7 @@ describeKernel('edges', () => {
     await apply(world, spec, '--device', 'none')
     expect((await status()).edgeCounts).toBeNull()
     await apply(world, spec, '--device', 'eth0')
-    const none = { refused: 0, unanswered: 0, dropped: 0, moved: 0, otherPort: 0, portsExhausted: 0 }
+    const none = { refused: 0, unanswered: 0, dropped: 0, moved: 0, otherPort: 0, portsExhausted: 0, restored: 0 }
     expect((await status()).edgeCounts).toEqual(none)
     await world.dial('x1', [{ family: 4, address: '192.168.50.1', port: 30_080, mode: 'tcp', timeoutMs: 3000 }], '-')
     const { edgeCounts } = await status()
@@ -207,7 +207,7 @@ describeKernel('edges', () => {
     )
     const { stdout } = await run(['status', ...inside(world)], { netns: world.netns('n1') })
     expect(stdout).toContain(
-      `packets   refused ${edgeCounts.refused}, over the limit 0; dropped 0, for want of a port ${portsExhausted}; moved 0; from another port 0\n`,
+      `packets   refused ${edgeCounts.refused}, over the limit 0; dropped 0, for want of a port ${portsExhausted}; moved 0; from another port 0; got a record back 0\n`,
     )
   })
 

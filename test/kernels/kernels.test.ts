@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { arch, release as hostKernel } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FEATURES, kernelKnows } from '../../src/bpf/features.ts'
-import { DESTROYER, LISTS, PROGRAM_NAMES, RUNS } from '../../src/bpf/generation/programs.ts'
+import { DESTROYER, FLOW_LIST, LISTS, PROGRAM_NAMES, RUNS } from '../../src/bpf/generation/programs.ts'
 import { apply, inside, run } from '../kernel/balancing.ts'
 import { runChains } from '../kernel/edge-chains.ts'
 import { EDGE_PROGRAM_NAMES } from '../kernel/edge-programs.ts'
@@ -75,7 +75,7 @@ function verified(kernel: () => string, lines: () => readonly string[], hasDestr
     ...RUNS,
     ...EDGE_PROGRAM_NAMES,
     'begin_flows',
-    ...LISTS.map(name => `list_${name}`),
+    ...[...LISTS, FLOW_LIST].map(name => `list_${name}`),
     ...destroyers,
   ])(`%s is verified within ${MOST_INSTRUCTIONS} instructions`, name => {
     expect(countsIn(lines()).get(name)).toBeLessThan(MOST_INSTRUCTIONS)

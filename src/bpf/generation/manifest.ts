@@ -7,7 +7,16 @@ import { CONFIG_MAPS, EDGE_STATE_GROUPS, EDGE_STATE_MAPS, STATE_GROUPS } from '.
 import { mapLayouts } from '../../datapath/layout.gen.ts'
 import { formatAttachment, parseAttachment, type RecordedAttachment } from '../hooks/attachment.ts'
 import { linesOf, parsePodLine } from './pod-lines.ts'
-import { DESTROYER, EDGE_PROGRAM_NAMES, EDGE_RUNS, LISTS, PROGRAM_NAMES, RUNS, XDP_PROGRAM } from './programs.ts'
+import {
+  DESTROYER,
+  EDGE_PROGRAM_NAMES,
+  EDGE_RUNS,
+  FLOW_LIST,
+  LISTS,
+  PROGRAM_NAMES,
+  RUNS,
+  XDP_PROGRAM,
+} from './programs.ts'
 import { XDP_RECORD_PINS } from './xdp-record.ts'
 
 /** What a generation consists of. */
@@ -38,7 +47,7 @@ const EDGE_PINS: readonly (readonly [path: string, layout: string])[] = [
     name => [`maps/${name}`, EDGE_STATE_GROUPS.flat().includes(name) ? mapLayouts[name] : ''] as const,
   ),
   ...[...EDGE_PROGRAM_NAMES, XDP_PROGRAM, ...EDGE_RUNS].map(name => [`programs/${name}`, ''] as const),
-  ...[NEXT_MANIFEST, ...XDP_RECORD_PINS].map(path => [path, ''] as const),
+  ...[`lists/${FLOW_LIST}`, NEXT_MANIFEST, ...XDP_RECORD_PINS].map(path => [path, ''] as const),
 ]
 
 /** What a generation of this build consists of: without attachments to devices it has no programs and maps of edges. */

@@ -64,7 +64,15 @@ export function edgeObject(object: string): string {
  * bpftool can pin.
  */
 export const LISTS = ['socket_slots', 'socket_revnat'] as const
-export type List = (typeof LISTS)[number]
+
+/** The list of flow records, an iterator over the map of that name; only with edges. */
+export const FLOW_LIST = 'flows'
+export type List = (typeof LISTS)[number] | typeof FLOW_LIST
+
+/** The object of a list: it is shipped beside that of the programs. */
+export function listObject(object: string, name: List): string {
+  return join(dirname(object), `list_${name}.bpf.o`)
+}
 
 /** The iterator that destroys sockets, by its function and its object; pinned only while it is being loaded. */
 export const DESTROYER = 'destroy_sockets'

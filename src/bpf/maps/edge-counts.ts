@@ -4,6 +4,7 @@ import { enums } from '../../datapath/layout.gen.ts'
 import type { Bpf } from '../bpftool/bpf.ts'
 import { lookupLine } from '../bpftool/bpftool.ts'
 import type { LiveMap } from './live.ts'
+import { perCpuValues } from './per-cpu.ts'
 
 /** How often packets met a rare case at the edges since their generation was made, on all processors together. */
 export interface EdgeCounts {
@@ -19,6 +20,8 @@ export interface EdgeCounts {
   otherPort: number
   /** Dropped, because all ports that were tried are taken. */
   portsExhausted: number
+  /** Of a flow in use that had lost a record, and got it back. */
+  restored: number
 }
 
 const { edge_count: COUNTS } = enums
@@ -29,6 +32,7 @@ const NUMBERS: readonly [keyof EdgeCounts, number][] = [
   ['moved', COUNTS.COUNT_MOVED],
   ['otherPort', COUNTS.COUNT_COLLISIONS],
   ['portsExhausted', COUNTS.COUNT_PORTS_EXHAUSTED],
+  ['restored', COUNTS.COUNT_RESTORED],
 ]
 
 /** Reads the counts, by one process; undefined when one cannot be read. */
@@ -39,13 +43,12 @@ export async function readEdgeCounts(bpf: Bpf, { ref }: LiveMap): Promise<EdgeCo
   return Object.fromEntries(NUMBERS.map(([name], i) => [name, sums[i]])) as unknown as EdgeCounts
 }
 
-/** The sum of what `map lookup` says of each processor: `{"key":…,"values":[{"cpu":0,"value":["0x01",…]},…]}`. */
+/** The sum of what `map lookup` says of each processor. */
 function sumOf(answer: unknown): number | undefined {
-  const values = (answer as { values?: { value: string[] }[] } | null | undefined)?.values
-  return values?.reduce((sum, { value }) => sum + numberIn(value), 0)
+  return perCpuValues(answer)?.reduce((sum, value) => sum + numberIn(value), 0)
 }
 
-function numberIn(value: readonly string[]): number {
-  const bytes = Buffer.from(value.map(Number))
+function numberIn(value: string): number {
+  const bytes = Buffer.from(value, 'latin1')
   return Number(LITTLE ? bytes.readBigUInt64LE() : bytes.readBigUInt64BE())
 }

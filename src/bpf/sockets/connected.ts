@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { type ConnectedSocket, parseConnected } from '../../datapath/connected.ts'
 import type { Bpf } from '../bpftool/bpf.ts'
 import type { GenerationPins } from '../generation/pins.ts'
-import { LISTS, type List } from '../generation/programs.ts'
-
-/** The object of a list: it is shipped beside that of the programs. */
-export function listObject(object: string, name: List): string {
-  return join(dirname(object), `list_${name}.bpf.o`)
-}
+import { LISTS, type List, listObject } from '../generation/programs.ts'
 
 /** Are there lists to be read, as far as can be seen? */
 export function hasLists(pins: GenerationPins): boolean {

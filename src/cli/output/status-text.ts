@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { thousands } from '../../base/count.ts'
 import { escapeLine } from '../../base/escape.ts'
 import { headOf } from '../../base/form.ts'
 import { formatJson } from '../../base/format-json.ts'
@@ -8,6 +9,7 @@ import { shortRevision } from '../../base/short-revision.ts'
 import { formatScope } from '../../bpf/generation/socket-scope.ts'
 import { formatFilter } from '../../bpf/hooks/foreign-filters.ts'
 import type { EdgeCounts } from '../../bpf/maps/edge-counts.ts'
+import type { FlowUse } from '../../bpf/maps/flow-use.ts'
 import { layoutHash } from '../../datapath/layout.gen.ts'
 import type { EdgeStatus } from '../../node/edges/edge-status.ts'
 import { formatUnserved } from '../../node/edges/unserved.ts'
@@ -56,7 +58,7 @@ const TONES: Readonly<Record<SyncState, Tone>> = {
 }
 
 function printApplied(revision: string, status: NodeStatus): string[] {
-  const { applied, sockets, programs, edges, edgeCounts, configMaps, stateMaps } = status
+  const { applied, sockets, programs, edges, flows, flowsUnknown, edgeCounts, configMaps, stateMaps } = status
   const memory = [...Object.values(configMaps), ...Object.values(stateMaps)].reduce((sum, map) => sum + map.memory, 0)
   return [
     `revision  ${shortRevision(revision)}${buildNote(status)}`,
@@ -64,6 +66,8 @@ function printApplied(revision: string, status: NodeStatus): string[] {
     ...(sockets === 'host' ? [`sockets   ${formatScope(sockets)}`] : []),
     ...Object.entries(programs).map(([name, state]) => `program   ${name.padEnd(14)} ${state}`),
     ...edges.map(edge => `${edge.pod ? 'pod ' : 'edge'}      ${escapeLine(formatEdge(edge))}`),
+    ...(flows === null ? [] : formatFlows(flows)),
+    ...(flowsUnknown === null ? [] : [`flows     unknown: ${escapeLine(flowsUnknown)}`]),
     ...(edgeCounts === null ? [] : [`packets   ${formatCounts(edgeCounts)}`]),
     ...Object.entries(configMaps).map(([name, map]) =>
       mapLine('map', name, map, `${map.entries} of ${map.maxEntries}`),
@@ -82,12 +86,25 @@ function formatEdge({ device, nat4, nat6, state, missing, xdp, withoutXdp }: Edg
   return `${device.padEnd(14)} ${how}${xdp && withoutXdp === null ? ', XDP' : ''}${from}${without}`
 }
 
-function formatCounts({ refused, unanswered, dropped, moved, otherPort, portsExhausted }: EdgeCounts): string {
+/** `flows     12,345 in use: TCP 12,000, UDP 345; IPv4 12,000, IPv6 345; 300 masqueraded` and `records   24,990 of 262,144 in use, 17 evicted since …` */
+function formatFlows(flows: FlowUse): string[] {
+  const { inUse, tcp, udp, ipv4, ipv6, masqueraded, records, maxRecords, evicted, since } = flows
+  const n = thousands
+  const evictions = evicted === null ? 'evicted: unknown' : `${n(evicted)} evicted since ${since}`
+  return [
+    `flows     ${n(inUse)} in use: TCP ${n(tcp)}, UDP ${n(udp)}; IPv4 ${n(ipv4)}, IPv6 ${n(ipv6)}; ${n(masqueraded)} masqueraded`,
+    `records   ${n(records)} of ${n(maxRecords)} in use, ${evictions}`,
+  ]
+}
+
+function formatCounts(counts: EdgeCounts): string {
+  const { refused, unanswered, dropped, moved, otherPort, portsExhausted, restored } = counts
   return [
     `refused ${refused}, over the limit ${unanswered}`,
     `dropped ${dropped}, for want of a port ${portsExhausted}`,
     `moved ${moved}`,
     `from another port ${otherPort}`,
+    `got a record back ${restored}`,
   ].join('; ')
 }
 
