@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EXIT } from '../base/exit.ts'
-import { Failure } from '../base/failure.ts'
+import { Failure, failure } from '../base/failure.ts'
 import { shortRevision } from '../base/short-revision.ts'
 import type { EdgeCounts } from '../bpf/maps/edge-counts.ts'
 import type { FoundChange } from '../node/edges/find-edge-change.ts'
@@ -11,8 +11,9 @@ import type { ProxyHealth } from './http/proxy-health.ts'
 import type { Log } from './log.ts'
 import { Looks } from './looks.ts'
 import type { Progress } from './progress.ts'
+import type { AgentRequest } from './request.ts'
 import type { Sample } from './sample.ts'
-import type { Status } from './status.ts'
+import type { AgentStatus, Status } from './status.ts'
 import { Wakefulness } from './wakefulness.ts'
 
 /** How often an agent does what nothing asks it to, in milliseconds. */
@@ -131,6 +132,18 @@ export abstract class Agent {
       exposure: this.exposure(),
       edges: this.#edgeCounts,
     }
+  }
+
+  /** Does what a request asks for, and says what the agent does then. A refusal is a Failure. */
+  answer(request: AgentRequest): AgentStatus {
+    if (request.task !== 'status') this.holdOrRelease(request)
+    return { ...this.status.get(), notReady: this.notReady() }
+  }
+
+  /** Only an agent that takes reviewed exposures can hold one. */
+  protected holdOrRelease(_request: AgentRequest): void {
+    const message = `the agent runs in mode ${this.status.get().mode}: it takes no reviewed exposure`
+    throw failure(EXIT.invalidInput, 'nothing-to-hold', message, 'balancing agent --exposure DIR takes one')
   }
 
   /** There is something to do. */

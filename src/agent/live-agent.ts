@@ -14,6 +14,7 @@ import { Latency } from './latency.ts'
 import { ListGuard } from './list-guard.ts'
 import { Model } from './model.ts'
 import { isEligible } from './node-eligibility.ts'
+import type { AgentRequest } from './request.ts'
 import type { Sample } from './sample.ts'
 import { ClusterStore, KINDS, type Kind } from './store.ts'
 
@@ -122,6 +123,12 @@ export class LiveAgent extends Agent {
 
   override notReady(): string[] {
     return [...super.notReady(), ...(this.#review?.notReady() ?? [])]
+  }
+
+  protected override holdOrRelease(request: AgentRequest): void {
+    if (!this.#review) super.holdOrRelease(request)
+    else if (request.task === 'hold') this.#review.hold(request)
+    else this.#review.release()
   }
 
   protected override async work(): Promise<void> {

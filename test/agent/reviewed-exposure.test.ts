@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { ReviewedExposure } from '../../src/agent/gate/reviewed-exposure.ts'
 import { SavedExposure } from '../../src/agent/gate/saved-exposure.ts'
+import { SavedHold } from '../../src/agent/gate/saved-hold.ts'
 import { error } from '../../src/base/diagnostic.ts'
 import { printExposureYaml } from '../../src/spec/print.ts'
 import { revisionOf } from '../../src/spec/revision.ts'
@@ -41,7 +42,9 @@ function reviewed(directory?: string) {
     neverHeld: [],
     source: 'directory /exposure',
     log: (level, message) => log.push(`${level}: ${message}`),
-    ...(directory !== undefined && { saved: new SavedExposure(directory) }),
+    ...(directory !== undefined && {
+      saved: { exposure: new SavedExposure(directory), hold: new SavedHold(directory) },
+    }),
   })
   review.gate.change(new Map([['shop/web', service('web', 30_080)]]))
   return { review, log }
@@ -117,4 +120,35 @@ test('the last good one is kept on the disk for the next start; without it, what
   const { review: third, log } = reviewed(folder)
   third.begin(exposure(service('web', 30_080)))
   expect([nodePortOf(third, 'web'), log.length]).toEqual([30_080, 1])
+})
+
+test('a hold keeps what counts, also after a restart; what came meanwhile is taken at the release', () => {
+  const folder = scratch()
+  const { review } = reviewed(folder)
+  review.begin(exposure(service('web')))
+  review.offer(good(service('web', 30_080)))
+  review.hold({ by: 'alice', reason: 'incident' })
+  review.take([])
+  const waiting = revisionOf(exposure(service('web', 30_080)))
+  expect(review.status()).toMatchObject({ held: { by: 'alice', reason: 'incident', waiting }, rejected: null })
+  expect(nodePortOf(review, 'web')).toBeUndefined()
+  const { review: next } = reviewed(folder)
+  next.begin(undefined)
+  next.offer(good(service('web', 30_080)))
+  next.take([])
+  expect([nodePortOf(next, 'web'), next.status().held]).toMatchObject([undefined, { by: 'alice', waiting }])
+  next.release()
+  next.take([])
+  expect([nodePortOf(next, 'web'), next.status().held]).toEqual([30_080, null])
+  expect(new SavedHold(folder).read()).toBeUndefined()
+})
+
+test('a file of a hold that is damaged holds, too', () => {
+  const folder = scratch()
+  writeFileSync(join(folder, 'hold.json'), '{')
+  const { review } = reviewed(folder)
+  review.begin(exposure(service('web')))
+  review.offer(good(service('web', 30_080)))
+  review.take([])
+  expect(review.status().held).toMatchObject({ reason: `${join(folder, 'hold.json')} cannot be read` })
 })

@@ -164,6 +164,36 @@ describeKernel('agent --mode gated', () => {
       })
     })
 
+    it('a hold keeps the exposure that counts, also after a restart, until the release', async () => {
+      await review()
+      const ask = async (...args: string[]) => {
+        const { code, stdout } = await run(['agent', ...args, ...inside(world)])
+        expect(code).toBe(0)
+        return stdout
+      }
+      const first = start()
+      await first.logged(isApplied)
+      expect(await ask('hold', '--reason', 'incident 4711')).toMatch(/^held {6}since .* by .*: incident 4711$/m)
+      await api.request('PATCH', SERVICE, { spec: { ports: [{ port: 80, nodePort: 30_092 }] } })
+      await become(by('p12'), refused)
+      await review()
+      const { exposure: waits } = await expect
+        .poll(status, { timeout: 10_000 })
+        .toMatchObject({ notReady: [], exposure: { held: { waiting: expect.any(String) } } })
+        .then(status)
+      expect(waits?.pending).toMatchObject([{ service: 'shop/web' }])
+      await first.end('SIGKILL')
+      await start().logged(isApplied)
+      await expect
+        .poll(status, { timeout: 10_000 })
+        .toMatchObject({ exposure: { held: { reason: 'incident 4711', waiting: waits?.held?.waiting } } })
+      await become(by('p12'), refused)
+      expect(await ask('release')).not.toContain('held')
+      await expect.poll(status, { timeout: 10_000 }).toMatchObject({ exposure: { held: null, pending: [] } })
+      await api.request('PATCH', SERVICE, { spec: { ports: [{ port: 80, nodePort: NODE_PORT }] } })
+      await review()
+    })
+
     it('what the API takes away goes at once, and a deleted Service is absent', async () => {
       await review()
       const { logged } = start()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Risk } from '../../report/review/review.ts'
 import type { GateScope } from './gate.ts'
+import type { Hold } from './hold.ts'
 
 /** A Service that the API has otherwise than it is served. */
 interface PendingService {
@@ -22,6 +23,8 @@ export interface ExposureStatus {
   taken: string | null
   /** Why the source has none that can be taken, so that the last good one counts. */
   rejected: { since: string; code: string; reason: string } | null
+  /** Why no other one is taken, and the revision that waits until release, if any; null without a hold. */
+  held: (Hold & { waiting: string | null }) | null
   /** By risk, then by name. */
   pending: PendingService[]
   /** Services that are reviewed and that the API does not have, by name. */

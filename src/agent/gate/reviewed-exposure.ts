@@ -11,7 +11,9 @@ import type { Spec } from '../../spec/spec.ts'
 import type { Log } from '../log.ts'
 import type { ExposureStatus } from './exposure-status.ts'
 import type { GateScope } from './gate.ts'
+import type { Hold } from './hold.ts'
 import type { SavedExposure } from './saved-exposure.ts'
+import type { SavedHold } from './saved-hold.ts'
 import { ServiceGate } from './service-gate.ts'
 
 /** What a reviewed exposure is made of. */
@@ -20,8 +22,8 @@ interface Parts {
   neverHeld: readonly string[]
   /** Where it comes from, as texts call it. */
   source: string
-  /** Where the last good one is kept for the next start; absent where nothing is written. */
-  saved?: SavedExposure
+  /** Where the last good one, and a hold, are kept for the next start; absent where nothing is written. */
+  saved?: { exposure: SavedExposure; hold: SavedHold }
   log: Log
 }
 
@@ -33,7 +35,7 @@ const LAST_GOOD = 'the last good exposure stays, endpoints follow the API server
 
 /**
  * The exposure that counts in mode gated. Its source offers one whenever it may be another; one that is not whole, not valid, or of another cluster is
- * rejected, and the last good one stays: it is kept on the disk. What was served counts before any was taken.
+ * rejected, and the last good one stays: it is kept on the disk. What was served counts before any was taken. During a hold none is taken.
  */
 export class ReviewedExposure {
   readonly gate: ServiceGate
@@ -41,8 +43,9 @@ export class ReviewedExposure {
   wake: () => void = () => {}
   readonly #parts: Parts
   #status: Pick<ExposureStatus, 'revision' | 'taken' | 'rejected'> = { revision: null, taken: null, rejected: null }
-  /** How many Services the exposure that counts has. */
-  #services = 0
+  /** What counts. */
+  #exposure: Spec | undefined
+  #hold: Hold | undefined
   #offered: Spec | undefined
   #isHeardOf = false
   #dirty: string[] = []
@@ -60,7 +63,9 @@ export class ReviewedExposure {
 
   /** What counts until the source offers one: the last good one; else what was served last; else nothing. */
   begin(served: Spec | undefined): void {
-    const last = this.#parts.saved?.read(this.#parts.log) ?? served
+    const { saved, log } = this.#parts
+    this.#hold = saved?.hold.read()
+    const last = saved?.exposure.read(log) ?? served
     if (last) this.#use(last, null)
   }
 
@@ -77,19 +82,38 @@ export class ReviewedExposure {
   /** Takes what was offered, in a cluster whose default/kubernetes has these cluster IPs. */
   take(cluster: readonly Address[]): void {
     const offered = this.#offered
-    if (!offered) return
+    if (!offered || this.#hold) return
     this.#offered = undefined
-    const objection = objectionTo(offered, cluster, this.#services)
+    const objection = objectionTo(offered, cluster, this.#exposure?.services.length ?? 0)
     if (objection) return this.#reject([objection])
     this.#status.rejected = null
     const revision = revisionOf(offered)
     if (revision === this.#status.revision && this.#status.taken !== null) return
     this.#use(offered, new Date().toISOString())
-    this.#parts.saved?.write(offered, this.#parts.log)
+    this.#parts.saved?.exposure.write(offered, this.#parts.log)
     this.#parts.log('info', 'took the reviewed exposure', {
       revision: shortRevision(revision),
       services: offered.services.length,
     })
+  }
+
+  /** No other exposure is taken until `release`. Fails when that cannot be kept for the next start. */
+  hold({ by, reason }: Pick<Hold, 'by' | 'reason'>): void {
+    const { saved, log } = this.#parts
+    const hold = { since: new Date().toISOString(), by, reason }
+    if (this.#exposure) saved?.exposure.write(this.#exposure, log)
+    saved?.hold.write(hold)
+    this.#hold = hold
+    log('info', 'the exposure is held', { by, ...(reason !== '' && { reason }) })
+  }
+
+  /** Ends a hold: what waits is taken. */
+  release(): void {
+    const { saved, log } = this.#parts
+    saved?.hold.write(undefined)
+    if (this.#hold) log('info', 'the exposure is released', { heldSince: this.#hold.since })
+    this.#hold = undefined
+    this.wake()
   }
 
   /** The Services to serve again because of a review, in pieces; each once. */
@@ -118,12 +142,14 @@ export class ReviewedExposure {
     const pending = this.gate.difference().services.map(change => {
       return { service: serviceName(change), risk: change.risk, summary: formatServiceChange(change) }
     })
-    return { gate, source, ...this.#status, pending, absent: this.gate.absent() }
+    const waiting = this.#offered ? revisionOf(this.#offered) : null
+    const held = this.#hold ? { ...this.#hold, waiting } : null
+    return { gate, source, ...this.#status, held, pending, absent: this.gate.absent() }
   }
 
   #use(exposure: Spec, taken: string | null): void {
     this.#status = { ...this.#status, revision: revisionOf(exposure), taken }
-    this.#services = exposure.services.length
+    this.#exposure = exposure
     this.#dirty.push(...this.gate.review(exposure))
   }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { AgentContext } from '../../agent/agent.ts'
 import { ReviewedExposure } from '../../agent/gate/reviewed-exposure.ts'
 import { SavedExposure } from '../../agent/gate/saved-exposure.ts'
+import { SavedHold } from '../../agent/gate/saved-hold.ts'
 import type { LiveAgent } from '../../agent/live-agent.ts'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
@@ -26,7 +27,7 @@ export async function gatedAgent(
     neverHeld: [...NEVER_HELD, ...alwaysAllow.map(requireServiceName)],
     source: `directory ${path}`,
     log: context.log,
-    ...(dryRun ? {} : { saved: new SavedExposure(historyOfAgent(options).directory) }),
+    ...(dryRun ? {} : { saved: savedIn(historyOfAgent(options).directory) }),
   })
   context.status.exposure = () => review.status()
   const [agent, watch] = await liveAgent(options, context, review)
@@ -34,6 +35,10 @@ export async function gatedAgent(
     await Promise.all([watch(signal), watchExposure(path, result => review.offer(result), signal)])
   }
   return [agent, watchBoth]
+}
+
+function savedIn(directory: string) {
+  return { exposure: new SavedExposure(directory), hold: new SavedHold(directory) }
 }
 
 function requireServiceName(text: string): string {

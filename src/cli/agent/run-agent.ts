@@ -10,7 +10,7 @@ import { Progress } from '../../agent/progress.ts'
 import type { Sample } from '../../agent/sample.ts'
 import { ShadowDataplane } from '../../agent/shadow-dataplane.ts'
 import { Status } from '../../agent/status.ts'
-import { serveStatus, statusSocket } from '../../agent/status-socket.ts'
+import { serveRequests, statusSocket } from '../../agent/status-socket.ts'
 import { watchDevices } from '../../host/devices/watch-devices.ts'
 import { readCheckpoint } from '../../node/checkpoint.ts'
 import { ALL_WAIVERS, type Waiver } from '../../node/guards/guards.ts'
@@ -75,10 +75,7 @@ async function serve(
   let watching: Promise<unknown> | undefined
   const hush = options.dryRun
     ? () => {}
-    : await serveStatus(statusSocket(historyOfAgent(options).directory), () => ({
-        ...status.get(),
-        notReady: agent.notReady(),
-      }))
+    : await serveRequests(statusSocket(historyOfAgent(options).directory), request => agent.answer(request))
   const unserve = serveAgent(shown, addresses, log)
   try {
     const checkpoint = readCheckpoint(historyOfAgent(options), node)

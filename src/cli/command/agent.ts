@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { userInfo } from 'node:os'
 import { Argument, type Command, Option } from 'commander'
 import { LEVELS } from '../../agent/log.ts'
-import { askStatus } from '../../agent/status-socket.ts'
+import { askAgent } from '../../agent/status-socket.ts'
 import { headOf } from '../../base/form.ts'
 import { formatJson } from '../../base/format-json.ts'
 import { type AgentOptions, historyOfAgent, MODES } from '../agent/agent-options.ts'
@@ -18,7 +19,10 @@ import { withNodeChoice } from '../input/spec-file.ts'
 import { printAgentStatus } from '../output/agent-status-text.ts'
 import { answer } from '../output/streams.ts'
 
+const TASKS = ['status', 'hold', 'release'] as const
+
 interface Options extends AgentOptions {
+  reason?: string
   output: 'text' | 'json'
 }
 
@@ -26,7 +30,12 @@ export function agentCommand(program: Command): void {
   const command = program
     .command('agent')
     .summary('keep this node serving: follow an API server, a reviewed exposure, or a spec in a file')
-    .addArgument(new Argument('[task]', 'status: ask the agent that runs here what it does').choices(['status']))
+    .addArgument(
+      new Argument(
+        '[task]',
+        'ask the agent that runs here; status: what it does; hold: take no other reviewed exposure; release: take them again',
+      ).choices(TASKS),
+    )
     .addOption(
       new Option(
         '--mode <mode>',
@@ -74,6 +83,7 @@ export function agentCommand(program: Command): void {
         .default('info'),
     )
     .option('--lock-timeout <seconds>', 'how long to wait for an apply, or another agent', secondsFrom(0), 10)
+    .option('--reason <text>', 'why the exposure is held, for agent status')
     .addOption(new Option('-o, --output <form>', 'the form of the status').choices(['text', 'json']).default('text'))
     .action(run)
   documented(command, {
@@ -89,11 +99,15 @@ export function agentCommand(program: Command): void {
         'follow the endpoints of the API server, and open to clients outside what this directory has',
       ],
       ['balancing agent status', 'what the agent of this node does'],
+      [
+        'balancing agent hold --reason incident-4711',
+        'keep the reviewed exposure that counts now, until balancing agent release',
+      ],
     ],
     exits: {
-      0: 'it was told to end (SIGTERM or SIGINT): what serves stays; status: an agent runs',
-      3: 'the kubeconfig is invalid, or the cluster has no such node: nothing was changed',
-      4: 'the node is not ready, or another agent or an apply keeps it; status: no agent runs',
+      0: 'it was told to end (SIGTERM or SIGINT): what serves stays; status, hold, release: an agent runs, and did so',
+      3: 'the kubeconfig is invalid, or the cluster has no such node: nothing was changed; hold: the agent takes no reviewed exposure',
+      4: 'the node is not ready, or another agent or an apply keeps it; status, hold, release: no agent runs, or the disk refuses',
     },
   })
 }
@@ -102,9 +116,16 @@ function collected(text: string, before: readonly string[] = []): string[] {
   return [...before, text]
 }
 
-async function run(task: 'status' | undefined, options: Options): Promise<void> {
+async function run(task: (typeof TASKS)[number] | undefined, options: Options): Promise<void> {
   if (task === undefined) return runAgent(options)
-  const status = await askStatus(historyOfAgent(options).directory)
+  const { reason = '' } = options
+  const request = task === 'hold' ? { task, by: userName(), reason } : { task }
+  const status = await askAgent(historyOfAgent(options).directory, request)
   if (options.output === 'text') answer(printAgentStatus(status))
   else answer(`${formatJson({ ...headOf('AgentStatus'), ...status }, false)}\n`)
+}
+
+/** Who holds: the user behind sudo, else the user. */
+function userName(): string {
+  return process.env.SUDO_USER || userInfo().username
 }

@@ -27,7 +27,9 @@ const OURS = /^(\d{6,})\.(json|yaml|(?:json|yaml)\.[0-9a-f-]+\.tmp)$/
 export const AGENT_SOCKET = 'agent.sock'
 /** The last good exposure that an agent took from its source. */
 export const REVIEWED_EXPOSURE = 'reviewed.yaml'
-const OF_AGENT: readonly string[] = [AGENT_SOCKET, REVIEWED_EXPOSURE]
+/** Why an agent takes no other one. */
+export const EXPOSURE_HOLD = 'hold.json'
+const OF_AGENT: readonly string[] = [AGENT_SOCKET, REVIEWED_EXPOSURE, EXPOSURE_HOLD]
 
 const WHAT = 'state directory'
 
