@@ -37,6 +37,9 @@ export interface AgentContext {
   log: Log
 }
 
+/** How often what metrics show of the edges is read, in milliseconds. */
+const COUNT_MS = 30_000
+
 /** Between two tries of an apply that fails, in milliseconds; doubled for each one more. */
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 30_000
@@ -94,7 +97,7 @@ export abstract class Agent {
     signal.addEventListener('abort', () => this.wake())
     this.#looks.begin()
     this.#every(this.#pace.look, () => this.#watched(() => this.#look()))
-    this.#every(this.#pace.look, () => this.#watched(() => this.#countAtEdges()))
+    this.#every(COUNT_MS, () => this.#watched(() => this.#countAtEdges()))
     this.#scheduleResync()
     try {
       while (!signal.aborted) {

@@ -10,6 +10,8 @@ const FEW = 3
 /** What a guard needs of its agent. */
 interface Means {
   log: Log
+  /** Hears which list is not believed. */
+  stale: (note: string) => void
   /** Calls back after a time. */
   after: (milliseconds: number, action: () => void) => void
   /** Has the API server list a kind again. */
@@ -69,6 +71,7 @@ export class ListGuard {
   #say(what: string, before: number, now: number): void {
     const message = `the API server lists less than half of the ${what}: they are kept for ${HOLD_MS / 1000} s`
     this.#means.log('warning', message, { before, now })
+    this.#means.stale(message)
   }
 }
 

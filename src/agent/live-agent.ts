@@ -49,13 +49,17 @@ export class LiveAgent extends Agent {
 
   constructor(context: AgentContext, review?: ReviewedExposure) {
     super(context)
-    const { node, log } = context
+    const { node, log, status } = context
     this.#node = node
     this.#model = new Model(node, review?.gate)
     this.#review = review
-    if (review) review.wake = () => this.wake()
+    if (review) {
+      review.wake = () => this.wake()
+      review.stale = note => status.stale(note)
+    }
     this.#guard = new ListGuard({
       log,
+      stale: note => status.stale(note),
       after: (milliseconds, action) => this.after(milliseconds, action),
       relist: kind => this.relist(kind),
       wake: () => this.wake(),

@@ -20,6 +20,10 @@ export interface Observer {
   resynced?(entries: number): void
   /** What serves was damaged, and is repaired. */
   damaged?(damage: string): void
+  /** What the API server or a review says does not count for now: why, and what counts instead. */
+  stale?(note: string): void
+  /** The healthCheckNodePort of a Service, `namespace/name`, cannot be served. */
+  portFailed?(service: string, port: number, reason: string): void
   /** A watch ended, or a request failed. */
   lost?(kind: Kind, code: string): void
   /** Stale sockets were destroyed. */

@@ -46,13 +46,13 @@ export interface AgentStatus {
 
 /** Keeps the status of an agent, and tells observers what changes it. Durations are in milliseconds. */
 export class Status {
-  readonly #observers: readonly Observer[]
+  readonly #observers: Observer[]
   readonly #status: Omit<AgentStatus, 'notReady' | 'exposure'>
   /** Says what is reviewed. A gated agent sets it. */
   exposure: () => ExposureStatus | null = () => null
 
   constructor(mode: string, node: string | null, observers: readonly Observer[] = []) {
-    this.#observers = observers
+    this.#observers = [...observers]
     this.#status = {
       pid: process.pid,
       mode,
@@ -108,6 +108,20 @@ export class Status {
   /** The node does all that is desired. */
   served(): void {
     for (const observer of this.#observers) observer.served?.()
+  }
+
+  /** Tells this one, too, from now on. */
+  observe(observer: Observer): void {
+    this.#observers.push(observer)
+  }
+
+  /** What the API server or a review says does not count for now. */
+  stale(note: string): void {
+    for (const observer of this.#observers) observer.stale?.(note)
+  }
+
+  portFailed(service: string, port: number, reason: string): void {
+    for (const observer of this.#observers) observer.portFailed?.(service, port, reason)
   }
 
   damaged(damage: string): void {

@@ -123,9 +123,12 @@ const web = (port: number, localEndpoints: number) =>
   new Map<string, ServiceHealth>([['shop/web', { namespace: 'shop', name: 'web', port, localEndpoints }]])
 
 test('a healthCheckNodePort answers any method and path, in both families, and follows its Service', async () => {
-  const { log, lines } = keep()
+  const lines: string[] = []
   let isHealthy = true
-  const ports = new HealthPorts(log, () => isHealthy)
+  const ports = new HealthPorts(
+    () => isHealthy,
+    service => lines.push(service),
+  )
   onTestFinished(() => ports.close())
   const port = await freePort()
   ports.follow(web(port, 2))
@@ -158,12 +161,15 @@ test('the body does not depend on the health of the proxy alone', () => {
 })
 
 test('a port that is taken is said once; the others serve', async () => {
-  const { log, lines } = keep()
+  const lines: unknown[][] = []
   const taken = createServer()
   onTestFinished(() => void taken.close())
   await new Promise<void>(resolve => taken.listen(0, resolve))
   const { port } = taken.address() as { port: number }
-  const ports = new HealthPorts(log, () => true)
+  const ports = new HealthPorts(
+    () => true,
+    (...failed) => lines.push(failed),
+  )
   onTestFinished(() => ports.close())
   const free = await freePort()
   const both = new Map([
@@ -173,7 +179,7 @@ test('a port that is taken is said once; the others serve', async () => {
   ports.follow(both)
   expect((await ask(`http://127.0.0.1:${free}`)).status).toBe(200)
   ports.follow(new Map(both))
-  expect(lines).toEqual(['the healthCheckNodePort of shop/web cannot be served: another process has the port'])
+  expect(lines).toEqual([['shop/web', port, 'another process has the port']])
 })
 
 test('an agent answers where kube-proxy does, and nowhere else', async () => {

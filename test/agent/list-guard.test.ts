@@ -8,6 +8,7 @@ function guarded() {
   const timers: (() => void)[] = []
   const guard = new ListGuard({
     log: level => done.push(level),
+    stale: note => expect(note).toMatch(/^the API server lists less than half of the .*: they are kept for 60 s$/),
     after: (milliseconds, action) => {
       done.push(`after ${milliseconds}`)
       timers.push(action)

@@ -98,3 +98,42 @@ test('a host whose node is deleted serves on as it did', () => {
   flush({ type: 'replace', kind: 'nodes', objects: [] })
   expect([model.image, canonicalTextOf(model.spec()), model.isNodeKnown()]).toEqual([image, text, true])
 })
+
+test('healthCheckNodePorts follow the endpoints of the node; those that were handed out stay as they were', () => {
+  const store = new ClusterStore(() => {})
+  const model = new Model('n1')
+  const metadata = { namespace: 'shop', name: 'web' }
+  const put = (healthCheckNodePort: number) => {
+    const spec = {
+      ...{ type: 'LoadBalancer', clusterIP: '10.96.0.1', externalTrafficPolicy: 'Local', healthCheckNodePort },
+      ports: [{ port: 80 }],
+    }
+    store.put('services', 'shop/web', { metadata, spec })
+  }
+  const endpoints = (...nodes: string[]) => {
+    const labels = { 'kubernetes.io/service-name': 'web' }
+    store.put('endpointslices', 'shop/web-1', {
+      metadata: { ...metadata, name: 'web-1', labels },
+      ...{ addressType: 'IPv4', ports: [{ name: '', port: 8080 }] },
+      endpoints: nodes.map((nodeName, i) => ({ addresses: [`10.0.0.${i + 1}`], nodeName })),
+    })
+  }
+  const ports = () => {
+    for (const change of store.take()) model.change(change)
+    return model.healthPorts()
+  }
+  const health = (port: number, localEndpoints: number) => [
+    ['shop/web', { namespace: 'shop', name: 'web', port, localEndpoints }],
+  ]
+  put(31_000)
+  endpoints('n1', 'n2')
+  const first = ports()
+  expect([...first]).toEqual(health(31_000, 1))
+  endpoints('n1', 'n2', 'n1')
+  expect([...ports()]).toEqual(health(31_000, 2))
+  put(31_001)
+  expect([...ports()]).toEqual(health(31_001, 2))
+  store.remove('services', 'shop/web')
+  expect([...ports()]).toEqual([])
+  expect([...first]).toEqual(health(31_000, 1))
+})

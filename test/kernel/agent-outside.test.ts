@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { findAccess } from '../../src/apiserver/find-access.ts'
+import { sender } from '../../src/apiserver/send.ts'
 import { type ApiServer, startApiServer } from '../live/api-server.ts'
-import { administrator } from '../live/client.ts'
-import { create, pathOf } from '../live/seed.ts'
+import { kubeconfig } from '../live/client.ts'
+import { create, createRoles, pathOf } from '../live/seed.ts'
 import { describeLive } from '../live/suite.ts'
 import { type AgentProcess, type LogLine, startAgent } from './agent-process.ts'
 import { type Relay, relayTo } from './api-relay.ts'
+import { inside, run } from './balancing.ts'
 import { describeKernel } from './suite.ts'
 import { createWorld, type World } from './world.ts'
 
 const NAMESPACE = 'outside'
 const isApplied = ({ msg }: LogLine) => msg === 'applied'
 const HEALTH_PORT = 31_900
+
+/** What the test reads of an Event. */
+interface Event {
+  metadata: { name: string }
+  reason: string
+  note: string
+}
 
 /** Pods of the world by name, `p12` is on n1: ready, or terminating and still serving. */
 function endpointsOf(pods: readonly string[], isReady: boolean): object[] {
@@ -29,12 +40,18 @@ describeKernel('agent, seen from outside', () => {
     let world: World
     let api: ApiServer
     let relay: Relay
+    /** Of the account of manifests/agent-rbac.yaml. */
+    let config: string
     let agent: AgentProcess
     const others: ChildProcess[] = []
 
     beforeAll(async () => {
       world = await createWorld()
       api = await startApiServer()
+      await createRoles(api, 'manifests/agent-rbac.yaml')
+      const authority = Buffer.from(api.certificates.authority.certificate).toString('base64')
+      const token = await api.token('balancing-agent')
+      config = kubeconfig(api.folder, { server: api.url, 'certificate-authority-data': authority }, { token })
       relay = await relayTo(world, 'n1', Number(new URL(api.url).port))
       await api.request('POST', '/api/v1/namespaces', {
         apiVersion: 'v1',
@@ -70,8 +87,10 @@ describeKernel('agent, seen from outside', () => {
     })
 
     const start = async (...more: string[]) => {
-      const flags = ['--kubeconfig', administrator(api, api.url), '--node', 'n1', '--device', 'none', ...more]
+      const flags = ['--kubeconfig', config, '--node', 'n1', '--device', 'none', ...more]
       agent = startAgent(world, 'n1', flags)
+      // Our programs see the sockets of the agent, as on a node.
+      writeFileSync(`${world.cgroup}/cgroup.procs`, String(agent.pid))
       await agent.logged(isApplied)
     }
     const set = (pods: string[], isReady: boolean) =>
@@ -88,6 +107,10 @@ describeKernel('agent, seen from outside', () => {
     const statuses = async () => {
       const paths = ['healthz', 'livez', 'readyz']
       return Promise.all(paths.map(path => status('n1', `http://127.0.0.1:10256/${path}`)))
+    }
+    const eventsOf = async (reason: string): Promise<Event[]> => {
+      const { items } = await api.request<{ items: Event[] }>('GET', '/apis/events.k8s.io/v1/events')
+      return items.filter(event => event.reason === reason)
     }
     const health = `http://192.168.50.1:${HEALTH_PORT}/healthz`
     const gets = (code: number) => expect.poll(() => status('x1', health), { timeout: 10_000 }).toBe(code)
@@ -204,6 +227,42 @@ describeKernel('agent, seen from outside', () => {
       await expect.poll(() => status('x1', health), { timeout: 15_000 }).toBe(200)
       await expect.poll(statuses, { timeout: 15_000 }).toEqual([200, 200, 200])
       expect(warnings()).toHaveLength(2)
+      const [event] = await eventsOf('FailedToStartServiceHealthcheck')
+      expect(event).toMatchObject({
+        ...{ type: 'Warning', action: 'Listen', metadata: { namespace: NAMESPACE } },
+        regarding: { apiVersion: 'v1', kind: 'Service', namespace: NAMESPACE, name: 'web' },
+        note: `node n1 failed to start healthcheck "${NAMESPACE}/web" on port ${HEALTH_PORT}: another process has the port`,
+      })
+    })
+
+    it('Events say what was repaired, and that there is another agent; they count up', async () => {
+      await start('--resync', '1s')
+      const bpftool = (...args: string[]) => execFileSync('bpftool', ['-j', ...args], { encoding: 'utf8' })
+      const [generation] = readdirSync(`${world.pins}/balancing`).filter(name => /^g\d+$/.test(name))
+      const map = ['pinned', `${world.pins}/balancing/${generation}/maps/frontends`]
+      const [{ key }] = JSON.parse(bpftool('map', 'dump', ...map)) as [{ key: string[] }]
+      bpftool('map', 'delete', ...map, 'key', ...key)
+      await agent.logged(({ msg }) => msg === 'the maps do not hold what was written')
+      await expect.poll(() => eventsOf('DriftRepaired')).toHaveLength(1)
+      const [drift] = await eventsOf('DriftRepaired')
+      expect(drift).toMatchObject({
+        regarding: { kind: 'Node', name: 'n1', uid: 'n1' },
+        reportingInstance: 'balancing-n1',
+      })
+      const another = ['agent', '--kubeconfig', config, '--node', 'n1', '--device', 'none', '--lock-timeout', '0']
+      const { code } = await run([...another, ...inside(world)], { netns: world.netns('n1') })
+      expect(code).toBe(4)
+      const [locked] = await eventsOf('AnotherAgent')
+      expect(locked?.note).toContain(String(agent.pid))
+      const send = sender(
+        () => [{ name: 'it', access: () => findAccess(config, undefined) }],
+        AbortSignal.timeout(5000),
+      )
+      const series = { count: 3, lastObservedTime: '2026-11-29T09:01:00.123000Z' }
+      const path = `/apis/events.k8s.io/v1/namespaces/default/events/${drift!.metadata.name}`
+      expect(await send('PATCH', path, { series })).toBe(200)
+      expect((await eventsOf('DriftRepaired'))[0]).toMatchObject({ series })
+      expect(agent.log.filter(({ code }) => code === 'no-events')).toEqual([])
     })
   })
 })

@@ -41,6 +41,8 @@ export class ReviewedExposure {
   readonly gate: ServiceGate
   /** What has the agent look for something to do. The agent sets it. */
   wake: () => void = () => {}
+  /** Hears why the exposure that the source has does not count. The agent sets it. */
+  stale: (note: string) => void = () => {}
   readonly #parts: Parts
   #status: Pick<ExposureStatus, 'revision' | 'taken' | 'rejected'> = { revision: null, taken: null, rejected: null }
   /** What counts. */
@@ -160,6 +162,7 @@ export class ReviewedExposure {
     const { rejected } = this.#status
     if (rejected?.reason === reason) return
     this.#status.rejected = { since: new Date().toISOString(), code: first?.code ?? 'bad-exposure', reason }
+    this.stale(`the exposure is rejected: ${reason}; ${LAST_GOOD}`)
     for (const one of errors.slice(0, MOST_LOGGED)) {
       const fields = { code: one.code, ...(one.hint !== undefined && { hint: one.hint }) }
       this.#parts.log('error', `the exposure is rejected: ${textOf(one)}; ${LAST_GOOD}`, fields)

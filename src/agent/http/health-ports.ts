@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Log } from '../log.ts'
 import { listen } from './listen.ts'
 import { type ServiceHealth, serviceHealth } from './service-health.ts'
 
@@ -13,15 +12,15 @@ interface Opened {
  * is tried again; the others serve.
  */
 export class HealthPorts {
-  readonly #log: Log
+  readonly #failed: (service: string, port: number, reason: string) => void
   readonly #isHealthy: () => boolean
   readonly #opened = new Map<string, Opened>()
   #services: ReadonlyMap<string, ServiceHealth> = new Map()
 
-  /** `isHealthy`: whether the agent itself is. */
-  constructor(log: Log, isHealthy: () => boolean) {
-    this.#log = log
+  /** `isHealthy`: whether the agent itself is. `failed` hears why the port of a Service, `namespace/name`, cannot be served. */
+  constructor(isHealthy: () => boolean, failed: (service: string, port: number, reason: string) => void) {
     this.#isHealthy = isHealthy
+    this.#failed = failed
   }
 
   /** These Services, by `namespace/name`, are served from now on. Closes ports before it opens others: a port may move to another Service. */
@@ -43,11 +42,7 @@ export class HealthPorts {
   }
 
   #open(service: string, port: number) {
-    const failed = (reason: string): void => {
-      const message = `the healthCheckNodePort of ${service} cannot be served: ${reason}`
-      this.#log('warning', message, { code: 'health-port', service, port })
-    }
     const answerTo = () => serviceHealth(this.#services.get(service)!, this.#isHealthy())
-    return listen({ host: undefined, port }, answerTo, failed)
+    return listen({ host: undefined, port }, answerTo, reason => this.#failed(service, port, reason))
   }
 }

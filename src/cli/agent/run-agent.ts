@@ -25,7 +25,7 @@ import { logTo, noticesTo } from '../output/agent-log.ts'
 import { VERSION } from '../version.ts'
 import { type AgentOptions, historyOfAgent, modeOf } from './agent-options.ts'
 import { gatedAgent } from './gated.ts'
-import { liveAgent } from './live.ts'
+import { liveAgent, tellLocked } from './live.ts'
 import { pinnedAgent } from './pinned.ts'
 
 /** How often what is attached is looked at, in milliseconds. */
@@ -42,7 +42,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
   const log = logTo(options.logLevel)
   if (options.dryRun) return serve(options, shadowOf(options, log), log, stop.signal)
-  await using node = await holdNode(targetOf(options), options.lockTimeout)
+  await using node = await holdNode(targetOf(options), options.lockTimeout).catch(async (failure: unknown) => {
+    await tellLocked(options, failure, log)
+    throw failure
+  })
   const dataplane = new HeldDataplane(node, settingsOf(options), noticesTo(log))
   await serve(options, dataplane, log, stop.signal)
 }
@@ -61,7 +64,13 @@ async function serve(
   const status = new Status(mode, node, metrics?.observers)
   const pace: Pace = { resync: options.resync, look: LOOK_MS }
   const progress = new Progress()
-  const ports = new HealthPorts(log, () => progress.isHealthy)
+  const ports = new HealthPorts(
+    () => progress.isHealthy,
+    (service, port, reason) => {
+      log('warning', `the healthCheckNodePort of ${service} cannot be served: ${reason}`, { code: 'health-port', port })
+      status.portFailed(service, port, reason)
+    },
+  )
   const followed = options.dryRun ? { follow: () => {} } : ports
   const [agent, watch] = await MAKERS[mode](options, { dataplane, node, pace, status, progress, ports: followed, log })
   running = agent
