@@ -99,6 +99,10 @@ export class LiveAgent extends Agent {
     this.wake()
   }
 
+  answered(host: string, status: number): void {
+    this.status.answered('GET', host, status)
+  }
+
   /** The API server has answered. */
   connected(kind: Kind, server: string): void {
     this.status.connected(kind, server)

@@ -24,6 +24,8 @@ export interface Observer {
   stale?(note: string): void
   /** The healthCheckNodePort of a Service, `namespace/name`, cannot be served. */
   portFailed?(service: string, port: number, reason: string): void
+  /** An API server, `host`, answered a request with this HTTP status. */
+  answered?(method: string, host: string, status: number): void
   /** A watch ended, or a request failed. */
   lost?(kind: Kind, code: string): void
   /** Stale sockets were destroyed. */

@@ -120,6 +120,10 @@ export class Status {
     for (const observer of this.#observers) observer.stale?.(note)
   }
 
+  answered(method: string, host: string, status: number): void {
+    for (const observer of this.#observers) observer.answered?.(method, host, status)
+  }
+
   portFailed(service: string, port: number, reason: string): void {
     for (const observer of this.#observers) observer.portFailed?.(service, port, reason)
   }

@@ -12,15 +12,22 @@ const TYPES = { POST: 'application/json', PATCH: 'application/merge-patch+json' 
 
 /**
  * What sends an object to the first server that answers, and returns the HTTP status. Each time it reads the credentials and makes a
- * connection anew: it is for what is rare. Rejects with what the last server's failure was.
+ * connection anew: it is for what is rare. `answered` hears of each answer. Rejects with what the last server's failure was.
  */
-export function sender(servers: Servers, stop: AbortSignal) {
+export function sender(
+  servers: Servers,
+  stop: AbortSignal,
+  answered?: (method: string, host: string, status: number) => void,
+) {
   return async (method: 'POST' | 'PATCH', path: string, body: object): Promise<number> => {
     let failure: unknown
     for (const candidate of servers()) {
       const signal = AbortSignal.any([stop, AbortSignal.timeout(PATIENCE)])
       try {
-        return await sendTo(await connect(candidate.access(), signal), method, path, body, signal)
+        const connection = await connect(candidate.access(), signal)
+        const status = await sendTo(connection, method, path, body, signal)
+        answered?.(method, connection.server.host, status)
+        return status
       } catch (thrown) {
         failure = thrown
       }

@@ -82,8 +82,9 @@ test('a scrape has what happened, under the names of kube-proxy and its own', as
   status.connected('services', 'https://192.0.2.1')
   status.lost('nodes', 'api-stalled', 'is silent')
   status.destroyed(5)
-  metrics.answered('healthz', 503)
-  metrics.answered('livez', 200)
+  metrics.asked('healthz', 503)
+  metrics.asked('livez', 200)
+  status.answered('GET', '192.0.2.1:6443', 410)
   now = {
     ...{
       status: status.current,
@@ -146,6 +147,7 @@ test('a scrape has what happened, under the names of kube-proxy and its own', as
     'balancing_watch_restarts_total{kind="nodes",code="api-stalled"}': '1',
     balancing_destroyed_sockets_total: '5',
   })
+  expect(got.get('rest_client_requests_total{method="GET",host="192.0.2.1:6443",code="410"}')).toBe('1')
   const near = Date.now() / 1000
   for (const name of ['last', 'last_queued'])
     expect(Number(got.get(`kubeproxy_sync_proxy_rules_${name}_timestamp_seconds`)) - near).toBeCloseTo(0, -1)

@@ -199,6 +199,9 @@ describeKernel('agent, seen from outside', () => {
       expect([before(lacking), after(lacking)]).toEqual([0, 1])
       expect(after('balancing_map_entries{map="frontends"}')).toBeGreaterThan(0)
       expect(after('balancing_api_connected{kind="services"}')).toBe(1)
+      expect(
+        after(`rest_client_requests_total{method="GET",host="${new URL(api.url).host}",code="200"}`),
+      ).toBeGreaterThanOrEqual(3)
       await set(['p12'], true)
       await gets(200)
     })

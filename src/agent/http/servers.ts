@@ -12,7 +12,7 @@ interface Shown {
   /** Why the agent is not ready; empty when it is. */
   notReady(): readonly string[]
   /** Undefined where nothing asks for them. */
-  metrics: Pick<Metrics, 'answer' | 'answered'> | undefined
+  metrics: Pick<Metrics, 'answer' | 'asked'> | undefined
   /** How the agent was started. It holds no secret. */
   configuration: object
 }
@@ -44,7 +44,7 @@ type Answers = (path: string) => Answer | Promise<Answer> | undefined
 
 function healthAnswers(shown: Shown): Answers {
   const counted = (path: 'healthz' | 'livez', answer: Answer): Answer => {
-    shown.metrics?.answered(path, answer.status)
+    shown.metrics?.asked(path, answer.status)
     return answer
   }
   return path => {

@@ -14,7 +14,7 @@ const PROGRAMMING_BUCKETS = [
 
 /** What hears of answers at /healthz and /livez. */
 interface HealthCounts {
-  answered(path: 'healthz' | 'livez', status: number): void
+  asked(path: 'healthz' | 'livez', status: number): void
 }
 
 /**
@@ -71,6 +71,13 @@ export function kubeProxyMetrics(registry: Registry, sample: () => Sample | unde
     new Counter({ name: `kubeproxy_proxy_${path}_total`, help: `Answers at /${path}`, labelNames: ['code'], registers })
   const answers = { healthz: codes('healthz'), livez: codes('livez') }
 
+  const requests = new Counter({
+    name: 'rest_client_requests_total',
+    help: 'Answers of API servers',
+    labelNames: ['method', 'host', 'code'],
+    registers,
+  })
+
   const synced = (seconds: number, kind: Histogram): void => {
     sync.observe(seconds)
     kind.observe(seconds)
@@ -85,6 +92,7 @@ export function kubeProxyMetrics(registry: Registry, sample: () => Sample | unde
     applied: seconds => synced(seconds, full),
     served: () => last.setToCurrentTime(),
     programmed: seconds => programming.observe(seconds),
-    answered: (path, status) => answers[path].inc({ code: String(status) }),
+    asked: (path, status) => answers[path].inc({ code: String(status) }),
+    answered: (method, host, status) => requests.inc({ method, host, code: String(status) }),
   }
 }

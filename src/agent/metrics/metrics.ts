@@ -12,7 +12,7 @@ export interface Metrics {
   /** Those to tell what the agent does. */
   observers: readonly Observer[]
   /** An answer was given at /healthz or /livez. */
-  answered(path: 'healthz' | 'livez', status: number): void
+  asked(path: 'healthz' | 'livez', status: number): void
   /** What is at /metrics, in the text format of Prometheus. */
   answer(): Promise<Answer>
 }
@@ -27,7 +27,7 @@ export function createMetrics(sample: () => Sample | undefined, build: string): 
   const headers = { 'content-type': registry.contentType }
   return {
     observers,
-    answered: (path, status) => kubeProxy.answered(path, status),
+    asked: (path, status) => kubeProxy.asked(path, status),
     answer: async () => {
       current = sample()
       return { status: 200, headers, body: await registry.metrics() }

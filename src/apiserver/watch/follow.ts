@@ -54,6 +54,7 @@ export function follow(
     const { phase } = cursor
     const { answer, access } = await caller.get(path, phase === 'pages', doing(), signal)
     const { status } = answer
+    listener.answered?.(access.server.host, status)
     if (phase === 'watch-list' && (status === 400 || status === 422)) {
       cursor = advance(cursor, { type: 'refused' })
       return

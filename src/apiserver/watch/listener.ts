@@ -21,7 +21,9 @@ export interface Listener {
   missing(kind: WatchedKind, counts: Missing): 'remove' | 'keep'
   /** A list is whole; what it lacks was removed before. */
   listed(kind: WatchedKind, counts: Listed): void
-  /** The server answers a request. */
+  /** A server answered a request with this HTTP status; `host` is its name or address, with the port. */
+  answered?(host: string, status: number): void
+  /** The server answers a request with what was asked for. */
   connected(kind: WatchedKind, server: string): void
   /** A request failed, or its answer broke; the next one is sent after `pause` milliseconds at the earliest. */
   lost(kind: WatchedKind, problem: Diagnostic, pause: number): void

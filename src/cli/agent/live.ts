@@ -32,7 +32,8 @@ export async function liveAgent(
   }
   const { node, status, log } = context
   const ending = new AbortController()
-  if (node !== null && !dryRun) recordEvents(status, node, sender(serversOf(sources, 0), ending.signal), log)
+  const send = sender(serversOf(sources, 0), ending.signal, (...answer) => status.answered(...answer))
+  if (node !== null && !dryRun) recordEvents(status, node, send, log)
   const nodes = nodeAddresses === 'own' && node !== null ? nodeNamed(node) : { kind: 'nodes' as const }
   const watch = (signal: AbortSignal) => {
     signal.addEventListener('abort', () => ending.abort())
