@@ -27,7 +27,7 @@ export interface Observer {
   /** An API server, `host`, answered a request with this HTTP status. */
   answered?(method: string, host: string, status: number): void
   /** A watch ended, or a request failed. */
-  lost?(kind: Kind, code: string): void
+  lost?(kind: Kind | 'configmaps', code: string): void
   /** Stale sockets were destroyed. */
   destroyed?(sockets: number): void
 }

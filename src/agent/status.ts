@@ -35,7 +35,7 @@ export interface AgentStatus {
   /** Entries of maps that something else had changed, and that were repaired. */
   drift: number
   /** Kinds of objects that are watched; none where no API server is. */
-  watches: Partial<Record<Kind, Connection>>
+  watches: Partial<Record<Kind | 'configmaps', Connection>>
   /** When the spec that serves was written to the disk last. */
   checkpoint: string | null
   /** Why what is desired does not serve; empty when it does. What /readyz says. */
@@ -137,11 +137,11 @@ export class Status {
     Object.assign(this.#status, { state: 'failing', reason: diagnostics[0]?.message ?? '' })
   }
 
-  connected(kind: Kind, server: string): void {
+  connected(kind: Kind | 'configmaps', server: string): void {
     this.#status.watches[kind] = { connected: true, server }
   }
 
-  lost(kind: Kind, code: string, reason: string): void {
+  lost(kind: Kind | 'configmaps', code: string, reason: string): void {
     for (const observer of this.#observers) observer.lost?.(kind, code)
     this.#status.watches[kind] = { ...this.#status.watches[kind], connected: false, reason }
   }

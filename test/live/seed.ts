@@ -14,6 +14,10 @@ const PATHS: Readonly<Record<string, string>> = {
   Service: '/api/v1/namespaces/NS/services',
   EndpointSlice: '/apis/discovery.k8s.io/v1/namespaces/NS/endpointslices',
   ServiceAccount: '/api/v1/namespaces/NS/serviceaccounts',
+  Namespace: '/api/v1/namespaces',
+  ConfigMap: '/api/v1/namespaces/NS/configmaps',
+  Role: '/apis/rbac.authorization.k8s.io/v1/namespaces/NS/roles',
+  RoleBinding: '/apis/rbac.authorization.k8s.io/v1/namespaces/NS/rolebindings',
   ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
   ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
 }

@@ -48,7 +48,7 @@ export class ReviewedExposure {
   /** What counts. */
   #exposure: Spec | undefined
   #hold: Hold | undefined
-  #offered: Spec | undefined
+  #offered: { exposure: Spec; revision: string } | undefined
   #isHeardOf = false
   #dirty: string[] = []
   #waiting = 0
@@ -76,8 +76,9 @@ export class ReviewedExposure {
     this.#isHeardOf = true
     const isGood = value !== undefined && !hasErrors(diagnostics)
     for (const one of isGood ? diagnostics : []) this.#parts.log('warning', textOf(one), { code: one.code })
-    this.#offered = isGood ? value : undefined
-    if (!isGood) this.#reject(diagnostics)
+    this.#offered = isGood ? { exposure: value, revision: revisionOf(value) } : undefined
+    if (isGood) this.#status.rejected = null
+    else this.#reject(diagnostics)
     this.wake()
   }
 
@@ -86,16 +87,15 @@ export class ReviewedExposure {
     const offered = this.#offered
     if (!offered || this.#hold) return
     this.#offered = undefined
-    const objection = objectionTo(offered, cluster, this.#exposure?.services.length ?? 0)
+    const { exposure, revision } = offered
+    const objection = objectionTo(exposure, cluster, this.#exposure?.services.length ?? 0)
     if (objection) return this.#reject([objection])
-    this.#status.rejected = null
-    const revision = revisionOf(offered)
     if (revision === this.#status.revision && this.#status.taken !== null) return
-    this.#use(offered, new Date().toISOString())
-    this.#parts.saved?.exposure.write(offered, this.#parts.log)
+    this.#use(exposure, new Date().toISOString())
+    this.#parts.saved?.exposure.write(exposure, this.#parts.log)
     this.#parts.log('info', 'took the reviewed exposure', {
       revision: shortRevision(revision),
-      services: offered.services.length,
+      services: exposure.services.length,
     })
   }
 
@@ -144,7 +144,8 @@ export class ReviewedExposure {
     const pending = this.gate.difference().services.map(change => {
       return { service: serviceName(change), risk: change.risk, summary: formatServiceChange(change) }
     })
-    const waiting = this.#offered ? revisionOf(this.#offered) : null
+    const next = this.#offered?.revision
+    const waiting = next === undefined || next === this.#status.revision ? null : next
     const held = this.#hold ? { ...this.#hold, waiting } : null
     return { gate, source, ...this.#status, held, pending, absent: this.gate.absent() }
   }

@@ -22,6 +22,7 @@ export interface AgentOptions
   mode?: Mode
   file?: string
   exposure?: string
+  channel?: string
   gate: GateScope
   alwaysAllow?: string[]
   kubeconfig?: string
@@ -54,7 +55,7 @@ export function modeOf({ mode: given, file, exposure }: Pick<AgentOptions, 'mode
     throw failure(EXIT.usage, 'bad-arguments', message, 'pinned takes --file, gated takes --exposure')
   }
   if (mode !== 'gated' || exposure !== undefined) return mode
-  const hint = '--exposure DIR, as balancing split writes it'
+  const hint = '--exposure DIR, as balancing split writes it, or --exposure configmaps:NAMESPACE'
   throw failure(EXIT.usage, 'bad-arguments', '--mode gated needs an exposure', hint)
 }
 

@@ -45,7 +45,11 @@ export function agentCommand(program: Command): void {
     .option('-f, --file <spec>', 'the spec of --mode pinned, a file or a directory; it is applied when it changes')
     .option(
       '--exposure <dir>',
-      'the reviewed exposure of --mode gated: a directory that split writes; it counts when its index changes',
+      'the reviewed exposure of --mode gated: a directory that split writes, or configmaps:NAMESPACE; it counts as soon as all files are those of its index',
+    )
+    .option(
+      '--channel <name>',
+      'the ConfigMaps of --exposure that count: those with the label balancing.elf.io/exposure=NAME (default: stable)',
     )
     .addOption(
       new Option(
