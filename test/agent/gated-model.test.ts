@@ -81,7 +81,7 @@ for (const node of ['n1', null]) {
           )
           expect(
             gate
-              .difference()
+              .difference(100)
               .services.map(({ service }) => service)
               .sort(),
           ).toEqual(waiting.map(serviceKey))

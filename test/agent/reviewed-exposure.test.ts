@@ -85,6 +85,7 @@ test('what waits and what is absent is told', () => {
   expect(review.status()).toMatchObject({
     gate: 'external',
     source: 'directory /exposure',
+    pendingServices: 1,
     pending: [{ service: 'shop/web', risk: 'policy', summary }],
     absent: ['shop/gone'],
   })

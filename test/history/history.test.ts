@@ -132,6 +132,8 @@ test('removed, it leaves what is not its own', () => {
   expect(existsSync(folder)).toBe(false)
   prepare(history, 'one\n').commit(FACTS)
   writeFileSync(join(folder, 'notes.txt'), 'of somebody')
+  // What an agent keeps there, and what its crash leaves.
+  for (const name of ['reviewed.yaml', 'hold.json', 'hold.json.0a1b-2c.tmp']) writeFileSync(join(folder, name), '')
   history.remove()
   expect(readdirSync(folder)).toEqual(['notes.txt'])
 })

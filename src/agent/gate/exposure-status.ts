@@ -25,7 +25,9 @@ export interface ExposureStatus {
   rejected: { since: string; code: string; reason: string } | null
   /** Why no other one is taken, and the revision that waits until release, if any; null without a hold. */
   held: (Hold & { waiting: string | null }) | null
-  /** By risk, then by name. */
+  /** How many Services wait for a review. */
+  pendingServices: number
+  /** The first 500 of them by name: by risk, then by name. */
   pending: PendingService[]
   /** Services that are reviewed and that the API does not have, by name. */
   absent: string[]

@@ -29,6 +29,8 @@ interface Parts {
 
 /** So many Services at most are served again in one piece of a change. */
 const PIECE = 50
+/** So many Services that wait are listed at most: 500 take 30 ms, in which nothing else is done. */
+const MOST_LISTED = 500
 /** So many mistakes of an exposure at most are logged. */
 const MOST_LOGGED = 5
 const LAST_GOOD = 'the last good exposure stays, endpoints follow the API server'
@@ -141,13 +143,21 @@ export class ReviewedExposure {
 
   status(): ExposureStatus {
     const { scope: gate, source } = this.#parts
-    const pending = this.gate.difference().services.map(change => {
+    const pending = this.gate.difference(MOST_LISTED).services.map(change => {
       return { service: serviceName(change), risk: change.risk, summary: formatServiceChange(change) }
     })
     const next = this.#offered?.revision
     const waiting = next === undefined || next === this.#status.revision ? null : next
     const held = this.#hold ? { ...this.#hold, waiting } : null
-    return { gate, source, ...this.#status, held, pending, absent: this.gate.absent() }
+    return {
+      gate,
+      source,
+      ...this.#status,
+      held,
+      pendingServices: this.gate.pending,
+      pending,
+      absent: this.gate.absent(),
+    }
   }
 
   #use(exposure: Spec, taken: string | null): void {

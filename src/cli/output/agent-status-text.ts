@@ -30,16 +30,26 @@ export function printAgentStatus(status: AgentStatus): string {
 /** So many Services are listed; -o json has all. */
 const MOST_PENDING = 20
 
-function exposureLines({ gate, source, revision, taken, rejected, held, pending, absent }: ExposureStatus): string[] {
+function exposureLines({
+  gate,
+  source,
+  revision,
+  taken,
+  rejected,
+  held,
+  pendingServices,
+  pending,
+  absent,
+}: ExposureStatus): string[] {
   const which = revision === null ? 'none yet' : `revision ${shortRevision(revision)}`
   const listed = pending.slice(0, MOST_PENDING)
   return [
     `exposure  ${which}, from the ${source}${taken === null ? '' : `, taken ${taken}`}`,
     ...(rejected ? [`rejected  since ${rejected.since}: ${rejected.reason}`] : []),
     ...(held ? [formatHold(held)] : []),
-    `pending   ${pending.length === 0 ? 'nothing waits' : `${count(pending.length, 'Service')} wait${pending.length === 1 ? 's' : ''}`} for a review, gate ${gate}`,
+    `pending   ${pendingServices === 0 ? 'nothing waits' : `${count(pendingServices, 'Service')} wait${pendingServices === 1 ? 's' : ''}`} for a review, gate ${gate}`,
     ...listed.map(({ service, risk, summary }) => `  ${SIGNS[risk].sign} ${service}  ${summary}`),
-    ...(pending.length > MOST_PENDING ? [`  and ${pending.length - MOST_PENDING} more: -o json lists them`] : []),
+    ...(pendingServices > listed.length ? [`  and ${pendingServices - listed.length} more: -o json lists more`] : []),
     ...(absent.length === 0 ? [] : [`absent    reviewed, and not in the API: ${formatList(absent)}`]),
   ]
 }

@@ -109,7 +109,7 @@ export class HistoryDirectory {
   remove(): Removed {
     return attempt(`remove ${this.path}`, () => {
       const wasThere = existsSync(this.path)
-      const ours = this.#files().filter(name => OURS.test(name) || OF_AGENT.includes(name))
+      const ours = this.#files().filter(name => OURS.test(name) || isOfAgent(name))
       for (const name of ours) unlinkSync(join(this.path, name))
       if (this.#files().length === 0 && removeDirectory(this.path)) return wasThere ? 'removed' : 'none'
       return ours.length > 0 ? 'emptied' : 'none'
@@ -127,6 +127,11 @@ export class HistoryDirectory {
       }
     })
   }
+}
+
+/** A file of the agent, or one with .ID.tmp behind it, cut off by a crash. */
+function isOfAgent(name: string): boolean {
+  return OF_AGENT.includes(name.replace(/\.[0-9a-f-]+\.tmp$/, ''))
 }
 
 /** Makes a trial; a failure names the path that the trial stands for. */
