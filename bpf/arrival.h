@@ -53,7 +53,7 @@ static __always_inline int begin_flow(struct work *work)
 {
 	const struct offer *offer = &work->offer;
 
-	note_flow(&work->packet.tuple, &offer->backend);
+	note_flow();
 	work->port = claim_pair(work, effort_of(&work->packet));
 	if (!work->port) {
 		count(COUNT_PORTS_EXHAUSTED);
@@ -252,7 +252,7 @@ static __always_inline bool is_port_of_returns(const struct tuple *tuple)
 static __always_inline bool may_be_of_record(const struct tuple *tuple)
 {
 	return is_port_of_returns(tuple) ||
-	       (tuple->protocol == IPPROTO_TCP && is_perhaps_called_at(tuple));
+	       (tuple->protocol == IPPROTO_TCP && is_perhaps_called_at());
 }
 
 /* A packet to what is no frontend, and of no live flow. Most for the ports of returns answers connections of the node itself. */

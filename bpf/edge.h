@@ -9,6 +9,7 @@
 #include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
 #include "arrival.h"
+#include "arrival_gate.h"
 #include "departure.h"
 #include "icmp_error.h"
 #include "refuse.h"
@@ -16,16 +17,12 @@
 
 /* The verdict on a packet that arrives. */
 static __always_inline int judge_arrival(struct __sk_buff *skb, struct frame frame,
-					 struct work *work)
+					 struct work *work, enum relation relation)
 {
 	if (!read_ip(skb, frame, &work->packet))
 		return EDGE_PASS;
-	if (!filter_may_have(fold_address(&work->packet.tuple.destination))) {
-		struct met met = met_before(&work->packet.tuple.destination);
-
-		if (!met.is_called)
-			return met.is_backend ? arrive_backend(skb, frame, work) : EDGE_PASS;
-	}
+	if (relation == RELATION_BACKEND)
+		return arrive_backend(skb, frame, work);
 	if (is_icmp(frame.v4, work->packet.tuple.protocol))
 		return arrive_error(skb);
 	switch (read_ports(skb, frame, &work->packet)) {
@@ -81,16 +78,20 @@ static __always_inline void forward(struct __sk_buff *skb, struct frame frame,
 /* A packet that arrives. Returns enum edge_verdict, of a translated one EDGE_PASS. */
 static __always_inline int arrive_ip(struct __sk_buff *skb, struct frame frame, bool pod)
 {
-	struct work *work = own_work();
+	enum relation relation = relation_at(skb, frame);
+	struct work *work;
 	int verdict;
 
+	if (relation == RELATION_NONE)
+		return EDGE_PASS;
+	work = own_work();
 	if (!work)
 		return EDGE_PASS;
 	work->ip = frame.ip;
 	work->v4 = frame.v4;
 	work->pod = pod;
 	work->device = skb->ifindex;
-	verdict = judge_arrival(skb, frame, work);
+	verdict = judge_arrival(skb, frame, work, relation);
 	if (verdict != EDGE_FORWARD)
 		return verdict;
 	forward(skb, frame, work);

@@ -21,14 +21,27 @@ static __always_inline __be32 fold_loopback(__be32 fold, __be16 port)
 	return fold ^ bpf_htonl(bpf_ntohs(port));
 }
 
-/* Has a filter the bit of a fold, in host order? */
+/* What filters hash of a fold in host order. One to one. */
+static __always_inline __u32 filter_hash(__u32 fold)
+{
+	__u32 hash = fold * (__u32)FILTER_MULTIPLIER;
+
+	return (hash ^ hash >> 15) * (__u32)FILTER_MIXER;
+}
+
+/* Has a filter both bits of a fold, in host order? */
 static __always_inline bool filter_has(void *filter, __u32 fold)
 {
-	__u32 bit = (fold * (__u32)FILTER_MULTIPLIER) >> (32 - FILTER_BITS);
+	__u32 hash = filter_hash(fold);
+	__u32 bit = hash >> (32 - FILTER_BITS);
 	__u32 number = bit >> FILTER_LINE_BITS;
 	const struct filter_line *line = bpf_map_lookup_elem(filter, &number);
+	__u64 word;
 
-	return line && line->words[(bit >> 6) & 7] >> (bit & 63) & 1;
+	if (!line)
+		return false;
+	word = line->words[(bit >> 6) & 7];
+	return word >> (bit & 63) & word >> (hash >> FILTER_SECOND_SHIFT & 63) & 1;
 }
 
 /* False: what was folded is neither in `addresses` nor of a frontend. */

@@ -10,97 +10,113 @@
 #include "edge_maps.h"
 #include "port_filter.h"
 #include "tuple.h"
+#include "work.h"
 
-/* The number of the byte for a fold in host order. */
-static __always_inline __u32 flow_filter_number(__u32 fold)
+/* NULL never happens, but the verifier does not know. */
+static __always_inline struct flow_filter *all_marks(void)
 {
-	return (fold * (__u32)FILTER_MULTIPLIER) >> (32 - FLOW_FILTER_BITS);
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&flow_filter, &zero);
 }
 
-static __always_inline __u32 number_of_backend(const struct ip *address)
+/* Two hashes with the same first mark differ in the bits that the second is made of: filter_hash() is one to one. */
+static __always_inline __u32 hash_of_backend(const struct ip *address)
 {
-	return flow_filter_number(bpf_ntohl(fold_address(address)));
+	return filter_hash(bpf_ntohl(fold_address(address)));
 }
 
 /*
- * A byte of its own, so that departures from an address of the node that clients called pass their gate; in the same cache
- * line, because arrivals ask for both.
+ * Its marks stand beside those of the same address as a backend, so that departures from an address of the node that
+ * clients called pass their gate; in the same cache line, because arrivals ask for both.
  */
-static __always_inline __u32 number_of_called(const struct ip *address)
+static __always_inline __u32 hash_of_called(const struct ip *address)
 {
-	return number_of_backend(address) ^ 1;
+	return hash_of_backend(address) ^ 1u << (32 - FLOW_FILTER_BITS);
 }
 
-static __always_inline __u32 number_of_called_at(const struct tuple *tuple)
+static __always_inline __u32 hash_of_called_at(const struct tuple *tuple)
 {
-	return flow_filter_number(
+	return filter_hash(
 		fold_destination(&tuple->destination, tuple->destination_port, tuple->protocol));
 }
 
-/* NULL never happens, but the verifier does not know. */
-static __always_inline __u8 *flow_filter_byte(__u32 number)
+static __always_inline __u32 first_mark(__u32 hash)
 {
-	__u32 zero = 0;
-	struct flow_filter *filter = bpf_map_lookup_elem(&flow_filter, &zero);
-
-	return filter ? &filter->bytes[number & (FLOW_FILTER_BYTES - 1)] : NULL;
+	return hash >> (32 - FLOW_FILTER_BITS) & (FLOW_FILTER_BYTES - 1);
 }
 
-static __always_inline bool is_noted(__u32 number)
+/*
+ * The second is in the cache line of the first, and even when that is. A sum, kept from becoming an OR: the verifier of 5.10
+ * knows no bounds of OR and XOR.
+ */
+static __always_inline __u32 second_mark(__u32 hash)
 {
-	const __u8 *byte = flow_filter_byte(number);
+	__u32 first = first_mark(hash);
+	__u32 place = (first + (hash >> 6 & 30) + 32) & 63;
 
-	return byte && *byte;
+	barrier_var(place);
+	return (first & ~63u) + place;
 }
 
-static __always_inline void note(__u32 number)
+static __always_inline bool is_noted(const struct flow_filter *filter, __u32 hash)
 {
-	__u8 *byte = flow_filter_byte(number);
+	return filter && filter->marks[first_mark(hash)] && filter->marks[second_mark(hash)];
+}
 
-	if (byte && !*byte)
+static __always_inline void mark(__u8 *byte)
+{
+	if (!*byte)
 		*byte = 1;
+}
+
+static __always_inline void note(struct flow_filter *filter, __u32 hash)
+{
+	mark(&filter->marks[first_mark(hash)]);
+	mark(&filter->marks[second_mark(hash)]);
 }
 
 /* False: no flow has this address as its backend. */
 static __always_inline bool is_perhaps_backend(const struct ip *address)
 {
-	return is_noted(number_of_backend(address));
+	return is_noted(all_marks(), hash_of_backend(address));
 }
 
-/* What flows have perhaps to do with an address. */
-struct met {
-	bool is_backend; /* false: no flow has it as its backend */
-	bool is_called;	 /* false: no client of a flow called it */
-};
-
-static __always_inline struct met met_before(const struct ip *address)
+/* False: no client of a flow called this address. */
+static __always_inline bool is_perhaps_called(const struct ip *address)
 {
-	__u32 number = number_of_backend(address);
-	const __u8 *both = flow_filter_byte(number & ~1u);
-
-	if (!both)
-		return (struct met){};
-	return (struct met){ .is_backend = both[number & 1], .is_called = both[~number & 1] };
+	return is_noted(all_marks(), hash_of_called(address));
 }
 
-/* False: no client of a flow called the destination of this packet. */
-static __always_inline bool is_perhaps_called_at(const struct tuple *tuple)
+/* Of the packet in `work`. False: no client of a flow called its destination. */
+__noinline int is_perhaps_called_at(void)
 {
-	return is_noted(number_of_called_at(tuple));
+	const struct work *work = own_work();
+
+	return work && is_noted(all_marks(), hash_of_called_at(&work->packet.tuple));
 }
 
-/* To be called before the records are made of a flow from these ends to a backend. */
-static __always_inline void note_flow(const struct tuple *arrival, const struct ip *backend)
+/* Notes the flow that a packet begins with what it is offered, before the records are made. Returns 0. */
+__noinline int note_flow(void)
 {
-	note(number_of_backend(backend));
-	note(number_of_called(&arrival->destination));
-	note(number_of_called_at(arrival));
+	const struct work *work = own_work();
+	struct flow_filter *filter = all_marks();
+
+	if (!work || !filter)
+		return 0;
+	note(filter, hash_of_backend(&work->offer.backend));
+	note(filter, hash_of_called(&work->packet.tuple.destination));
+	note(filter, hash_of_called_at(&work->packet.tuple));
+	return 0;
 }
 
 /* False: no flow has source or destination as its backend. */
 static __always_inline bool is_perhaps_of_flow(const struct tuple *tuple)
 {
-	return is_perhaps_backend(&tuple->source) || is_perhaps_backend(&tuple->destination);
+	const struct flow_filter *filter = all_marks();
+
+	return is_noted(filter, hash_of_backend(&tuple->source)) ||
+	       is_noted(filter, hash_of_backend(&tuple->destination));
 }
 
 #endif

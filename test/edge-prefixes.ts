@@ -5,7 +5,7 @@ import { formatBackend } from '../src/datapath/backend.ts'
 import { checkIn, decodeAddress } from '../src/datapath/check.ts'
 import { decode, encodeU32 } from '../src/datapath/codec.ts'
 import type { Destination } from '../src/datapath/dial.ts'
-import { filterBit, foldPort } from '../src/datapath/filter.ts'
+import { filterHas, foldPort } from '../src/datapath/filter.ts'
 import type { Image } from '../src/datapath/image.ts'
 import { addressKey } from '../src/datapath/keys.ts'
 import { enums } from '../src/datapath/layout.gen.ts'
@@ -15,8 +15,6 @@ import type { Step } from '../src/plan/plan.ts'
 import { simulate } from '../src/plan/simulate.ts'
 import { NODE_PORTS, PORTS } from './arbitrary/transition.ts'
 import { DIALLED } from './prefixes.ts'
-
-const { FILTER_LINE_BITS } = enums.filter_shape
 
 const DESTINATIONS: Destination[] = DIALLED.flatMap(address =>
   [...PORTS, ...NODE_PORTS, 9].flatMap(port =>
@@ -61,7 +59,7 @@ function verdict(image: Image, destination: Destination): string {
 
 export function passesGates(image: Image, { address, port, protocol }: Destination): boolean {
   const destination = foldPort(foldAddress(address), port, PROTOCOL_NUMBERS[protocol])
-  return hasBit(image.address_filter, foldAddress(address)) && hasBit(image.port_filter, destination)
+  return filterHas(image.address_filter, foldAddress(address)) && filterHas(image.port_filter, destination)
 }
 
 /** Whether a packet to it matches a frontend: a node port only at an address of the node itself. */
@@ -82,18 +80,13 @@ function isOwn(image: Image, address: string): boolean {
   return (decodeAddress(key, image.addresses.get(key)!)! & enums.address_flags.ADDRESS_THIS_NODE) !== 0
 }
 
-export function hasBit(lines: ReadonlyMap<string, string>, fold: number): boolean {
-  const bit = filterBit(fold)
-  const line = lines.get(encodeU32(bit >>> FILTER_LINE_BITS))
-  return line !== undefined && ((decode('filter_line', line).words[(bit >>> 6) & 7]! >> BigInt(bit & 63)) & 1n) === 1n
-}
-
 /** What an image with edges lacks. */
 function* faultsOf(image: Image): Generator<string> {
   for (const value of image.devices.values()) {
     const { nat4, nat6 } = decode('device', value)
     for (const nat of [nat4, nat6])
-      if (nat !== '::' && !hasBit(image.address_filter, foldAddress(nat))) yield `no packet to ${nat} passes the filter`
+      if (nat !== '::' && !filterHas(image.address_filter, foldAddress(nat)))
+        yield `no packet to ${nat} passes the filter`
   }
   const epoch = image.epoch.get(encodeU32(0))
   const sum = [...image.frontends.values()].reduce((sum, value) => sum + checkIn(value), 0n)

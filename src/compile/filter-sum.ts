@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { encode, encodeU32 } from '../datapath/codec.ts'
-import { filterBit } from '../datapath/filter.ts'
+import { filterBits } from '../datapath/filter.ts'
 import { enums } from '../datapath/layout.gen.ts'
 
 const { FILTER_LINE_BITS } = enums.filter_shape
@@ -14,18 +14,18 @@ export class FilterSum {
 
   /** Counts a folded address, or what else was folded. */
   add(fold: number): void {
-    const bit = filterBit(fold)
-    const line = bit >>> FILTER_LINE_BITS
+    const bits = filterBits(fold)
+    const line = bits[0] >>> FILTER_LINE_BITS
     const users = this.#lines.get(line) ?? new Uint32Array(LINE_BITS)
     this.#lines.set(line, users)
-    if (users[bit % LINE_BITS]!++ === 0) this.#changed.add(line)
+    for (const bit of bits) if (users[bit % LINE_BITS]!++ === 0) this.#changed.add(line)
   }
 
   /** Counts one less. */
   remove(fold: number): void {
-    const bit = filterBit(fold)
-    const line = bit >>> FILTER_LINE_BITS
-    if (--this.#lines.get(line)![bit % LINE_BITS]! === 0) this.#changed.add(line)
+    const bits = filterBits(fold)
+    const line = bits[0] >>> FILTER_LINE_BITS
+    for (const bit of bits) if (--this.#lines.get(line)![bit % LINE_BITS]! === 0) this.#changed.add(line)
   }
 
   /** The entries of the lines that changed since this was last asked; undefined for a line without a bit. */

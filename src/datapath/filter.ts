@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Family, foldAddress } from '../base/address.ts'
+import { decode, encodeU32 } from './codec.ts'
 import { enums } from './layout.gen.ts'
 
-const { FILTER_BITS } = enums.filter_shape
+const { FILTER_BITS, FILTER_LINE_BITS, FILTER_SECOND_SHIFT } = enums.filter_shape
+const { FILTER_MULTIPLIER, FILTER_MIXER, PORT_MULTIPLIER } = enums.filter_hash
 
 /** The loopback addresses on which node ports answer. */
 export const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const
@@ -14,12 +16,24 @@ export function foldLoopback(family: Family, port: number): number {
 
 /** What stands for a destination in `port_filter`, from its address's fold; `protocol` is the IANA number: abi.h. */
 export function foldPort(fold: number, port: number, protocol: number): number {
-  return (fold ^ Math.imul((port << 8) | protocol, enums.filter_hash.PORT_MULTIPLIER)) >>> 0
+  return (fold ^ Math.imul((port << 8) | protocol, PORT_MULTIPLIER)) >>> 0
 }
 
-/** The bit of a folded address in the Bloom filter: abi.h, address_filter. */
-export function filterBit(fold: number): number {
-  return Math.imul(fold, enums.filter_hash.FILTER_MULTIPLIER) >>> (32 - FILTER_BITS)
+/** The numbers of the two bits of a folded address in the Bloom filter, which may be one: abi.h, address_filter. */
+export function filterBits(fold: number): [first: number, second: number] {
+  const x = Math.imul(fold, FILTER_MULTIPLIER)
+  const hash = Math.imul(x ^ (x >>> 15), FILTER_MIXER)
+  const first = hash >>> (32 - FILTER_BITS)
+  return [first, (first & ~63) | ((hash >>> FILTER_SECOND_SHIFT) & 63)]
+}
+
+/** Has a filter, by its lines, both bits of a folded address? */
+export function filterHas(lines: ReadonlyMap<string, string>, fold: number): boolean {
+  const [first, second] = filterBits(fold)
+  const line = lines.get(encodeU32(first >>> FILTER_LINE_BITS))
+  if (line === undefined) return false
+  const word = decode('filter_line', line).words[(first >>> 6) & 7]!
+  return ((word >> BigInt(first & 63)) & (word >> BigInt(second & 63)) & 1n) === 1n
 }
 
 /** The bits of both: what a filter must hold while the maps are between two images. */

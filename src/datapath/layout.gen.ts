@@ -145,7 +145,7 @@ export const structs = {
   },
   flow_filter: {
     size: 2097152,
-    fields: { bytes: { offset: 0, type: 'u8', count: 2097152 } },
+    fields: { marks: { offset: 0, type: 'u8', count: 2097152 } },
   },
   flow_key: {
     size: 8,
@@ -300,8 +300,8 @@ export const enums = {
     COUNT_RESTORED: 6,
     EDGE_COUNTS: 7,
   },
-  filter_hash: { FILTER_MULTIPLIER: 2654435761, PORT_MULTIPLIER: 2246822507 },
-  filter_shape: { FILTER_BITS: 19, FILTER_LINE_BITS: 9, FILTER_LINES: 1024 },
+  filter_hash: { FILTER_MULTIPLIER: 2654435761, FILTER_MIXER: 3266489909, PORT_MULTIPLIER: 2246822507 },
+  filter_shape: { FILTER_BITS: 19, FILTER_LINE_BITS: 9, FILTER_LINES: 1024, FILTER_SECOND_SHIFT: 7 },
   flow_filter_shape: { FLOW_FILTER_BITS: 21, FLOW_FILTER_BYTES: 2097152 },
   flow_flags: { FLOW_MASQUERADE: 1, FLOW_CLIENT_FIRST: 2, FLOW_RETURN: 4, FLOW_CLOSING: 8, FLOW_UDP: 16 },
   flow_side: { SIDE_ARRIVAL: 1, SIDE_PAIR: 2 },
@@ -321,7 +321,7 @@ export const enums = {
 } as const
 
 /** A hash of all of the above: equal means that an image can be read. */
-export const layoutHash = 'ec970282c95aa2d7'
+export const layoutHash = '6a82195c0d2110d7'
 
 /** Hashes of single maps, by what is in them: type, flags, key, value, and all that these are made of. */
 export const mapLayouts = {
@@ -333,7 +333,7 @@ export const mapLayouts = {
   edge_counts: '89d69f5e3b0479ba',
   epoch: '28db05f2ddfe2c24',
   flow_counts: '1feaac04726f034f',
-  flow_filter: '017054e841c4e880',
+  flow_filter: '956503f1f5c6d865',
   flow_secret: 'd61b73e5f84c7a7d',
   flows: 'f1886ef75e2b97d3',
   fragments: '844f9cdf2a2250bc',

@@ -2,9 +2,9 @@
 import { type Address, familyOf, foldAddress } from '../base/address.ts'
 import { PROTOCOL_NUMBERS } from '../base/protocol.ts'
 import { decodeAddress } from './check.ts'
-import { decode, encodeU32, type StructValue } from './codec.ts'
+import { decode, type StructValue } from './codec.ts'
 import type { Destination, Dial, LookupVerdict } from './dial.ts'
-import { filterBit, foldLoopback, LOOPBACK } from './filter.ts'
+import { filterHas, foldLoopback, LOOPBACK } from './filter.ts'
 import type { Image } from './image.ts'
 import { addressKey, frontendKey, UNSPECIFIED } from './keys.ts'
 import { enums } from './layout.gen.ts'
@@ -12,7 +12,6 @@ import { enums } from './layout.gen.ts'
 const PASS: LookupVerdict = { kind: 'pass' }
 const { ADDRESS_CLUSTER_IP, ADDRESS_THIS_NODE, ADDRESS_OTHER_NODE } = enums.address_flags
 const { FRONTEND_EXTERNAL_LOCAL, FRONTEND_LOOPBACK } = enums.frontend_flags
-const { FILTER_LINE_BITS } = enums.filter_shape
 
 type Exactly<T, K extends keyof T> = [keyof T] extends [K] ? T : never
 
@@ -79,10 +78,7 @@ export function mayBeOurs(
   fold: number,
   filter: 'address_filter' | 'port_filter' = 'address_filter',
 ): boolean {
-  const bit = filterBit(fold)
-  const line = image[filter].get(encodeU32(bit >>> FILTER_LINE_BITS))
-  if (line === undefined) return false
-  return ((decode('filter_line', line).words[(bit >>> 6) & 7]! >> BigInt(bit & 63)) & 1n) === 1n
+  return filterHas(image[filter], fold)
 }
 
 /** The flags of an address, 0 without an entry; undefined when the entry is damaged. */

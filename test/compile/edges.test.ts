@@ -4,12 +4,13 @@ import { foldAddress } from '../../src/base/address.ts'
 import { type Edges, NO_EDGES } from '../../src/compile/edges.ts'
 import { encodeDevice } from '../../src/datapath/check.ts'
 import { decode, decodeU32, encodeU32 } from '../../src/datapath/codec.ts'
+import { filterHas } from '../../src/datapath/filter.ts'
 import type { Image } from '../../src/datapath/image.ts'
 import { addressKey } from '../../src/datapath/keys.ts'
 import { enums } from '../../src/datapath/layout.gen.ts'
 import type { Endpoint, Service, Spec } from '../../src/spec/spec.ts'
 import { compileAt } from '../build/compile.ts'
-import { hasBit, passesGates } from '../edge-prefixes.ts'
+import { passesGates } from '../edge-prefixes.ts'
 
 const { ADDRESS_CLUSTER_IP, ADDRESS_EXTERNAL, ADDRESS_THIS_NODE } = enums.address_flags
 const { DEVICE_RAW_IP, DEVICE_POD, DEVICE_OTHER_PROXY } = enums.device_flags
@@ -87,8 +88,8 @@ test('an edge is an entry with a check value; XDP and the name are not in it', (
 })
 
 test('the address filter lets through the answers to masqueraded packets', () => {
-  expect(hasBit(at(NO_EDGES).address_filter, foldAddress('10.244.0.0'))).toBe(false)
-  expect(hasBit(at(EDGES).address_filter, foldAddress('10.244.0.0'))).toBe(true)
+  expect(filterHas(at(NO_EDGES).address_filter, foldAddress('10.244.0.0'))).toBe(false)
+  expect(filterHas(at(EDGES).address_filter, foldAddress('10.244.0.0'))).toBe(true)
 })
 
 describe('the port filter', () => {

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { encodeDevice } from '../../src/datapath/check.ts'
 import { decode } from '../../src/datapath/codec.ts'
-import { filterBit, foldPort } from '../../src/datapath/filter.ts'
+import { filterBits, foldPort } from '../../src/datapath/filter.ts'
 import { EDGE_STATE_GROUPS, EDGE_STATE_MAPS, type EdgeStateMap, STATE_MAPS } from '../../src/datapath/image.ts'
 import { maps } from '../../src/datapath/layout.gen.ts'
 
@@ -22,7 +22,7 @@ it('the maps of edges are none of all nodes, and each group is of them', () => {
 
 it('a destination has a bit of its own for each port and protocol', () => {
   const fold = 0x0a_60_00_0a
-  const bits = [foldPort(fold, 80, 6), foldPort(fold, 80, 17), foldPort(fold, 81, 6)].map(filterBit)
+  const bits = [foldPort(fold, 80, 6), foldPort(fold, 80, 17), foldPort(fold, 81, 6)].map(fold => filterBits(fold)[0])
   expect(new Set(bits).size).toBe(3)
   for (const bit of bits) expect(bit).toBeLessThan(1 << 19)
 })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Address, foldAddress } from '../../src/base/address.ts'
 import { packSlots, unpackSlots } from '../../src/datapath/backend.ts'
 import { decode, encode, encodeU32, type StructValue } from '../../src/datapath/codec.ts'
-import { filterBit } from '../../src/datapath/filter.ts'
+import { filterBits } from '../../src/datapath/filter.ts'
 import { addressKey, frontendKey } from '../../src/datapath/keys.ts'
 import { enums } from '../../src/datapath/layout.gen.ts'
 import { lookup } from '../../src/datapath/lookup.ts'
@@ -288,7 +288,7 @@ describeKernel('the programs', () => {
 
   it('asks nothing but the filter while its bit is clear', async () => {
     const call: Call = { family: 4, mode: 'tcp', address: GATED, port: 8080, tries: 5 }
-    const key = encodeU32(filterBit(foldAddress(GATED)) >>> FILTER_LINE_BITS)
+    const key = encodeU32(filterBits(foldAddress(GATED))[0] >>> FILTER_LINE_BITS)
     removeEntry(world, 'address_filter', key)
     const [clear] = await world.dial('p11', [call])
     writeEntry(world, 'address_filter', key, IMAGE.address_filter.get(key)!)
