@@ -111,7 +111,7 @@ async function metricsOf(sample: () => Sample | undefined): Promise<Metrics> {
 /** What /configz shows: the flags, without what a URL may hold beside its origin. */
 function configurationOf({ apiserver = [], ...options }: AgentOptions, node: string | null): object {
   const servers = apiserver.map(url => (URL.canParse(url) ? new URL(url).origin : url))
-  return { kind: 'AgentConfiguration', build: VERSION, ...options, apiserver: servers, node }
+  return { kind: 'AgentConfiguration', build: VERSION, ...options, mode: modeOf(options), apiserver: servers, node }
 }
 
 function settingsOf(options: AgentOptions) {
