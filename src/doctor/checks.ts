@@ -3,6 +3,7 @@ import { applied } from './check/applied.ts'
 import { backendRoutes } from './check/backend-routes.ts'
 import { bpffs } from './check/bpffs.ts'
 import { bpftool } from './check/bpftool.ts'
+import { bridgeNetfilter } from './check/bridge-netfilter.ts'
 import { calico } from './check/calico.ts'
 import { cgroup2 } from './check/cgroup2.ts'
 import { cilium } from './check/cilium.ts'
@@ -52,6 +53,7 @@ export const CHECKS: readonly Check[] = [
   ipForward,
   forwardPolicy,
   reversePath,
+  bridgeNetfilter,
   backendRoutes,
   freePorts,
   flowRecords,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { enums } from '../../src/datapath/layout.gen.ts'
+import type { Finding } from '../../src/doctor/finding.ts'
 import { printYaml } from '../../src/spec/print.ts'
 import { apply, inside, run } from './balancing.ts'
 import { makeTwin } from './builds.ts'
@@ -427,19 +428,23 @@ describeKernel('edges', () => {
   })
 
   it('doctor says what keeps packets from pods, and what to do', async () => {
+    /** Of the first check that is not ok. */
+    let advice: string | undefined
     const check = async () => {
       const { stdout } = await run(['doctor', '-o', 'json', ...inside(world)], { netns: world.netns('n1') })
-      const { checks } = JSON.parse(stdout) as { checks: { name: string; result: string; found: string }[] }
+      const { checks } = JSON.parse(stdout) as { checks: Finding[] }
       const ofEdges = [
         'foreign-filters',
         'ip-forward',
         'forward-policy',
         'reverse-path',
+        'bridge-netfilter',
         'backend-routes',
         'cilium',
         'calico',
       ]
       const bad = checks.filter(({ name, result }) => ofEdges.includes(name) && result !== 'ok')
+      advice = bad[0]?.advice
       return bad.map(({ name, result, found }) => `${result} ${name}: ${found}`)
     }
     await apply(world, SPEC, '--device', 'none')
@@ -452,7 +457,11 @@ describeKernel('edges', () => {
     expect(await check()).toEqual([
       'fail ip-forward: net.ipv4.conf.edge1.forwarding is 0: packets from outside reach no pod',
     ])
-    onNode('sysctl', '-qw', 'net.ipv4.conf.edge1.forwarding=1')
+    onNode('sysctl', '-qw', 'net.ipv4.conf.edge1.forwarding=1', 'net.ipv6.conf.all.forwarding=0')
+    expect(await check()).toEqual([
+      'fail ip-forward: net.ipv6.conf.all.forwarding is 0: packets from outside reach no pod',
+    ])
+    onNode('sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1')
     onNode('ip', 'link', 'add', 'side1', 'type', 'veth', 'peer', 'name', 'side2')
     onNode('ip', 'link', 'set', 'side1', 'up')
     onNode('ip', 'route', 'replace', '10.244.2.13', 'dev', 'side1')
@@ -480,6 +489,7 @@ describeKernel('edges', () => {
     expect(await withFilter('foreign', check)).toEqual([
       expect.stringMatching(/^warn foreign-filters: the filter foreign \(id \d+, tc ingress of edge1, pref 7\)/),
     ])
+    expect(advice).toMatch(/^find out who attached it/)
     for (const [name, proxy] of [
       ['cil_from_netdev', 'cilium'],
       ['cali_tc_main', 'calico'],
@@ -489,6 +499,7 @@ describeKernel('edges', () => {
         expect.stringMatching(`^warn foreign-filters: the filter ${name} `),
         expect.stringMatching(`^warn ${proxy}: the filter ${name} .*: both translate the same packets$`),
       ])
+      expect(advice).toMatch(/^let one of both serve packets from outside/)
     }
   })
 

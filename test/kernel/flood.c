@@ -25,6 +25,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "pin.h"
 
 enum { MOST = 1 << 17, PORT = 80, PASS = -1 };
 enum flags { SYN = 2, ACK = 16 };
@@ -53,16 +54,6 @@ static int arrive, depart;
 static uint32_t here;
 static struct flow live[MOST];
 static unsigned int lives;
-
-static int open_pin(const char *path)
-{
-	union bpf_attr attr = { .pathname = (uintptr_t)path };
-	int fd = syscall(SYS_bpf, BPF_OBJ_GET, &attr, sizeof(attr));
-
-	if (fd < 0)
-		err(1, "%s", path);
-	return fd;
-}
 
 static bool same(struct end a, struct end b)
 {

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "pin.h"
 
 /* LEAST: of less the kernel makes no packet, as it does of less than an IPv6 header where there should be one. */
 enum { FRAMES = 256, BYTES = 2048, LEAST = 54, PASS = -1, DROP = 2, REDIRECT = 7 };
@@ -33,16 +34,6 @@ static unsigned int below(unsigned int limit)
 {
 	state = state * 6364136223846793005ul + 1442695040888963407ul;
 	return (state >> 33) % limit;
-}
-
-static int open_pin(const char *path)
-{
-	union bpf_attr attr = { .pathname = (uintptr_t)path };
-	int fd = syscall(SYS_bpf, BPF_OBJ_GET, &attr, sizeof(attr));
-
-	if (fd < 0)
-		err(1, "%s", path);
-	return fd;
 }
 
 static int read_frames(void)

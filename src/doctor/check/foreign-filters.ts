@@ -2,9 +2,7 @@
 import { formatFilter } from '../../bpf/hooks/foreign-filters.ts'
 import { edgeCheck } from '../edges.ts'
 import { ok, warn } from '../finding.ts'
-
-/** Names of filters of Cilium (`cil_from_netdev`, `bpf_host`) and of Calico (`cali_tc_main`). */
-const KNOWN = /^(cil_|bpf_(host|overlay|network|lxc)|cali_|calico_)/
+import { CALICO, CILIUM } from '../known-proxies.ts'
 
 export const foreignFilters = edgeCheck(
   'foreign-filters',
@@ -12,7 +10,7 @@ export const foreignFilters = edgeCheck(
   async (_, machine) => {
     const { foreignFilters } = (await machine.node()).status
     if (foreignFilters.length === 0) return ok('no foreign program is before ours at the edges')
-    const isKnown = foreignFilters.some(({ name }) => KNOWN.test(name))
+    const isKnown = foreignFilters.some(({ name }) => [CILIUM, CALICO].some(({ filter }) => filter.test(name)))
     return warn(
       `${foreignFilters.map(formatFilter).join(', ')}: packets meet it before our programs, and never ours if it ends the chain`,
       isKnown

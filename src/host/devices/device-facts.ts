@@ -23,6 +23,8 @@ export interface Device {
   xdp?: XdpProgram | undefined
   /** The bridge, bond or virtual router that it is a port of. */
   master?: string | undefined
+  /** Of a bridge: that it shows what it forwards to the firewall, whatever `net.bridge` says. */
+  callsFirewall?: boolean
   /** Global ones that may be used as a source, in the kernel's order. */
   addresses: readonly Address[]
 }

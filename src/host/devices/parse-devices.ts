@@ -13,7 +13,7 @@ interface Shown {
   xdp?: ShownXdp & { attached?: ShownXdp[] }
   link_type: string
   master?: string
-  linkinfo?: { info_kind?: string }
+  linkinfo?: { info_kind?: string; info_data?: { nf_call_iptables?: number; nf_call_ip6tables?: number } }
   addr_info?: { local?: string; scope?: string; tentative?: boolean; deprecated?: boolean; dadfailed?: boolean }[]
 }
 
@@ -38,8 +38,14 @@ function deviceOf(device: Shown): Device {
     mtu: device.mtu ?? 0,
     xdp: xdpIn(device),
     master: device.master,
+    ...(callsFirewall(device) ? { callsFirewall: true } : {}),
     addresses: (device.addr_info ?? []).flatMap(sourceIn),
   }
+}
+
+function callsFirewall({ linkinfo }: Shown): boolean {
+  const { nf_call_iptables, nf_call_ip6tables } = linkinfo?.info_data ?? {}
+  return nf_call_iptables === 1 || nf_call_ip6tables === 1
 }
 
 /** By the numbers of the kernel. A device with programs in two modes has the mode 4, and lists them. */

@@ -4,6 +4,7 @@ import type { Family } from '../../../src/base/address.ts'
 import { inFamily } from '../edge-rig.ts'
 import { startEcho } from '../peers.ts'
 import { describeKernel } from '../suite.ts'
+import { gatewayBridge } from './gateway-bridge.ts'
 import { macvlan } from './macvlan.ts'
 import { type Raised, raise } from './raised.ts'
 import { routedVeth } from './routed-veth.ts'
@@ -62,7 +63,48 @@ describeKernel('beside an edge', () => {
       expect([await call(4, 'tcp'), await call(4, 'udp')]).toEqual([{ ETIMEDOUT: 1 }, { 'p12:8080': 1 }])
     })
   })
+
+  describe('with the address of the node on a bridge', () => {
+    const { node, call, findings, nft } = raisedFor(gatewayBridge)
+    const set = (value: 0 | 1) => node().onNode('sysctl', '-qw', `net.bridge.bridge-nf-call-iptables=${value}`)
+
+    const CASES = [
+      ['drops what is invalid', INVALID_DROP, { ETIMEDOUT: 1 }, { 'p12:8080': 1 }],
+      ['masquerades, as those of Flannel', MASQUERADE, { ETIMEDOUT: 1 }, { ETIMEDOUT: 1 }],
+    ] as const
+
+    it.each(CASES)('netfilter of bridges ends flows where a rule %s; doctor names it', async (_, rules, tcp, udp) => {
+      const calls = async () => [await call(4, 'tcp'), await call(4, 'udp')]
+      nft(...rules)
+      expect([await calls(), await findings()]).toEqual([[{ 'p12:8080': 1 }, { 'p12:8080': 1 }], []])
+      set(1)
+      expect([await calls(), await findings()]).toEqual([
+        [tcp, udp],
+        [
+          'warn bridge-netfilter: br-ex, antrea-gw0: net.bridge.bridge-nf-call-iptables is 1, so conntrack meets packets before they are translated: a rule that drops what is invalid, or that masquerades, ends flows',
+        ],
+      ])
+      set(0)
+    })
+
+    it('doctor knows a bridge that calls the firewall by itself', async () => {
+      const bridge = ['ip', 'link', 'set', 'br-ex', 'type', 'bridge', 'nf_call_iptables']
+      node().onNode(...bridge, '1')
+      expect(await findings()).toEqual([
+        expect.stringMatching(/^warn bridge-netfilter: br-ex: the bridge has nf_call_iptables,/),
+      ])
+      node().onNode(...bridge, '0')
+      expect(await findings()).toEqual([])
+    })
+  })
 })
+
+/** What a CNI does with what comes from outside, so that the answers come back. */
+const MASQUERADE = [
+  'add table ip cni',
+  'add chain ip cni postrouting { type nat hook postrouting priority srcnat; }',
+  'add rule ip cni postrouting ip saddr != 10.244.0.0/16 ip daddr 10.244.0.0/16 masquerade',
+]
 
 /** A node for the tests of a describe(), whose firewall each test leaves behind. */
 function raisedFor(shape: Shape) {
@@ -89,7 +131,7 @@ function raisedFor(shape: Shape) {
     async findings() {
       const { stdout } = await raised.balancing(['doctor', '-o', 'json'])
       const { checks } = JSON.parse(stdout) as { checks: { name: string; result: string; found: string }[] }
-      const ofEdges = ['foreign-filters', 'ip-forward', 'forward-policy', 'reverse-path']
+      const ofEdges = ['foreign-filters', 'ip-forward', 'forward-policy', 'reverse-path', 'bridge-netfilter']
       const bad = checks.filter(({ name, result }) => ofEdges.includes(name) && result !== 'ok')
       return bad.map(({ name, result, found }) => `${result} ${name}: ${found}`)
     },
