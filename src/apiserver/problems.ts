@@ -20,7 +20,7 @@ export function refused({ server, user }: Access, doing: string, answer: Answer,
   }
   if (status === 403) {
     const hint =
-      'manifests/rbac.yaml has a ClusterRole with what render needs, manifests/agent-rbac.yaml one for the agent'
+      'manifests/rbac.yaml has a ClusterRole with what render needs, manifests/agent-rbac.yaml one for the agent, manifests/agent-exposure-rbac.yaml a Role for ConfigMaps'
     return giveUp('api-forbidden', `${doing} is not allowed (403): ${said}`, hint)
   }
   const again = tries > 1 ? `, ${tries} times` : ''
