@@ -2,9 +2,8 @@
 import { EXIT } from '../base/exit.ts'
 import { Failure, failure } from '../base/failure.ts'
 import { shortRevision } from '../base/short-revision.ts'
-import type { EdgeCounts } from '../bpf/maps/edge-counts.ts'
 import type { FoundChange } from '../node/edges/find-edge-change.ts'
-import type { Dataplane } from './dataplane.ts'
+import type { Dataplane, EdgeFigures } from './dataplane.ts'
 import type { Desired } from './desired.ts'
 import type { HealthPorts } from './http/health-ports.ts'
 import type { ProxyHealth } from './http/proxy-health.ts'
@@ -22,6 +21,8 @@ export interface Pace {
   resync: number
   /** What is attached is looked at. */
   look: number
+  /** What metrics show of the edges is read; undefined for never. It takes a tenth of a second of a processor where hundreds of thousands of flows are. */
+  count?: number
 }
 
 /** What every agent is made of. */
@@ -37,8 +38,8 @@ export interface AgentContext {
   log: Log
 }
 
-/** How often what metrics show of the edges is read, in milliseconds. */
-const COUNT_MS = 30_000
+/** How long after an apply what metrics show of the edges is read, in milliseconds. */
+const FIRST_COUNT_MS = 1000
 
 /** Between two tries of an apply that fails, in milliseconds; doubled for each one more. */
 const FIRST_PAUSE_MS = 1000
@@ -73,7 +74,7 @@ export abstract class Agent {
   #pause = FIRST_PAUSE_MS
   #isPausing = false
   #isResyncDue = false
-  #edgeCounts: EdgeCounts | undefined
+  #edgeFigures: EdgeFigures | undefined
   /** How often all that is desired, or the edges, were applied: what was seen before is no longer so. */
   #applies = 0
   #isApplying = false
@@ -97,7 +98,7 @@ export abstract class Agent {
     signal.addEventListener('abort', () => this.wake())
     this.#looks.begin()
     this.#every(this.#pace.look, () => this.#watched(() => this.#look()))
-    this.#every(COUNT_MS, () => this.#watched(() => this.#countAtEdges()))
+    if (this.#pace.count !== undefined) this.#every(this.#pace.count, this.#countAtEdges)
     this.#scheduleResync()
     try {
       while (!signal.aborted) {
@@ -133,7 +134,7 @@ export abstract class Agent {
       pending: this.pending(),
       figures: this.desired?.figures(),
       exposure: this.exposure(),
-      edges: this.#edgeCounts,
+      edges: this.#edgeFigures,
     }
   }
 
@@ -214,6 +215,7 @@ export abstract class Agent {
       const milliseconds = Math.round(performance.now() - began)
       this.status.applied(revision, milliseconds)
       this.serves(desired)
+      this.#countSoon()
       this.log('info', 'applied', {
         reason,
         revision: shortRevision(revision),
@@ -359,9 +361,15 @@ export abstract class Agent {
   }
 
   /** Reads what metrics show of the edges. */
-  async #countAtEdges(): Promise<void> {
-    if (this.#isApplying) return
-    this.#edgeCounts = await this.dataplane.edgeCounts().catch(error => this.#unseen(error))
+  #countAtEdges = (): Promise<void> =>
+    this.#watched(async () => {
+      if (this.#isApplying) return
+      this.#edgeFigures = await this.dataplane.edgeFigures().catch(error => this.#unseen(error))
+    })
+
+  /** The edges may be of another generation. */
+  #countSoon(): void {
+    if (this.#pace.count !== undefined) this.after(FIRST_COUNT_MS, () => void this.#countAtEdges())
   }
 
   /** Looks at what is attached, and has it repaired. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EdgeCounts } from '../bpf/maps/edge-counts.ts'
+import type { FlowUse } from '../bpf/maps/flow-use.ts'
 import type { Delta } from '../datapath/delta.ts'
 import type { Image } from '../datapath/image.ts'
 import type { ApplyResult } from '../node/apply.ts'
@@ -9,7 +10,15 @@ import type { Plan } from '../plan/plan.ts'
 import type { Spec } from '../spec/spec.ts'
 import type { Desired } from './desired.ts'
 
-/** What an agent asks of its node, one thing at a time but for `damage`, `edgeCounts`, `findEdgeChange` and `destroyStale`. Failures are those of apply. */
+/** What the edges do, all together. */
+export interface EdgeFigures {
+  /** How often packets met rare cases; undefined when that cannot be read. */
+  counts: EdgeCounts | undefined
+  /** Undefined when flows cannot be listed. */
+  flows: FlowUse | undefined
+}
+
+/** What an agent asks of its node, one thing at a time but for `damage`, `edgeFigures`, `findEdgeChange` and `destroyStale`. Failures are those of apply. */
 export interface Dataplane {
   /** It is only looked at: nothing is written. */
   readonly isShadow: boolean
@@ -36,8 +45,8 @@ export interface Dataplane {
   findEdgeChange(desired: Desired): Promise<FoundChange | undefined>
   /** Executes such a change, and brings `desired` up to date. Returns why that cannot be, or what failed: as of `write`. */
   changeEdges(found: FoundChange, desired: Desired): Promise<string | undefined>
-  /** How often packets met rare cases at the edges; undefined where there are none. */
-  edgeCounts(): Promise<EdgeCounts | undefined>
+  /** What metrics show of the edges; undefined where there are none. */
+  edgeFigures(): Promise<EdgeFigures | undefined>
   /** Destroys connected UDP sockets whose backend is gone; undefined when nothing is known of the maps. */
   destroyStale(spec: Spec): Promise<DestroyedSockets | undefined>
   /** Records a spec that serves: the checkpoint. */

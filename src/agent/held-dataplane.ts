@@ -4,7 +4,8 @@ import { type Generation, hasEdgePrograms, readableMaps } from '../bpf/generatio
 import { programsFor } from '../bpf/generation/programs.ts'
 import type { SocketScope } from '../bpf/generation/socket-scope.ts'
 import { xdpOf } from '../bpf/hooks/xdp.ts'
-import { type EdgeCounts, readEdgeCounts } from '../bpf/maps/edge-counts.ts'
+import { readEdgeCounts } from '../bpf/maps/edge-counts.ts'
+import { readFlowUse } from '../bpf/maps/flow-use.ts'
 import type { LiveMaps } from '../bpf/maps/live.ts'
 import { startReading } from '../bpf/maps/read-image.ts'
 import { program } from '../bpf/maps/write-steps.ts'
@@ -31,7 +32,7 @@ import type { Plan } from '../plan/plan.ts'
 import { planOf } from '../plan/plan-of.ts'
 import { clusterIdentity } from '../spec/cluster-identity.ts'
 import type { Spec } from '../spec/spec.ts'
-import type { Dataplane } from './dataplane.ts'
+import type { Dataplane, EdgeFigures } from './dataplane.ts'
 import type { Desired } from './desired.ts'
 
 /** What an agent asks for whenever it applies. */
@@ -163,9 +164,13 @@ export class HeldDataplane implements Dataplane {
     return this.#serving?.generation.revision?.serving
   }
 
-  async edgeCounts(): Promise<EdgeCounts | undefined> {
-    const map = this.#serving?.generation.maps.get('edge_counts')
-    return map && readEdgeCounts(this.#node.bpf, map)
+  async edgeFigures(): Promise<EdgeFigures | undefined> {
+    const { generation } = this.#serving ?? {}
+    const map = generation?.maps.get('edge_counts')
+    if (!generation || !map) return undefined
+    const counts = await readEdgeCounts(this.#node.bpf, map)
+    const flows = await readFlowUse(this.#node.bpf, generation)
+    return { counts, flows: typeof flows === 'string' ? undefined : flows }
   }
 
   async destroyStale(spec: Spec): Promise<DestroyedSockets | undefined> {

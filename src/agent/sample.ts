@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { EdgeCounts } from '../bpf/maps/edge-counts.ts'
+import type { EdgeFigures } from './dataplane.ts'
 import type { Figures } from './figures.ts'
 import type { Status } from './status.ts'
 
@@ -17,5 +17,5 @@ export interface Sample {
   /** What is reviewed; undefined where nothing is held. */
   exposure: { pending: number; isRejected: boolean } | undefined
   /** As they were read last; undefined without edges. */
-  edges: EdgeCounts | undefined
+  edges: EdgeFigures | undefined
 }

@@ -71,7 +71,7 @@ export class ShadowDataplane implements Dataplane {
 
   async changeEdges(): Promise<undefined> {}
 
-  async edgeCounts(): Promise<undefined> {
+  async edgeFigures(): Promise<undefined> {
     return undefined
   }
 

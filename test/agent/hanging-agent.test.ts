@@ -17,7 +17,7 @@ test.each<[string, object, boolean]>([
   const applied = { changeset: { edges: { edges: [] }, plan: { steps: [] } }, revision: 'r' }
   const fine = {
     ...{ isShadow: true, programs: '', served: undefined, apply: async () => applied, damage: async () => undefined },
-    ...{ adopt: async () => false, findEdgeChange: async () => undefined, edgeCounts: async () => undefined },
+    ...{ adopt: async () => false, findEdgeChange: async () => undefined, edgeFigures: async () => undefined },
   }
   const agent = new PinnedAgent(
     {

@@ -95,7 +95,13 @@ test('a scrape has what happened, under the names of kube-proxy and its own', as
     },
     figures: { services: 9, noLocal: { internal: 0, external: 3 }, entries: { frontends: 12 } },
     exposure: { pending: 8, isRejected: true },
-    edges: { refused: 1, unanswered: 0, dropped: 0, moved: 0, otherPort: 0, portsExhausted: 6, restored: 2 },
+    edges: {
+      counts: { refused: 1, unanswered: 0, dropped: 0, moved: 0, otherPort: 0, portsExhausted: 6, restored: 2 },
+      flows: {
+        ...{ inUse: 7, tcp: 5, udp: 2, ipv4: 7, ipv6: 0, masqueraded: 1, records: 15 },
+        ...{ maxRecords: 262_144, evicted: 3, since: null },
+      },
+    },
   }
   const got = await scrape(metrics.answer)
   expect(
@@ -137,6 +143,11 @@ test('a scrape has what happened, under the names of kube-proxy and its own', as
     'balancing_edge_events{event="otherPort"}': '0',
     'balancing_edge_events{event="portsExhausted"}': '6',
     'balancing_edge_events{event="restored"}': '2',
+    'balancing_flows{protocol="TCP"}': '5',
+    'balancing_flows{protocol="UDP"}': '2',
+    balancing_flow_records: '15',
+    balancing_flow_records_max: '262144',
+    balancing_flow_records_evicted: '3',
     balancing_flushes_total: '1',
     balancing_flush_writes_total: '7',
     balancing_applies_total: '1',

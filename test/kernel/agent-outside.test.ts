@@ -87,7 +87,14 @@ describeKernel('agent, seen from outside', () => {
     })
 
     const start = async (...more: string[]) => {
-      const flags = ['--kubeconfig', config, '--node', 'n1', '--device', 'none', ...more]
+      const flags = [
+        '--kubeconfig',
+        config,
+        '--node',
+        'n1',
+        ...(more.includes('--device') ? [] : ['--device', 'none']),
+        ...more,
+      ]
       agent = startAgent(world, 'n1', flags)
       // Our programs see the sockets of the agent, as on a node.
       writeFileSync(`${world.cgroup}/cgroup.procs`, String(agent.pid))
@@ -173,7 +180,7 @@ describeKernel('agent, seen from outside', () => {
     })
 
     it('/metrics has what the agent does, under the names of kube-proxy and its own', async () => {
-      await start()
+      await start('--device', 'eth0')
       const scrape = async () => {
         const [, body] = await ask('n1', 'http://127.0.0.1:10249/metrics')
         return (name: string) =>
@@ -202,6 +209,9 @@ describeKernel('agent, seen from outside', () => {
       expect(
         after(`rest_client_requests_total{method="GET",host="${new URL(api.url).host}",code="200"}`),
       ).toBeGreaterThanOrEqual(3)
+      const isCounted = async () => (await scrape())('balancing_flow_records_max') > 0
+      await expect.poll(isCounted, { timeout: 10_000 }).toBe(true)
+      expect((await scrape())('balancing_edge_events{event="portsExhausted"}')).toBe(0)
       await set(['p12'], true)
       await gets(200)
     })

@@ -46,7 +46,7 @@ class Recorded implements Dataplane {
   watches = () => false
   findEdgeChange = async () => undefined
   changeEdges = async () => undefined
-  edgeCounts = async () => undefined
+  edgeFigures = async () => undefined
   destroyStale = async () => undefined
   record = () => {}
 }

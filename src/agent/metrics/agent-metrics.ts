@@ -48,9 +48,21 @@ export function agentMetrics(registry: Registry, sample: () => Sample | undefine
     if (checkpoint !== null) gauge.set(Date.parse(checkpoint) / 1000)
   })
   sampled('edge_events', 'Rare cases at the edges since their programs were loaded', ['event'], (gauge, { edges }) => {
-    for (const [event, count] of Object.entries(edges ?? {})) gauge.set({ event }, count)
+    for (const [event, count] of Object.entries(edges?.counts ?? {})) gauge.set({ event }, count)
   })
 
+  sampled('flows', 'Flows of the edges that have records', ['protocol'], (gauge, { edges }) => {
+    if (!edges?.flows) return
+    gauge.set({ protocol: 'TCP' }, edges.flows.tcp)
+    gauge.set({ protocol: 'UDP' }, edges.flows.udp)
+  })
+  sampled('flow_records', 'Records of those flows', [], (gauge, { edges }) => gauge.set(edges?.flows?.records ?? 0))
+  sampled('flow_records_max', 'Records that there is room for', [], (gauge, { edges }) =>
+    gauge.set(edges?.flows?.maxRecords ?? 0),
+  )
+  sampled('flow_records_evicted', 'Records that made room for others', [], (gauge, { edges }) =>
+    gauge.set(edges?.flows?.evicted ?? 0),
+  )
   sampled('exposure_pending', 'Services that wait for a review', [], (gauge, { exposure }) => {
     if (exposure) gauge.set(exposure.pending)
   })

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import { encodeU32 } from '../../datapath/codec.ts'
 import { evictedOf, type FlowCounts, type FlowTally, sumFlowCounts, tallyFlows } from '../../datapath/flow-list.ts'
@@ -45,7 +46,7 @@ export async function readFlowUse(bpf: Bpf, generation: Generation): Promise<Flo
   // The counts come first: evictedOf() says why.
   const counts = await readFlowCounts(bpf, maps.get('flow_counts'))
   try {
-    const tally = tallyFlows(readFileSync(pin))
+    const tally = tallyFlows(await readFile(pin))
     const evictions = counts ? { evicted: evictedOf(counts, tally), since: sinceBoot(counts.begun) } : NO_COUNTS
     return { ...tally, maxRecords: flows.maxEntries, ...evictions }
   } catch (error) {

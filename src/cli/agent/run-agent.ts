@@ -31,6 +31,9 @@ import { pinnedAgent } from './pinned.ts'
 /** How often what is attached is looked at, in milliseconds. */
 const LOOK_MS = 10_000
 
+/** How often what metrics show of the edges is read, in milliseconds. */
+const COUNT_MS = 60_000
+
 /** What an API server says is done, as kube-proxy would; only the spec of another cluster, or of none, is refused. */
 const REFUSED_LIVE: readonly Waiver[] = ['other-cluster', 'empty-spec']
 
@@ -62,7 +65,7 @@ async function serve(
   let running: Agent | undefined
   const metrics = addresses.metrics && (await metricsOf(() => running?.sample()))
   const status = new Status(mode, node, metrics?.observers)
-  const pace: Pace = { resync: options.resync, look: LOOK_MS }
+  const pace: Pace = { resync: options.resync, look: LOOK_MS, ...(metrics && { count: COUNT_MS }) }
   const progress = new Progress()
   const ports = new HealthPorts(
     () => progress.isHealthy,

@@ -7,6 +7,9 @@ import type { Addresses } from '../../agent/http/servers.ts'
 export interface ListenOptions {
   healthAddress?: BindAddress | 'none'
   metricsAddress?: BindAddress | 'none'
+  /** The same under the names that kube-proxy has for them. */
+  healthzBindAddress?: BindAddress | 'none'
+  metricsBindAddress?: BindAddress | 'none'
   dryRun?: boolean
 }
 
@@ -22,6 +25,12 @@ export function withListen(command: Command): Command {
   return command
     .addOption(new Option('--health-address <address>', health).argParser(addressFrom))
     .addOption(new Option('--metrics-address <address>', metrics).argParser(addressFrom))
+    .addOption(
+      new Option('--healthz-bind-address <address>', "kube-proxy's name of --health-address").argParser(addressFrom),
+    )
+    .addOption(
+      new Option('--metrics-bind-address <address>', "kube-proxy's name of --metrics-address").argParser(addressFrom),
+    )
 }
 
 function addressFrom(text: string): BindAddress | 'none' {
@@ -31,7 +40,8 @@ function addressFrom(text: string): BindAddress | 'none' {
 }
 
 /** Where an agent is asked. A dry run stands beside the proxy that serves, which has the usual ports. */
-export function addressesOf({ healthAddress, metricsAddress, dryRun }: ListenOptions): Addresses {
+export function addressesOf({ dryRun, ...options }: ListenOptions): Addresses {
+  const { healthAddress = options.healthzBindAddress, metricsAddress = options.metricsBindAddress } = options
   const chosen = (given: BindAddress | 'none' | undefined, usual: BindAddress): BindAddress | undefined => {
     if (given === undefined) return dryRun ? undefined : usual
     return given === 'none' ? undefined : given
