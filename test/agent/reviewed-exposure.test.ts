@@ -62,14 +62,16 @@ test('what is offered counts when it is taken; what is rejected leaves the last 
   review.offer(good(service('web', 30_080)))
   review.take([])
   expect([review.isHeardOf, [...review.takeDirty()], nodePortOf(review, 'web')]).toEqual([true, [['shop/web']], 30_080])
+  const notes: string[] = []
+  review.stale = note => notes.push(note)
   review.offer(bad('a.yaml is not the file that the index names'))
   review.offer(bad('a.yaml is not the file that the index names'))
   review.take([])
   const reason = 'index.yaml:5:3: a.yaml is not the file that the index names'
   expect(review.status()).toMatchObject({ rejected: { code: 'other-file', reason }, pending: [] })
-  expect(log.filter(line => line.startsWith('error'))).toEqual([
-    `error: the exposure is rejected: ${reason}; the last good exposure stays, endpoints follow the API server`,
-  ])
+  const note = `the exposure is rejected: ${reason}; the last good exposure stays, endpoints follow the API server`
+  expect(log.filter(line => line.startsWith('error'))).toEqual([`error: ${note}`])
+  expect(notes).toEqual([note])
   expect(nodePortOf(review, 'web')).toBe(30_080)
   // The same as before the mistake.
   review.offer(good(service('web', 30_080)))
