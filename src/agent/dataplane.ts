@@ -49,6 +49,6 @@ export interface Dataplane {
   edgeFigures(): Promise<EdgeFigures | undefined>
   /** Destroys connected UDP sockets whose backend is gone; undefined when nothing is known of the maps. */
   destroyStale(spec: Spec): Promise<DestroyedSockets | undefined>
-  /** Records a spec that serves: the checkpoint. */
-  record(spec: Spec): void
+  /** Records a spec that serves: the checkpoint. Returns whether the disk has it. */
+  record(spec: Spec): boolean
 }

@@ -154,10 +154,10 @@ export class HeldDataplane implements Dataplane {
     for (const { device, pod } of devices) if (!pod) this.#edges.add(device)
   }
 
-  record(spec: Spec): void {
+  record(spec: Spec): boolean {
     const { history, node, build } = this.#settings
     const facts = { by: 'agent', node, build, programs: this.#programs, cluster: clusterIdentity(spec) }
-    saveCheckpoint(history, spec, facts, this.#events)
+    return saveCheckpoint(history, spec, facts, this.#events)
   }
 
   get served(): number | undefined {

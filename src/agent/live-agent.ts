@@ -237,7 +237,10 @@ export class LiveAgent extends Agent {
   #recordLater(): void {
     const isExposure = this.#model.revision() !== this.#recorded
     this.#recorded = this.#model.revision()
-    const pause = isExposure ? EXPOSURE_MS : CHECKPOINT_MS
+    this.#recordAfter(isExposure ? EXPOSURE_MS : CHECKPOINT_MS)
+  }
+
+  #recordAfter(pause: number): void {
     const due = performance.now() + pause
     if (this.#recordDue <= due) return
     this.#recordDue = due
@@ -251,8 +254,8 @@ export class LiveAgent extends Agent {
   #record(): void {
     this.#recordDue = NEVER
     this.#isRecordDue = false
-    this.dataplane.record(this.#model.specWithText())
-    this.status.recorded()
+    if (this.dataplane.record(this.#model.specWithText())) this.status.recorded()
+    else this.#recordAfter(CHECKPOINT_MS)
   }
 
   /** Sockets are destroyed beside all else; those that become stale meanwhile are looked for when it is done. */

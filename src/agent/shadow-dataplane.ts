@@ -79,5 +79,7 @@ export class ShadowDataplane implements Dataplane {
     return undefined
   }
 
-  record(): void {}
+  record(): boolean {
+    return true
+  }
 }

@@ -15,6 +15,8 @@ export interface Lock {
   readonly fd: number
   /** The directories that were made for it, the innermost last. */
   readonly made: readonly string[]
+  /** Whether the directory is still the one that is locked: something else may have removed it. */
+  isCurrent(): boolean
   release(): void
 }
 
@@ -34,8 +36,8 @@ export async function lock(directory: string, seconds: number): Promise<Lock> {
       closeSync(fd)
       throw error
     }
-    if (fstatSync(fd).ino === statSync(directory, { throwIfNoEntry: false })?.ino)
-      return { fd, made, release: () => closeSync(fd) }
+    const isCurrent = () => fstatSync(fd).ino === statSync(directory, { throwIfNoEntry: false })?.ino
+    if (isCurrent()) return { fd, made, isCurrent, release: () => closeSync(fd) }
     closeSync(fd)
   }
 }

@@ -15,15 +15,21 @@ interface Checkpoint {
 
 /**
  * Records what serves, as an apply of it would: the newest entry of a history is the checkpoint from which an agent starts, and the
- * one before it is the second copy. A disk that cannot be written is a notice: what serves is not touched by it.
+ * one before it is the second copy. A disk that cannot be written is a notice: what serves is not touched by it. Returns whether it was written.
  */
 export function saveCheckpoint(
   history: History,
   spec: Spec,
   facts: Omit<Facts, 'time' | 'memberships'>,
   events: EventSink,
-): void {
-  keep(history, spec, facts, true, events).commit()
+): boolean {
+  let isWritten = true
+  const hear: EventSink = event => {
+    if (event.kind === 'notice' && event.code === 'not-recorded') isWritten = false
+    events(event)
+  }
+  keep(history, spec, facts, true, hear).commit()
+  return isWritten
 }
 
 /** The newest whole spec of a history that was applied for this node (null: a host outside the cluster), or why there is none. */

@@ -45,6 +45,8 @@ interface LockedPins extends AsyncDisposable {
   bpf: Bpftool
   /** The directories that were made for it, the innermost last. */
   made: readonly string[]
+  /** See Lock. */
+  isCurrent(): boolean
 }
 
 /** Takes the lock of a pin directory, which it makes if need be. Exit 4 when another process keeps it. */
@@ -52,15 +54,19 @@ export async function lockPins(pinDir: string, seconds: number): Promise<LockedP
   const bpftool = new Bpftool()
   await bpftool.requireVersion()
   const held = await lock(pinDir, seconds)
-  return { bpf: bpftool.under(held), made: held.made, [Symbol.asyncDispose]: async () => held.release() }
+  const { made, isCurrent } = held
+  return { bpf: bpftool.under(held), made, isCurrent, [Symbol.asyncDispose]: async () => held.release() }
 }
 
 /** A node that this process keeps locked as long as it runs. Disposing of it releases the lock and leaves what serves. */
 export interface HeldNode extends AsyncDisposable {
   target: Target
   /** Small writes and lookups go to a resident process. */
-  bpf: ResidentBpftool
-  /** Inspects what is pinned and attached, and starts to dump the maps: what a use case takes. Its release does nothing. */
+  readonly bpf: ResidentBpftool
+  /**
+   * Inspects what is pinned and attached, and starts to dump the maps: what a use case takes. Its release does nothing. A pin directory
+   * that was removed is made and locked anew; exit 4 when another process has that lock.
+   */
   observe(): Promise<LockedNode>
   /** Inspects what is pinned and attached. */
   inspect(): Promise<NodeState>
@@ -69,14 +75,24 @@ export interface HeldNode extends AsyncDisposable {
 /** Checks the machine and takes the lock of the pin directory for good. Refuses (exit 4), as lockNode does. */
 export async function holdNode(target: Target, seconds: number): Promise<HeldNode> {
   requireLocation(target)
-  const locked = await lockPins(target.pinDir, seconds)
-  const bpf = new ResidentBpftool(locked.bpf)
+  let locked = await lockPins(target.pinDir, seconds)
+  let bpf = new ResidentBpftool(locked.bpf)
   const inspect = () => inspectOurs(bpf, target)
+  const lockAnew = async () => {
+    const again = await lockPins(target.pinDir, seconds)
+    await bpf.close()
+    await locked[Symbol.asyncDispose]()
+    locked = again
+    bpf = new ResidentBpftool(locked.bpf)
+  }
   return {
     target,
-    bpf,
+    get bpf() {
+      return bpf
+    },
     inspect,
     async observe() {
+      if (!locked.isCurrent()) await lockAnew()
       const programs = hashOfPrograms(target.object)
       const release = async () => {}
       return { ...observe(target, programs, bpf, await inspect()), release, [Symbol.asyncDispose]: release }
