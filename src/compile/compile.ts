@@ -21,7 +21,16 @@ export interface NodeImage {
 }
 
 /** Compiles a spec for one host. Pure: equal input gives equal bytes, and nothing is asked of the kernel. */
-export function compile({ nodes, services }: Spec, viewpoint: Viewpoint, edges: Edges = NO_EDGES): NodeImage {
+export function compile(spec: Spec, viewpoint: Viewpoint, edges: Edges = NO_EDGES): NodeImage {
+  const steps = compiling(spec, viewpoint, edges)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** The same, Service by Service, for a process that has other work to do in between. */
+function* compiling({ nodes, services }: Spec, viewpoint: Viewpoint, edges: Edges): Generator<void, NodeImage> {
   const sum = new ImageSum()
   sum.add(edgesContributionOf(edges))
   const frontends: Frontend[] = []
@@ -31,6 +40,7 @@ export function compile({ nodes, services }: Spec, viewpoint: Viewpoint, edges: 
     const contribution = contributionOf(service, context)
     sum.add(contribution)
     frontends.push(...contribution.frontends)
+    yield
   }
   let sorted: Frontend[] | undefined
   return {
@@ -50,6 +60,12 @@ export function contextOf({ nodes, services }: Spec, viewpoint: Viewpoint): Fron
 }
 
 const NONE: ReadonlySet<string> = new Set()
+
+/** The steps of compileFor: the last one returns the image. */
+export function compilingFor(spec: Spec, node: string | null, edges: Edges): Result<Generator<void, NodeImage>> {
+  const { value: viewpoint, diagnostics } = viewpointIn(spec.nodes, node)
+  return { value: viewpoint && compiling(spec, viewpoint, edges), diagnostics }
+}
 
 /** Compiles a spec for a node, or for a host outside the cluster (null). A node that the spec does not have is an error. */
 export function compileFor(spec: Spec, node: string | null, edges: Edges = NO_EDGES): Result<NodeImage> {

@@ -5,7 +5,7 @@ import type { Names } from '../report/change/print.ts'
 import { revisionOf } from '../spec/revision.ts'
 import type { Spec } from '../spec/spec.ts'
 import { type Changeset, planChangeset } from './changeset.ts'
-import { requireImage } from './compile-for.ts'
+import { requireImageInTurns } from './compile-for.ts'
 import { type EdgeChoice, resolveEdges } from './edges/resolve-edges.ts'
 import type { Unserved } from './edges/unserved.ts'
 import type { EventSink } from './events.ts'
@@ -46,7 +46,7 @@ export async function planApply(
   const sockets = choice.sockets === 'present' ? (node.state.current?.sockets ?? 'all') : choice.sockets
   requireScope(sockets)
   const { edges, xdp, unserved, whyNone, unmatched, passedOver } = await resolveEdges(choice, node.state, spec, forNode)
-  const compiled = requireImage(spec, forNode, edges)
+  const compiled = await requireImageInTurns(spec, forNode, edges)
   const revision = revisionOf(spec)
   const changeset = await planChangeset(node, compiled.image, revision, { edges, xdp, sockets })
   events({ kind: 'planned', changeset })
