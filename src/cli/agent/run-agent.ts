@@ -12,6 +12,7 @@ import { ShadowDataplane } from '../../agent/shadow-dataplane.ts'
 import { Status } from '../../agent/status.ts'
 import { serveRequests, statusSocket } from '../../agent/status-socket.ts'
 import { watchDevices } from '../../host/devices/watch-devices.ts'
+import { notifyReady } from '../../host/notify-ready.ts'
 import { readCheckpoint } from '../../node/checkpoint.ts'
 import { ALL_WAIVERS, type Waiver } from '../../node/guards/guards.ts'
 import { holdNode } from '../../node/lock-node.ts'
@@ -92,6 +93,8 @@ async function serve(
   try {
     const checkpoint = readCheckpoint(historyOfAgent(options), node)
     await agent.start(typeof checkpoint === 'string' ? checkpoint : new FixedSpec(checkpoint.spec, node))
+    const unheard = await notifyReady()
+    if (unheard !== undefined) log('warning', `systemd cannot be told that the agent is ready: ${unheard}`)
     const ending = AbortSignal.any([signal, ended.signal])
     const devices = options.dryRun ? undefined : watchDevices(name => agent.deviceChanged(name), ending)
     watching = Promise.all([watch(ending), devices])
