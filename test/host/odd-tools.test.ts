@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Failure } from '../../src/base/failure.ts'
-import { filtersAt, qdiscAt } from '../../src/bpf/hooks/tc.ts'
+import { filtersAt, filtersAtAll, qdiscAt } from '../../src/bpf/hooks/tc.ts'
 import { deviceAddresses } from '../../src/host/device-addresses.ts'
 import { readDeviceFacts } from '../../src/host/devices/read-facts.ts'
 import { readSources } from '../../src/host/devices/read-sources.ts'
@@ -24,6 +24,11 @@ const TOLD: Record<string, () => Promise<unknown>> = {
 const REFUSED: Record<string, () => Promise<unknown>> = {
   readDeviceFacts,
   filtersAt: () => filtersAt('eth0', 'ingress'),
+  filtersAtAll: () =>
+    filtersAtAll([
+      { device: 'eth0', direction: 'ingress' },
+      { device: 'eth0', direction: 'egress' },
+    ]),
   qdiscAt: () => qdiscAt('eth0'),
   readSources: () => readSources([{ device: 'eth0', destination: '10.0.0.1' }]),
 }

@@ -76,7 +76,7 @@ async function likelyOurs(bpf: Bpf, programs: readonly DeviceProgram[]): Promise
   const unique = [
     ...new Map(candidates.map(program => [`${program.id} ${program.device} ${program.place}`, program])).values(),
   ]
-  const points = (await Promise.all(unique.map(pointsOf))).flat()
+  const points = await pointsOf(unique)
   const answers = await bpf.show(points.map(({ id }) => `prog show id ${id}`))
   return points.map(({ id, point }, i) => {
     const name = String((answers[i] as { name?: unknown } | undefined)?.name ?? '')

@@ -3,7 +3,7 @@ import type { Generation } from '../generation/generation.ts'
 import type { TcFilter } from './attachment.ts'
 import type { DeviceProgram } from './device-programs.ts'
 import { PREF } from './own-qdisc.ts'
-import { filtersAt } from './tc.ts'
+import { filtersAtAll } from './tc.ts'
 
 /** A filter that packets of an edge meet before ours. It may end the chain, and then they never meet ours. */
 export interface ForeignFilter {
@@ -23,15 +23,15 @@ export async function filtersBefore(
 ): Promise<ForeignFilter[]> {
   const points = manifest.attachments.flatMap(({ point }) => (point.kind === 'tc' ? [point] : []))
   const own = new Set(attached.map(({ id }) => id))
-  const lists = points.map(async ({ device, direction }) => {
+  const lists = await filtersAtAll(points)
+  return points.flatMap(({ device, direction }, i) => {
     const tcx = present.filter(p => p.isTcx && p.device === device && p.place === direction)
-    const filters = (await filtersAt(device, direction)).filter(({ pref, id }) => pref < PREF && !(id && own.has(id)))
+    const filters = lists[i]!.filter(({ pref, id }) => pref < PREF && !(id && own.has(id)))
     return [
       ...tcx.map(({ id, name }) => ({ device, direction, pref: undefined, id, name })),
       ...filters.map(({ pref, id, name }) => ({ device, direction, pref, id, name })),
     ]
   })
-  return (await Promise.all(lists)).flat()
 }
 
 /** `the filter cil_from_netdev (id 12, tc ingress of eth0, pref 1)`, for messages. */

@@ -8,7 +8,7 @@ import type { Generation } from '../generation/generation.ts'
 import { liveProgram } from '../maps/live.ts'
 import { type Attachment, formatAttachment, formatPoint, type NetlinkHook } from './attachment.ts'
 import { type DeviceProgram, programsAtDevices } from './device-programs.ts'
-import { deleteFilter, filtersAt } from './tc.ts'
+import { deleteFilter, filtersAt, filtersAtAll } from './tc.ts'
 
 /**
  * The programs of a generation that are attached to devices of this network namespace (`present`), those that its manifest
@@ -21,7 +21,7 @@ export async function netlinkAttachments(
 ): Promise<Attachment[]> {
   for (const { point, program } of generation.manifest.attachments) requireNetns(point, program)
   const own = await programsOf(bpf, generation, present)
-  const points = (await Promise.all(own.map(pointsOf))).flat()
+  const points = await pointsOf(own)
   const unique = new Map(points.map(found => [formatAttachment({ point: found.point, program: '' }), found]))
   return [...unique.values()]
     .map(({ id, point }) => ({ id, point, ...nameOf(generation, id) }))
@@ -56,15 +56,26 @@ export function pinName(filter: string): string {
   return filter.split(':')[0]!
 }
 
-/** Where a program is attached, as it takes to detach it. */
-export async function pointsOf({ id, device, place }: DeviceProgram): Promise<{ id: number; point: NetlinkHook }[]> {
+/** Where programs are attached, as it takes to detach them. */
+export async function pointsOf(programs: readonly DeviceProgram[]): Promise<{ id: number; point: NetlinkHook }[]> {
   const netns = ownNetns()
-  if (place === 'native' || place === 'generic') return [{ id, point: { kind: 'xdp', netns, device, mode: place } }]
-  const filters = (await filtersAt(device, place)).filter(filter => filter.id === id)
-  return filters.map(({ pref, handle }) => ({
-    id,
-    point: { kind: 'tc', netns, device, direction: place, pref, handle },
-  }))
+  const xdp = programs.flatMap(({ id, device, place }) =>
+    place === 'native' || place === 'generic'
+      ? [{ id, point: { kind: 'xdp' as const, netns, device, mode: place } }]
+      : [],
+  )
+  const filtered = programs.flatMap(({ id, device, place }) =>
+    place === 'ingress' || place === 'egress' ? [{ id, device, direction: place }] : [],
+  )
+  const lists = await filtersAtAll(filtered)
+  const tc = filtered.flatMap(({ id, device, direction }, i) => {
+    const filters = lists[i]!.filter(filter => filter.id === id)
+    return filters.map(({ pref, handle }) => ({
+      id,
+      point: { kind: 'tc' as const, netns, device, direction, pref, handle },
+    }))
+  })
+  return [...tc, ...xdp]
 }
 
 /** `tc ingress of eth0`, `native XDP of eth0`. */

@@ -2,6 +2,7 @@
 import { EXIT } from '../../base/exit.ts'
 import { type Failure, failure } from '../../base/failure.ts'
 import { type Ended, runChild, stderrLine } from '../../host/child.ts'
+import { ScratchFile } from '../../host/scratch.ts'
 import { objects, readToolJson } from '../../host/tool-json.ts'
 import type { TcFilter } from './attachment.ts'
 
@@ -22,9 +23,44 @@ export async function filtersAt(device: string, direction: TcFilter['direction']
   const { stdout, stderr, exitCode, failure: reason } = await tc(['-j', 'filter', 'show', 'dev', device, direction])
   if (/Cannot find device/.test(stderr)) return []
   if (exitCode !== 0) throw unreadable(device, reason ?? stderrLine(stderr))
-  const shown = readToolJson('tc filter', stdout.trim() || '[]', value => objects<Shown>(value).flatMap(filterOf))
+  const shown = readFilters(stdout.trim() || '[]')
   if (typeof shown === 'string') throw unreadable(device, shown)
   return shown
+}
+
+/** Where filters are, in one direction. */
+type Place = Pick<TcFilter, 'device' | 'direction'>
+
+/** The filters of each of these places, as filtersAt finds them, by one process: a node may have hundreds of pods. */
+export async function filtersAtAll(places: readonly Place[]): Promise<ShownFilter[][]> {
+  const batched = places.length > 1 ? await askTogether(places) : undefined
+  return batched ?? Promise.all(places.map(({ device, direction }) => filtersAt(device, direction)))
+}
+
+/** A name of other characters would be read as something else in a batch. */
+const PLAIN_NAME = /^[\w.@:-]+$/
+
+/** Undefined when not every question has its answer: one line of JSON, or none for a device that is gone. */
+async function askTogether(places: readonly Place[]): Promise<ShownFilter[][] | undefined> {
+  if (!places.every(({ device }) => PLAIN_NAME.test(device))) return undefined
+  const questions = new ScratchFile(
+    places.map(({ device, direction }) => `filter show dev ${device} ${direction}\n`).join(''),
+  )
+  try {
+    const { stdout, stderr } = await runChild('tc', ['-j', '-force', '-batch', '-'], { stdin: questions.fd })
+    const failed = new Set([...stderr.matchAll(/^Command failed -:(\d+)$/gm)].map(([, line]) => Number(line) - 1))
+    const answers = stdout.split('\n').filter(Boolean)
+    const gone = stderr.match(/^Cannot find device/gm)?.length ?? 0
+    if (gone !== failed.size || answers.length + failed.size !== places.length) return undefined
+    const shown = places.map((_, i) => (failed.has(i) ? [] : readFilters(answers.shift()!)))
+    return shown.every(filters => typeof filters !== 'string') ? shown : undefined
+  } finally {
+    questions.close()
+  }
+}
+
+function readFilters(json: string): ShownFilter[] | string {
+  return readToolJson('tc filter', json, value => objects<Shown>(value).flatMap(filterOf))
 }
 
 /** The first line of each pref is about its classifier and has no options. */
