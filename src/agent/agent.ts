@@ -193,7 +193,7 @@ export abstract class Agent {
       return
     }
     this.desired = checkpoint
-    const damage = await this.dataplane.damage(checkpoint)
+    const damage = await this.dataplane.damage(checkpoint, false)
     if (damage !== undefined) {
       await this.apply(checkpoint, `the checkpoint, because ${damage}`)
       return
@@ -377,7 +377,7 @@ export abstract class Agent {
     const { desired } = this
     if (!desired || this.#isPausing || this.#isApplying) return
     const applies = this.#applies
-    const damage = await this.dataplane.damage(desired).catch(error => this.#unseen(error))
+    const damage = await this.dataplane.damage(desired, this.isUpToDate).catch(error => this.#unseen(error))
     if (damage === undefined || applies !== this.#applies || this.desired !== desired) return
     this.log('warning', 'what serves is damaged, and is repaired', { damage })
     this.status.damaged(damage)

@@ -37,8 +37,8 @@ export interface Dataplane {
   write(plan: Plan, delta: Delta, desired: Image): Promise<string | undefined>
   /** How many entries of the maps are not as they are to be; undefined when nothing is known of the maps. */
   drift(desired: Image): Promise<number | undefined>
-  /** Why what serves is not whole; undefined when it is. */
-  damage(desired: Desired): Promise<string | undefined>
+  /** Why what serves is not whole; undefined when it is. Edges that `findEdgeChange` looks at are left to it: `areEdgesFollowed`. */
+  damage(desired: Desired, areEdgesFollowed: boolean): Promise<string | undefined>
   /** Whether a change of this device may make the edges others, or is damage. */
   watches(device: string): boolean
   /** What is to change at devices: they came or went, or lack programs; undefined when all is as it is to be. */

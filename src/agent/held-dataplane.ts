@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { affinityEntries, tooSmall } from '../bpf/generation/capacity.ts'
 import { type Generation, hasEdgePrograms, readableMaps } from '../bpf/generation/generation.ts'
+import type { NodeState } from '../bpf/generation/node-state.ts'
 import { programsFor } from '../bpf/generation/programs.ts'
 import type { SocketScope } from '../bpf/generation/socket-scope.ts'
 import { xdpOf } from '../bpf/hooks/xdp.ts'
@@ -19,7 +20,7 @@ import { damagesOf } from '../node/damage.ts'
 import { type DestroyedSockets, destroyStaleSockets } from '../node/destroy-stale-sockets.ts'
 import { announceEdges, changeEdges } from '../node/edges/change-edges.ts'
 import { matchesPattern } from '../node/edges/device-pattern.ts'
-import { edgesOf } from '../node/edges/edge-status.ts'
+import { type EdgeStatus, edgesOf } from '../node/edges/edge-status.ts'
 import { type FoundChange, findEdgeChange } from '../node/edges/find-edge-change.ts'
 import { type DeviceChoice, type EdgeChoice, PRESENT_EDGES, resolveEdges } from '../node/edges/resolve-edges.ts'
 import type { XdpChoice } from '../node/edges/xdp-devices.ts'
@@ -113,13 +114,18 @@ export class HeldDataplane implements Dataplane {
     return CONFIG_MAPS.reduce((sum, map) => sum + changes[map].length, 0)
   }
 
-  async damage(desired: Desired): Promise<string | undefined> {
+  async damage(desired: Desired, areEdgesFollowed: boolean): Promise<string | undefined> {
     const state = await this.#node.inspect()
     if (!state.current) return 'no generation serves'
-    const { edges, xdp } = await resolveEdges(PRESENT_EDGES, state, desired.spec(), this.#settings.node)
-    const present = { state, target: this.#node.target, programs: this.#programs }
     const { image } = desired
-    return damagesOf(present, programsFor(image), edgesOf(state, edges, xdp, image))[0]?.message
+    const edges = areEdgesFollowed ? [] : await this.#edgesIn(state, desired)
+    const present = { state, target: this.#node.target, programs: this.#programs }
+    return damagesOf(present, programsFor(image), edges)[0]?.message
+  }
+
+  async #edgesIn(state: NodeState, desired: Desired): Promise<EdgeStatus[]> {
+    const { edges, xdp } = await resolveEdges(PRESENT_EDGES, state, desired.spec(), this.#settings.node)
+    return edgesOf(state, edges, xdp, desired.image)
   }
 
   watches(device: string): boolean {

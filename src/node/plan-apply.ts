@@ -52,5 +52,15 @@ export async function planApply(
   events({ kind: 'planned', changeset })
   const names = withNamesInHistory(namesOf(compiled), history)
   const isLenient = choice.isLenient === true
-  return { revision, compiled, changeset, unserved, whyNoEdges: whyNone, unmatched, passedOver, isLenient, names }
+  return {
+    revision,
+    compiled,
+    changeset,
+    unserved: unserved(),
+    whyNoEdges: whyNone,
+    unmatched,
+    passedOver,
+    isLenient,
+    names,
+  }
 }

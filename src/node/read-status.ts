@@ -53,7 +53,7 @@ export async function statusOf(node: ObservedNode, saved: Saved | string): Promi
     foreignPrograms: [...foreign, ...(below instanceof Failure ? [] : below)],
     foreignUnknown: below instanceof Failure ? below.message : null,
     foreignFilters: state.foreignFilters,
-    unserved,
+    unserved: unserved(),
     orphanedPrograms: orphans,
     damage: damagesOf(node, needed, edgeStatus),
     unfinished: unfinishedIn(state).map(generation => generation.pins.path),

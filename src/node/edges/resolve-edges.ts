@@ -29,7 +29,7 @@ interface ResolvedEdges {
   /** Which of them get XDP. */
   xdp: XdpPlan
   /** Backends that no edge leads to. */
-  unserved: readonly Unserved[]
+  unserved: () => readonly Unserved[]
   /** Why the facts of the node give no edge; undefined when they do, or were not asked. */
   whyNone?: string | undefined
   /** Patterns of pods' devices that no device matches. */
@@ -86,14 +86,14 @@ export async function resolveEdges(
     edges: { devices: [...found, ...ofPods], otherProxy },
     xdp,
     // Pods need no edge: what a backend answers comes back by the pod's device.
-    unserved: devices.length === 0 ? [] : unservedBackends(facts, places, names),
+    unserved: () => (devices.length === 0 ? [] : unservedBackends(facts, places, names)),
     whyNone,
     unmatched: pods.unmatched,
     passedOver,
   }
 }
 
-const NONE: ResolvedEdges = { edges: NO_EDGES, xdp: NO_XDP, unserved: [], unmatched: [], passedOver: [] }
+const NONE: ResolvedEdges = { edges: NO_EDGES, xdp: NO_XDP, unserved: () => [], unmatched: [], passedOver: [] }
 
 type Pods = Pick<ReturnType<typeof pickPodDevices>, 'devices' | 'unmatched'>
 
