@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Result } from '../base/diagnostic.ts'
+import { finish, type Steps } from '../base/steps.ts'
 import type { Image } from '../datapath/image.ts'
 import type { Spec } from '../spec/spec.ts'
 import { contributionOf, nodeContributionOf } from './contribution.ts'
@@ -22,15 +23,11 @@ export interface NodeImage {
 
 /** Compiles a spec for one host. Pure: equal input gives equal bytes, and nothing is asked of the kernel. */
 export function compile(spec: Spec, viewpoint: Viewpoint, edges: Edges = NO_EDGES): NodeImage {
-  const steps = compiling(spec, viewpoint, edges)
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done) return value
-  }
+  return finish(compiling(spec, viewpoint, edges))
 }
 
-/** The same, Service by Service, for a process that has other work to do in between. */
-function* compiling({ nodes, services }: Spec, viewpoint: Viewpoint, edges: Edges): Generator<void, NodeImage> {
+/** The same, Service by Service. */
+function* compiling({ nodes, services }: Spec, viewpoint: Viewpoint, edges: Edges): Steps<NodeImage> {
   const sum = new ImageSum()
   sum.add(edgesContributionOf(edges))
   const frontends: Frontend[] = []
@@ -62,7 +59,7 @@ export function contextOf({ nodes, services }: Spec, viewpoint: Viewpoint): Fron
 const NONE: ReadonlySet<string> = new Set()
 
 /** The steps of compileFor: the last one returns the image. */
-export function compilingFor(spec: Spec, node: string | null, edges: Edges): Result<Generator<void, NodeImage>> {
+export function compilingFor(spec: Spec, node: string | null, edges: Edges): Result<Steps<NodeImage>> {
   const { value: viewpoint, diagnostics } = viewpointIn(spec.nodes, node)
   return { value: viewpoint && compiling(spec, viewpoint, edges), diagnostics }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { EXIT } from '../base/exit.ts'
 import { Failure } from '../base/failure.ts'
 import { compileFor, compilingFor, type NodeImage } from '../compile/compile.ts'
 import { type Edges, NO_EDGES } from '../compile/edges.ts'
 import type { Spec } from '../spec/spec.ts'
+import { inTurns } from './in-turns.ts'
 
 /** The image of a spec for a node with these edges, or for a host outside the cluster (null). A node that the spec does not have is exit 3. */
 export function requireImage(spec: Spec, node: string | null, edges: Edges = NO_EDGES): NodeImage {
@@ -13,20 +13,11 @@ export function requireImage(spec: Spec, node: string | null, edges: Edges = NO_
   return value
 }
 
-/** How long it compiles before other events get their turn, in milliseconds. */
-const TURN_MS = 3
-
 /** The same, and the event loop turns meanwhile: 10,000 Services take a second. */
 export async function requireImageInTurns(spec: Spec, node: string | null, edges: Edges): Promise<NodeImage> {
   const { value: steps, diagnostics } = compilingFor(spec, node, edges)
   if (!steps) throw new Failure(EXIT.invalidInput, diagnostics)
-  for (let since = performance.now(); ; ) {
-    const { done, value } = steps.next()
-    if (done) return value
-    if (performance.now() - since <= TURN_MS) continue
-    await nextTurn()
-    since = performance.now()
-  }
+  return inTurns(steps)
 }
 
 /** `node node-a1`, or `a host outside the cluster` for null. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Address, byAddress, type Family, familyOf } from '../../base/address.ts'
+import type { Steps } from '../../base/steps.ts'
 import type { Device, DeviceFacts } from '../../host/devices/device-facts.ts'
 import { type SourceQuestion, sourceKey } from '../../host/devices/read-sources.ts'
 import { routeLookup } from '../../host/devices/route-lookup.ts'
@@ -11,12 +12,17 @@ const FAMILIES: readonly Family[] = [4, 6]
  * What to ask the kernel to learn the address of each edge: the source of packets to a backend that is reached by it, else to
  * another node. In each family the lowest address, so that equal facts ask equal questions.
  */
-export function sourceQuestions({ routes }: DeviceFacts, edges: readonly Device[], places: Places): SourceQuestion[] {
+export function* sourceQuestions(
+  { routes }: DeviceFacts,
+  edges: readonly Device[],
+  places: Places,
+): Steps<SourceQuestion[]> {
   const lookup = routeLookup(routes)
   const lowest = new Map<string, Address>()
   for (const group of [places.endpointsElsewhere, places.nodes]) {
     const ofGroup = new Map<string, Address>()
     for (const destination of group) {
+      yield
       for (const device of new Set(lookup(destination).flatMap(route => route.devices))) {
         const key = edgeKey(device, familyOf(destination))
         const known = ofGroup.get(key)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Steps } from '../../base/steps.ts'
 import { type Device, type DeviceFacts, type Route, whyNoEdge } from '../../host/devices/device-facts.ts'
 import { routeLookup } from '../../host/devices/route-lookup.ts'
 import type { Places } from './places.ts'
@@ -10,8 +11,8 @@ import { virtualRouterOf } from './virtual-router.ts'
  * Not those that are down, that no packet arrives by, or whose bridge or bond is one of them: its programs meet the
  * packets, and those of another virtual router than the one in which the node has its address. By ifindex.
  */
-export function pickEdges({ devices, routes }: DeviceFacts, places: Places): Device[] {
-  const leading = new Set([...defaultDevices(routes), ...outwardDevices(routes, places)])
+export function* pickEdges({ devices, routes }: DeviceFacts, places: Places): Steps<Device[]> {
+  const leading = new Set([...defaultDevices(routes), ...(yield* outwardDevices(routes, places))])
   const isWanted = (device: Device) => device.addresses.some(a => places.own.has(a)) || leading.has(device.name)
   const able = devices.filter(device => device.isUp && !UNABLE.has(device.kind) && whyNoEdge(device) === undefined)
   const holders = able.filter(device => device.addresses.some(a => places.own.has(a)))
@@ -38,9 +39,18 @@ function isDefault({ family, prefix }: Route): boolean {
  * A gateway device of a CNI leads to pods here by one route and to those elsewhere by others: it is an edge. A bridge whose
  * only route has them all is none.
  */
-function outwardDevices(routes: readonly Route[], places: Places): string[] {
+function* outwardDevices(routes: readonly Route[], places: Places): Steps<string[]> {
   const lookup = routeLookup(routes)
-  const inward = new Set([...places.endpointsHere].flatMap(lookup))
-  const outward = new Set([...places.nodes, ...places.endpointsElsewhere].flatMap(lookup))
+  const [inward, outward] = [new Set<Route>(), new Set<Route>()]
+  for (const [found, addresses] of [
+    [inward, places.endpointsHere],
+    [outward, places.nodes],
+    [outward, places.endpointsElsewhere],
+  ] as const) {
+    for (const address of addresses) {
+      for (const route of lookup(address)) found.add(route)
+      yield
+    }
+  }
   return [...outward].flatMap(route => (inward.has(route) ? [] : route.devices))
 }

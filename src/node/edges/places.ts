@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Address } from '../../base/address.ts'
+import type { Steps } from '../../base/steps.ts'
 import type { Spec } from '../../spec/spec.ts'
 
 /** Where the addresses of a spec are, seen from one node. An address of a node is none of an endpoint here. */
@@ -13,13 +14,14 @@ export interface Places {
   endpointsElsewhere: ReadonlySet<Address>
 }
 
-/** The places of a spec for a node; for a host outside the cluster (null) all is elsewhere. */
-export function placesIn({ nodes, services }: Spec, node: string | null): Places {
+/** The places of a spec for a node, Service by Service; for a host outside the cluster (null) all is elsewhere. */
+export function* placesIn({ nodes, services }: Spec, node: string | null): Steps<Places> {
   const own = new Set(nodes.filter(({ name }) => name === node).flatMap(({ addresses }) => addresses))
   const others = nodes.filter(({ name }) => name !== node).flatMap(({ addresses }) => addresses)
   const endpointsHere = new Set<Address>()
   const endpointsElsewhere = new Set<Address>()
   for (const { endpoints: groups } of services) {
+    yield
     for (const { endpoints } of groups) {
       for (const { address, node: host } of endpoints) {
         if (own.has(address)) continue

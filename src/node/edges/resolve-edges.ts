@@ -7,6 +7,7 @@ import { type Device, type DeviceFacts, isRawIp, whyNoEdge } from '../../host/de
 import { readDeviceFacts } from '../../host/devices/read-facts.ts'
 import { readSources } from '../../host/devices/read-sources.ts'
 import type { Spec } from '../../spec/spec.ts'
+import { inTurns } from '../in-turns.ts'
 import { devicesIn, isOfPod } from './edge-change.ts'
 import { edgesByFacts } from './edges-by-facts.ts'
 import { natAddress, sourceQuestions } from './nat-sources.ts'
@@ -66,8 +67,8 @@ export async function resolveEdges(
   const needsEdges = choice.devices !== 'none' && (choice.devices !== 'present' || present.length > 0)
   if (!needsEdges && patterns.length === 0) return NONE
   const facts = await readDeviceFacts()
-  const places = placesIn(spec, node)
-  const byFacts = choice.devices === 'facts' ? edgesByFacts(facts, places, node) : undefined
+  const places = await inTurns(placesIn(spec, node))
+  const byFacts = choice.devices === 'facts' ? await inTurns(edgesByFacts(facts, places, node)) : undefined
   const whyNone = typeof byFacts === 'string' ? byFacts : undefined
   // A network that is being configured anew must not take the last edge away: the edges stay as far as they exist.
   const refused: Failure[] = []
@@ -153,7 +154,7 @@ function unsuited(code: string, message: string): Failure {
 }
 
 async function edgesOf(facts: DeviceFacts, devices: readonly Device[], places: Places, xdp: XdpPlan): Promise<Edge[]> {
-  const questions = sourceQuestions(facts, devices, places)
+  const questions = await inTurns(sourceQuestions(facts, devices, places))
   const answers = await readSources(questions)
   return devices.map(device => ({
     device: device.name,

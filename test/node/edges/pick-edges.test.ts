@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest'
+import { finish } from '../../../src/base/steps.ts'
 import { edgesByFacts } from '../../../src/node/edges/edges-by-facts.ts'
 import { sourceQuestions } from '../../../src/node/edges/nat-sources.ts'
 import { pickEdges } from '../../../src/node/edges/pick-edges.ts'
@@ -172,8 +173,8 @@ const CASES: Record<string, Case> = {
 describe('the edges that the facts of a node give', () => {
   test.each(Object.entries(CASES))('%s', (_, { devices, routes, spec = specWith(), edges, unserved = {} }) => {
     const facts = factsOf(devices, routes)
-    const places = placesIn(spec, 'n1')
-    const picked = pickEdges(facts, places)
+    const places = finish(placesIn(spec, 'n1'))
+    const picked = finish(pickEdges(facts, places))
     expect(picked.map(({ name }) => name)).toEqual(edges)
     const without = unservedBackends(facts, places, new Set(edges))
     expect(Object.fromEntries(without.map(({ devices, endpoints }) => [devices.join(' '), endpoints]))).toEqual(
@@ -184,15 +185,15 @@ describe('the edges that the facts of a node give', () => {
   test('the kernel is asked for the source to a backend behind the edge, else to another node', () => {
     const { devices, routes } = CASES['Flannel, vxlan']!
     const facts = factsOf(devices, routes)
-    const places = placesIn(specWith(), 'n1')
-    expect(sourceQuestions(facts, pickEdges(facts, places), places)).toEqual([
+    const places = finish(placesIn(specWith(), 'n1'))
+    expect(finish(sourceQuestions(facts, finish(pickEdges(facts, places)), places))).toEqual([
       { device: 'eth0', destination: '192.168.1.2' },
       { device: 'flannel.1', destination: '10.244.2.6' },
     ])
   })
 
   test('a host outside the cluster has no address of a node and no endpoint', () => {
-    const { own, nodes, endpointsHere } = placesIn(specWith(), null)
+    const { own, nodes, endpointsHere } = finish(placesIn(specWith(), null))
     expect([own.size, [...nodes], endpointsHere.size]).toEqual([0, ['192.168.1.1', '192.168.1.2'], 0])
   })
 })
@@ -209,7 +210,7 @@ test('edges of several virtual routers are refused', () => {
 
 describe('the facts give no edge', () => {
   const reason = (devices: string[], node: string | null, routes = UPLINK) =>
-    edgesByFacts(factsOf([LO, ...devices], routes), placesIn(specWith(), node), node)
+    finish(edgesByFacts(factsOf([LO, ...devices], routes), finish(placesIn(specWith(), node)), node))
 
   test('to a host outside, to a machine that is none of the spec, and where nothing that is up leads anywhere', () => {
     expect(reason([ETH0], null)).toBe('a host outside the cluster has edges by name only')
