@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isDirectory } from './existing.ts'
 
 /**
  * Makes a directory and the parents that are missing. Returns those that it made, the innermost last. Throws what the file system says. Node.js has `recursive` for this, which
@@ -18,8 +19,4 @@ export function makeDirectory(path: string, mode: number): string[] {
     if (isDirectory(path)) return made
     throw error
   }
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }

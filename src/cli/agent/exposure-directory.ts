@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { error, type Result } from '../../base/diagnostic.ts'
 import { Failure } from '../../base/failure.ts'
+import { isDirectory } from '../../host/existing.ts'
 import { INDEX_FILE, isPartName } from '../../spec/directory/index-file.ts'
 import type { Spec } from '../../spec/spec.ts'
-import { isDirectory, parseInput, readSpecInput } from '../input/spec-input.ts'
+import { parseInput, readSpecInput } from '../input/spec-input.ts'
 
 /** How often the directory is looked at, in milliseconds: a ConfigMap that is mounted changes by a link. */
 const LOOK_MS = 1000

@@ -13,6 +13,7 @@ import { same } from '../../report/same.ts'
 import { canonicalTextOf } from '../../spec/canonical/text.ts'
 import { revisionOf } from '../../spec/revision.ts'
 import { withDevices } from '../flag/devices.ts'
+import { withGroups } from '../flag/groups.ts'
 import { withPods } from '../flag/pods.ts'
 import { specGiven } from '../flag/spec-argument.ts'
 import { withState, withTarget } from '../flag/target.ts'
@@ -33,44 +34,37 @@ interface Options extends NodeDiffOptions {
 }
 
 export function diffCommand(program: Command): void {
-  const command = withState(
-    withTarget(
-      withPods(
-        withXdp(
-          withDevices(
-            withNodeChoice(
-              program
-                .command('diff')
-                .summary('show what a change does to each Service: spec against spec, export or kernel')
-                .description(
-                  'Lists what changes, sorted by risk. Each line has a sign: see below. With --nodes, ! is a loss on these nodes and + a gain.',
-                )
-                .argument('[old]', 'a spec; alone: compare it with what this node has')
-                .argument('[new]', 'another spec')
-                .option('-f, --file <spec>', 'the same as one argument: compare this spec with what this node has')
-                .option(
-                  '--from <path...>',
-                  'compare the spec that is named last with the spec that render makes of these exports',
-                )
-                .addOption(
-                  new Option(
-                    '-o, --output <form>',
-                    'a line for each Service, diff -u, JSON, or a comment for a pull request',
-                  )
-                    .choices(FORMS)
-                    .default('text'),
-                )
-                .addOption(new Option('--only <part>', 'one half of the spec').choices(PARTS))
-                .option(
-                  '--nodes',
-                  'also show the nodes on which a Service becomes unreachable, reachable, crosses zones or stays in its zone; for nodes and Services in both specs',
-                )
-                .option('--out <plan>', 'with one spec: also write a plan for apply'),
-            ),
-          ),
-        ),
-      ),
-    ),
+  const command = withGroups(
+    program
+      .command('diff')
+      .summary('show what a change does to each Service: spec against spec, export or kernel')
+      .description(
+        'Lists what changes, sorted by risk. Each line has a sign: see below. With --nodes, ! is a loss on these nodes and + a gain.',
+      )
+      .argument('[old]', 'a spec; alone: compare it with what this node has')
+      .argument('[new]', 'another spec')
+      .option('-f, --file <spec>', 'the same as one argument: compare this spec with what this node has')
+      .option(
+        '--from <path...>',
+        'compare the spec that is named last with the spec that render makes of these exports',
+      )
+      .addOption(
+        new Option('-o, --output <form>', 'a line for each Service, diff -u, JSON, or a comment for a pull request')
+          .choices(FORMS)
+          .default('text'),
+      )
+      .addOption(new Option('--only <part>', 'one half of the spec').choices(PARTS))
+      .option(
+        '--nodes',
+        'also show the nodes on which a Service becomes unreachable, reachable, crosses zones or stays in its zone; for nodes and Services in both specs',
+      )
+      .option('--out <plan>', 'with one spec: also write a plan for apply'),
+    withNodeChoice,
+    withDevices,
+    withXdp,
+    withPods,
+    withTarget,
+    withState,
   ).action(run)
   documented(command, {
     examples: [

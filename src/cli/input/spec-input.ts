@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { error, type Result } from '../../base/diagnostic.ts'
 import { EXIT } from '../../base/exit.ts'
 import { failure } from '../../base/failure.ts'
+import { isDirectory } from '../../host/existing.ts'
 import { INDEX_FILE, isPartName } from '../../spec/directory/index-file.ts'
 import type { JoinedSpec } from '../../spec/directory/join.ts'
 import { readDirectory } from '../../spec/directory/read.ts'
@@ -30,15 +31,10 @@ interface DirectoryInput {
 /** Reads a spec's bytes. What cannot be read, and a directory without an index, is exit 3. */
 export async function readSpecInput(path: string): Promise<SpecInput> {
   const name = nameOf(path)
-  if (!isDirectory(path)) return { name, bytes: await readInput(path) }
+  if (path === '-' || !isDirectory(path)) return { name, bytes: await readInput(path) }
   const file = join(path, INDEX_FILE)
   const index = (await readInput(requireIndex(path, file))).toString('utf8')
   return { name, index: { file, text: index }, files: filesIn(path) }
-}
-
-/** Is it a directory? What cannot be looked at is none. */
-export function isDirectory(path: string): boolean {
-  return path !== '-' && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)
 }
 
 function requireIndex(path: string, file: string): string {
