@@ -9,6 +9,7 @@
 #include "client.h"
 #include "config_maps.h"
 #include "hash.h"
+#include "list.h"
 #include "state_maps.h"
 
 #define NS_PER_SECOND 1000000000ull
@@ -18,8 +19,8 @@ struct session {
 	struct affinity_key key;
 	struct affinity *record; /* NULL: none */
 	__u64 now;		 /* ns of the monotonic clock */
-	bool holds;		 /* the record's backend counts */
-	bool is_current;	 /* and was chosen from the list that applies now */
+	enum listing listing;	 /* LISTED: the record's backend counts */
+	bool is_current;	 /* it was chosen from the list that applies now */
 };
 
 static __always_inline struct affinity_key affinity_key(const struct client *client, __u64 service,
@@ -58,39 +59,38 @@ static __always_inline bool has_expired(const struct affinity *record, __u64 now
 
 /*
  * Copies the remembered backend when it is in the list that applies now. The LRU may hand the record to another client
- * while we copy: then its check value fails, and `members` says whether the backend we copied is in the list.
+ * while we copy: then its check value fails, and the list says whether the backend we copied is in it.
  */
-static __always_inline void recall(struct session *session, __u64 block, struct backend6 *to)
+static __always_inline void recall(struct session *session, const struct list *list, bool v4,
+				   struct backend6 *to)
 {
 	const struct affinity *record = session->record;
-	struct member member = {
-		.block = block,
-		.address = record->address,
-		.port = record->port,
-	};
+	const struct ip address = record->address;
+	__be16 port = record->port;
 
 	/* What is proved below is the copy, not a second reading. */
 	barrier();
 	session->is_current =
-		record->block == block &&
-		record->check == affinity_check(&session->key, block, &member.address, member.port);
-	session->holds = session->is_current || bpf_map_lookup_elem(&members, &member);
-	if (!session->holds)
+		record->block == list->block &&
+		record->check == affinity_check(&session->key, list->block, &address, port);
+	session->listing = session->is_current ? LISTED : find_in_list(list, v4, &address, port);
+	if (session->listing != LISTED)
 		return;
-	to->address = member.address;
-	to->port = member.port;
+	to->address = address;
+	to->port = port;
 }
 
-/* Looks for the session of a client with a service port; `to` is its backend when it holds. */
+/* Looks for the session of a client with a service port; `to` is its backend when that is listed. */
 static __always_inline void find_session(const struct client *client, struct session *session,
-					 __u64 service, bool v4, __u64 block, __u32 seconds,
-					 struct backend6 *to)
+					 const struct policy *policy, const struct list *list,
+					 bool v4, struct backend6 *to)
 {
-	session->key = affinity_key(client, service, v4);
+	session->key = affinity_key(client, policy->service, v4);
 	session->now = bpf_ktime_get_ns();
 	session->record = bpf_map_lookup_elem(&affinity, &session->key);
-	if (session->record && !has_expired(session->record, session->now, seconds))
-		recall(session, block, to);
+	if (session->record &&
+	    !has_expired(session->record, session->now, policy->affinity_seconds))
+		recall(session, list, v4, to);
 }
 
 /* Each new connection renews a session; the datagrams of one socket do so once a second. */

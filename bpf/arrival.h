@@ -220,7 +220,7 @@ static __always_inline int keep(struct work *work)
 static __always_inline int arrive_new(struct __sk_buff *skb, struct work *work)
 {
 	const struct packet *packet = &work->packet;
-	int verdict = make_offer(work->id.key.hash | 1);
+	int verdict = make_offer();
 
 	if (verdict == NO_FRONTEND)
 		return arrive_unknown(skb);

@@ -12,6 +12,7 @@
 #include "client.h"
 #include "filter.h"
 #include "frontend.h"
+#include "list.h"
 #include "loopback.h"
 #include "verdict.h"
 
@@ -25,33 +26,6 @@ struct choice {
 	__u64 source_ranges; /* set that its source must be in; 0: open to all */
 	__u32 flags;	     /* enum frontend_flags of the frontend */
 };
-
-/* The list that applies to a client. */
-struct list {
-	__u64 block;
-	__u32 count;	/* of its backends */
-	__u32 drop;	/* the flag that says: without a backend, drop instead of reject */
-	bool is_inline; /* it stands in the frontend's own slots */
-};
-
-static __always_inline struct list list_for(const struct client *client,
-					    const struct policy *policy, bool v4)
-{
-	struct list list = {
-		.block = policy->internal_block,
-		.count = policy->internal_count,
-		.drop = FRONTEND_INTERNAL_DROP,
-	};
-
-	if (client->uses_external) {
-		list.block = policy->external_block;
-		list.count = policy->external_count;
-		list.drop = FRONTEND_EXTERNAL_DROP;
-	}
-	list.is_inline =
-		list.block == policy->internal_block && list.count <= (v4 ? SLOTS4 : SLOTS6);
-	return list;
-}
 
 /* Chooses a backend of a list and copies it. False: it could not be proven, or its page is not there. */
 static __always_inline bool copy_chosen(const struct client *client, const struct list *list,
@@ -77,9 +51,11 @@ static __always_inline int serve(const struct client *client, const struct front
 	if (!list.count)
 		return policy->flags & list.drop ? -EHOSTUNREACH : -ECONNREFUSED;
 	if (policy->affinity_seconds)
-		find_session(client, &session, policy->service, v4, list.block,
-			     policy->affinity_seconds, &got->backend);
-	if (!session.holds && !copy_chosen(client, &list, frontend, v4, &got->backend))
+		find_session(client, &session, policy, &list, v4, &got->backend);
+	if (session.listing == LISTING_UNPROVEN)
+		return LOOKUP_AGAIN;
+	if (session.listing == NOT_LISTED &&
+	    !copy_chosen(client, &list, frontend, v4, &got->backend))
 		return LOOKUP_AGAIN;
 	if (policy->affinity_seconds)
 		keep_session(client, &session, list.block, &got->backend);

@@ -11,12 +11,21 @@
 #include "source_ranges.h"
 #include "work.h"
 
-/* Is the backend of a record in the list that applies now? Of UDP `members` tells, when it was chosen from another list. */
-static __always_inline bool still_listed(const struct flow *flow, __u64 block)
+/*
+ * Does the backend of a record count in the list that applies now? One that was chosen from another list does when it is in
+ * this one too, for a flow of UDP: a packet that begins a TCP connection gets what any other gets.
+ */
+static __always_inline enum listing listing_of(const struct work *work, const struct list *list)
 {
-	struct member member = { .block = block, .address = flow->to, .port = flow->to_port };
+	const struct flow *flow = &work->flow;
 
-	return flow->block == block || bpf_map_lookup_elem(&members, &member);
+	if (!work->is_known)
+		return NOT_LISTED;
+	if (flow->block == list->block)
+		return LISTED;
+	if (work->packet.tuple.protocol != IPPROTO_UDP)
+		return NOT_LISTED;
+	return find_in_list(list, work->v4, &flow->to, flow->to_port);
 }
 
 /*
@@ -46,8 +55,9 @@ static __always_inline int admit(__u64 set, const struct ip *source)
 	}
 }
 
-/* One try of make_offer(), which may find that it has to be LOOKUP_AGAIN. */
-static __always_inline int try_offer(struct work *work, __u64 seed)
+/* What a frontend that answers offers: a verdict, or LOOKUP_AGAIN. */
+static __always_inline int offer_of(struct work *work, const struct frontend *frontend,
+				    const struct policy *policy)
 {
 	const struct tuple *tuple = &work->packet.tuple;
 	struct offer *offer = &work->offer;
@@ -55,42 +65,54 @@ static __always_inline int try_offer(struct work *work, __u64 seed)
 	const struct client client = {
 		.kind = CLIENT_ADDRESS,
 		.source = tuple->source,
-		.seed = seed,
+		.seed = work->id.key.hash | 1,
 		.uses_external = !work->pod,
 	};
+	const struct list list = list_for(&client, policy, v4);
+	struct choice got = { .backend.address.word[2] = v4 ? MAPPED_PREFIX : 0 };
+	enum listing listing = listing_of(work, &list);
+	int verdict = VERDICT_TRANSLATE;
+
+	if (listing == LISTING_UNPROVEN)
+		return LOOKUP_AGAIN;
+	if (listing == LISTED) {
+		got.backend.address = work->flow.to;
+		got.backend.port = work->flow.to_port;
+	} else {
+		verdict = serve(&client, frontend, policy, v4, &got);
+	}
+	offer->backend = got.backend.address;
+	offer->port = got.backend.port;
+	offer->block = list.block;
+	offer->flags = masquerade_flag(tuple, &offer->backend, work->pod, policy->flags);
+	return verdict;
+}
+
+/* One try of make_offer(), which may find that it has to be LOOKUP_AGAIN. */
+static __always_inline int try_offer(struct work *work)
+{
+	const struct tuple *tuple = &work->packet.tuple;
 	struct frontend_key key = {
 		.address = tuple->destination,
 		.port = tuple->destination_port,
 		.protocol = tuple->protocol,
 	};
-	struct match found = match_arrival(&key, v4, work->pod);
-	struct choice got = { .backend.address.word[2] = v4 ? MAPPED_PREFIX : 0 };
-	struct policy policy;
+	struct match found = match_arrival(&key, work->v4, work->pod);
+	struct policy *policy = &work->policy;
 	int verdict;
 
 	if (!found.frontend)
 		return found.verdict;
-	if (!copy_policy(found.frontend, &found.address, &key, &policy))
+	if (!copy_policy(found.frontend, &found.address, &key, policy))
 		return LOOKUP_AGAIN;
-	if (!answers_here(&found, policy.flags))
+	if (!answers_here(&found, policy->flags))
 		return NO_FRONTEND;
-	verdict = admit(policy.source_ranges, &tuple->source);
-	offer->is_admitted = verdict == VERDICT_TRANSLATE;
+	verdict = admit(policy->source_ranges, &tuple->source);
+	work->offer.is_admitted = verdict == VERDICT_TRANSLATE;
 	/* The ranges are for flows that begin. */
-	if (!offer->is_admitted && (verdict == LOOKUP_AGAIN || may_begin(&work->packet)))
+	if (!work->offer.is_admitted && (verdict == LOOKUP_AGAIN || may_begin(&work->packet)))
 		return verdict;
-	verdict = VERDICT_TRANSLATE;
-	offer->block = list_for(&client, &policy, v4).block;
-	if (work->is_known && still_listed(&work->flow, offer->block)) {
-		got.backend.address = work->flow.to;
-		got.backend.port = work->flow.to_port;
-	} else {
-		verdict = serve(&client, found.frontend, &policy, v4, &got);
-	}
-	offer->backend = got.backend.address;
-	offer->port = got.backend.port;
-	offer->flags = masquerade_flag(tuple, &offer->backend, work->pod, policy.flags);
-	return verdict;
+	return offer_of(work, found.frontend, &work->policy);
 }
 
 /*
@@ -98,7 +120,7 @@ static __always_inline int try_offer(struct work *work, __u64 seed)
  * record has, while it counts; else that of the client's session; else the one that the tuple's hash chooses, so that
  * all processors choose one, and the same again when the record is gone.
  */
-__noinline int make_offer(__u64 seed)
+__noinline int make_offer(void)
 {
 	struct work *work = own_work();
 
@@ -106,7 +128,11 @@ __noinline int make_offer(__u64 seed)
 		return VERDICT_PASS;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < LOOKUP_TRIES; i++) {
-		int verdict = try_offer(work, seed);
+		int verdict;
+
+		/* Or the compiler keeps the addresses of fields on the stack, which this fills. */
+		barrier_var(work);
+		verdict = try_offer(work);
 
 		if (verdict != LOOKUP_AGAIN)
 			return verdict;

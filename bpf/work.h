@@ -12,6 +12,7 @@
 #include <bpf/bpf_helpers.h>
 #include "edge_packet.h"
 #include "flow_hash.h"
+#include "frontend.h"
 
 /* The backend that a packet is offered. */
 struct offer {
@@ -44,7 +45,8 @@ struct work {
 	struct flow_id id; /* of an arriving packet, or of the pair of a departing one */
 	struct flow flow;
 	struct offer offer;
-	__be16 port; /* that a backend sees as the client's */
+	struct policy policy; /* of the frontend that is asked */
+	__be16 port;	      /* that a backend sees as the client's */
 	struct nat nat;
 	__u32 epoch;
 	__u8 quote[QUOTE_BYTES];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { foldAddress } from '../src/base/address.ts'
+import { familyOf, foldAddress } from '../src/base/address.ts'
 import { PROTOCOL_NUMBERS } from '../src/base/protocol.ts'
 import { formatBackend } from '../src/datapath/backend.ts'
 import { checkIn, decodeAddress } from '../src/datapath/check.ts'
@@ -9,6 +9,7 @@ import { filterHas, foldPort } from '../src/datapath/filter.ts'
 import type { Image } from '../src/datapath/image.ts'
 import { addressKey } from '../src/datapath/keys.ts'
 import { enums } from '../src/datapath/layout.gen.ts'
+import { isListed, listFor } from '../src/datapath/list.ts'
 import { lookup, matchedKey } from '../src/datapath/lookup.ts'
 import { isNodePort } from '../src/plan/node-ports.ts'
 import type { Step } from '../src/plan/plan.ts'
@@ -43,7 +44,7 @@ export function expectWorkingEdges(from: Image, to: Image, steps: readonly Step[
     if (missed) throw new Error(`${at}: no packet to ${JSON.stringify(missed)} passes the filters`)
     for (const fault of faultsOf(between)) throw new Error(`${at}: ${fault}`)
     if (!hasEdges) continue
-    for (const fault of missingMembers(between)) throw new Error(`${at}: ${fault}`)
+    for (const fault of unlisted(between)) throw new Error(`${at}: ${fault}`)
   }
 }
 
@@ -95,11 +96,14 @@ function* faultsOf(image: Image): Generator<string> {
 }
 
 /** Frontends of flows that would move with every change. */
-function* missingMembers(image: Image): Generator<string> {
-  const blocks = new Set([...image.members.keys()].map(key => decode('member', key).block))
+function* unlisted(image: Image): Generator<string> {
   for (const [key, value] of image.frontends) {
-    const { external_block } = decode('frontend', value)
-    const isDatagram = decode('frontend_key', key).protocol === PROTOCOL_NUMBERS.UDP
-    if (isDatagram && external_block !== 0n && !blocks.has(external_block)) yield 'a UDP frontend has no members'
+    const { address, protocol } = decode('frontend_key', key)
+    if (protocol !== PROTOCOL_NUMBERS.UDP) continue
+    const frontend = decode('frontend', value)
+    const list = listFor(frontend, 'external')
+    const backends = list.read(image, frontend, familyOf(address)) ?? []
+    if (backends.some(backend => isListed(image, list, backend) !== true))
+      yield 'the backends of a UDP frontend are not found in its list'
   }
 }

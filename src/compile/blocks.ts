@@ -50,10 +50,15 @@ export class BlockWriter {
     }
   }
 
-  /** Writes a list to `members`, once: the programs look there for the backend that a client with affinity had. */
-  members(backends: readonly Backend[]): void {
+  /** Writes a list so that the programs find a backend in it: as a page when it fits one, else each backend to `members`. */
+  lookedUp(family: Family, backends: readonly Backend[]): void {
+    if (backends.length <= slotsOf(family)) this.page(family, backends)
+    else this.#members(backends)
+  }
+
+  #members(backends: readonly Backend[]): void {
     const block = this.id(backends)
-    if (block === 0n || !this.#isFirst('members', block)) return
+    if (!this.#isFirst('members', block)) return
     for (const { address, port } of backends) {
       this.#entries.push({ map: 'members', key: encode('member', { block, address, port }), value: PRESENT })
     }

@@ -47,23 +47,23 @@ export function frontendEntry(frontend: Frontend, blocks: BlockWriter, { node, p
     slots: { bytes: packSlots(family, block, isInline ? internal.backends : []) },
   })
   writePages(frontend, blocks, isInline)
-  writeMembers(frontend, blocks, packets)
+  writeLookedUp(frontend, blocks, packets)
   return { map: 'frontends', key, value }
 }
 
-/** The internal list is in the element when it fits; what else a frontend names is in `pages`. */
+/** The internal list is in the element when it fits; another list that a frontend names is in `pages`. */
 function writePages({ family, internal, external }: Frontend, blocks: BlockWriter, isInline: boolean): void {
   if (!isInline) blocks.page(family, internal.backends)
   if (blocks.id(external.backends) !== blocks.id(internal.backends)) blocks.page(family, external.backends)
 }
 
 /** The lists in which the programs look for a backend that a client with affinity, or a flow of UDP packets, had. */
-function writeMembers(frontend: Frontend, blocks: BlockWriter, packets: PacketClients): void {
-  const { protocol, internal, external, affinitySeconds } = frontend
+function writeLookedUp(frontend: Frontend, blocks: BlockWriter, packets: PacketClients): void {
+  const { family, protocol, internal, external, affinitySeconds } = frontend
   const hasAffinity = affinitySeconds > 0
   const isDatagram = protocol === 'UDP'
-  if (hasAffinity || (isDatagram && packets === 'pods')) blocks.members(internal.backends)
-  if (hasAffinity || (isDatagram && packets !== 'none')) blocks.members(external.backends)
+  if (hasAffinity || (isDatagram && packets === 'pods')) blocks.lookedUp(family, internal.backends)
+  if (hasAffinity || (isDatagram && packets !== 'none')) blocks.lookedUp(family, external.backends)
 }
 
 function policyFlags({ internal, external, externalLocal }: Frontend): number {

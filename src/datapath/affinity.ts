@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Backend } from './backend.ts'
-import { encode } from './codec.ts'
 import type { Image } from './image.ts'
+import { isListed, type List } from './list.ts'
 import type { FrontendValue } from './match.ts'
 
 /** What the map `affinity` holds for a client and a service port, in the family of the frontend. */
 export interface AffinityRecord {
   backend: Backend
-  /** The list it was chosen from; when another one applies now, `members` decides. */
+  /** The list it was chosen from; when another one applies now, that one decides. */
   block: bigint
   /** ns */
   lastUsed: bigint
@@ -20,20 +20,20 @@ export interface Session {
   now: bigint
 }
 
-/** The remembered backend, when its time has not passed and it is in the list that applies now. bpf/affinity.h, recall. */
+/**
+ * The remembered backend, when its time has not passed and it is in the list that applies now; 'damaged' when that list is not whole.
+ * bpf/affinity.h, recall.
+ */
 export function recall(
   image: Image,
   frontend: FrontendValue,
-  block: bigint,
+  list: List,
   { record, now }: Session,
-): Backend | undefined {
+): Backend | 'damaged' | undefined {
   const { affinity_seconds } = frontend
   if (affinity_seconds === 0 || !record) return undefined
   if (now - record.lastUsed > BigInt(affinity_seconds) * 1_000_000_000n) return undefined
-  return record.block === block || isMember(image, block, record.backend) ? record.backend : undefined
-}
-
-/** Is a backend in a block that has its members in the image? */
-export function isMember(image: Image, block: bigint, backend: Backend): boolean {
-  return image.members.has(encode('member', { block, ...backend }))
+  if (record.block === list.block) return record.backend
+  const isIn = isListed(image, list, record.backend)
+  return isIn === true ? record.backend : isIn || undefined
 }

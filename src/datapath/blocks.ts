@@ -13,7 +13,7 @@ export function internalBackends(
   const { internal_block, internal_count: count, slots } = frontend
   return count <= slotsOf(family)
     ? unpackSlots(family, internal_block, slots.bytes, count)
-    : readPages(image, internal_block, count, family)
+    : pagedBackends(image, family, internal_block, count)
 }
 
 /** The same for the external block, which stands in `pages` unless it is the internal one. */
@@ -24,10 +24,11 @@ export function externalBackends(
 ): Backend[] | undefined {
   const { internal_block, external_block, external_count } = frontend
   if (external_block === internal_block) return internalBackends(image, frontend, family)
-  return readPages(image, external_block, external_count, family)
+  return pagedBackends(image, family, external_block, external_count)
 }
 
-function readPages(image: Image, block: bigint, count: number, family: Family): Backend[] | undefined {
+/** The same for a block of so many backends in `pages`. */
+export function pagedBackends(image: Image, family: Family, block: bigint, count: number): Backend[] | undefined {
   const backends: Backend[] = []
   const size = slotsOf(family)
   for (let page = 0; page * size < count; page++) {

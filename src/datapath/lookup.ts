@@ -36,10 +36,11 @@ export function matchedKey(image: Image, dial: Dial): string | undefined {
 function serve(image: Image, { frontend, address }: Match, dial: Dial, session?: Session): LookupVerdict {
   const { client } = dial
   if (frontend.check !== frontendCheck(keyOf(dial, address), frontend)) return { kind: 'refuse', errno: 'EHOSTUNREACH' }
-  const { read, block, count, drops } = listFor(frontend, client?.list)
-  if (count === 0) return { kind: 'refuse', errno: drops ? 'EHOSTUNREACH' : 'ECONNREFUSED' }
-  const kept = session && recall(image, frontend, block, session)
-  const backends = kept ? [kept] : read(image, frontend, familyOf(address))
+  const list = listFor(frontend, client?.list)
+  if (list.count === 0) return { kind: 'refuse', errno: list.drops ? 'EHOSTUNREACH' : 'ECONNREFUSED' }
+  const kept = session && recall(image, frontend, list, session)
+  if (kept === 'damaged') return { kind: 'refuse', errno: 'EHOSTUNREACH' }
+  const backends = kept ? [kept] : list.read(image, frontend, familyOf(address))
   if (!backends) return { kind: 'refuse', errno: 'EHOSTUNREACH' }
   return checkSource(image, frontend, client) ?? { kind: 'forward', backends }
 }

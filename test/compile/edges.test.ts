@@ -2,6 +2,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { foldAddress } from '../../src/base/address.ts'
 import { type Edges, NO_EDGES } from '../../src/compile/edges.ts'
+import { unpackSlots } from '../../src/datapath/backend.ts'
 import { encodeDevice } from '../../src/datapath/check.ts'
 import { decode, decodeU32, encodeU32 } from '../../src/datapath/codec.ts'
 import { filterHas } from '../../src/datapath/filter.ts'
@@ -13,6 +14,7 @@ import { compileAt } from '../build/compile.ts'
 import { passesGates } from '../edge-prefixes.ts'
 
 const { ADDRESS_CLUSTER_IP, ADDRESS_EXTERNAL, ADDRESS_THIS_NODE } = enums.address_flags
+const { SLOTS4 } = enums.slot_counts
 const { DEVICE_RAW_IP, DEVICE_POD, DEVICE_OTHER_PROXY } = enums.device_flags
 
 const endpoint = (address: string, node: string): Endpoint => {
@@ -112,23 +114,54 @@ describe('the port filter', () => {
   })
 })
 
-describe('members', () => {
-  const backends = (image: Image) => [...image.members.keys()].map(key => decode('member', key).address)
+describe('lists in which the programs look for a backend', () => {
+  /** Addresses in pages that begin with the DNS port: those of UDP. */
+  const paged = (image: Image) =>
+    [...image.pages].flatMap(([key, value]) => {
+      const { bytes } = decode('page', value).slots
+      const count = bytes.findLastIndex(byte => byte !== 0) >> 3
+      const backends = unpackSlots(4, decode('page_key', key).block, bytes, count + 1)!
+      return backends.filter(({ port }) => port === 53).map(({ address }) => address)
+    })
+  const members = (image: Image) => [...image.members.keys()].map(key => decode('member', key))
+  const clusterOnly = { ...SERVICE, externalIPs: [], loadBalancerIPs: [], ports: SERVICE.ports.map(unpublished) }
 
-  it('has the external list of a UDP frontend where there is an edge', () => {
-    expect(backends(at(NO_EDGES))).toEqual([])
-    // The cluster IP's external list is that of its internal policy.
-    expect(backends(at(EDGES)).sort()).toEqual(['10.244.0.7', '10.244.0.7', '10.244.1.7'])
+  it('are pages of UDP frontends where there is an edge, for the external list', () => {
+    const spec = { ...SPEC, services: [clusterOnly] }
+    expect(paged(at(NO_EDGES, spec))).toEqual([])
+    expect(paged(at(EDGES, spec)).sort()).toEqual(['10.244.0.7', '10.244.1.7'])
+    expect(members(at(EDGES, spec))).toEqual([])
   })
 
-  it('has the internal list too where a pod sends packets', () => {
-    const spec = { ...SPEC, services: [{ ...SERVICE, internalTrafficPolicy: 'Local' as const }] }
+  it('are pages of the internal list too where a pod sends packets', () => {
+    const spec = { ...SPEC, services: [{ ...clusterOnly, internalTrafficPolicy: 'Local' as const }] }
     const pods = { ...EDGES, devices: [{ device: 'cali0', ifindex: 9, rawIp: false, pod: true }] }
-    expect(backends(at(EDGES, spec))).toEqual(['10.244.0.7'])
-    expect(backends(at(pods, spec)).sort()).toEqual(['10.244.0.7', '10.244.0.7', '10.244.1.7'])
     expect(decode('device', [...at(pods, spec).devices.values()][0]!).flags).toBe(DEVICE_POD | DEVICE_OTHER_PROXY)
+    expect(paged(at(pods, spec))).toEqual(['10.244.0.7'])
+  })
+
+  it('are members when they are longer than a page', () => {
+    const counts = [SLOTS4, SLOTS4 + 1].map(count => {
+      const [group] = SERVICE.endpoints
+      const endpoints = Array.from({ length: count }, (_, i) => endpoint(`10.244.0.${i + 1}`, 'n1'))
+      const image = at(EDGES, {
+        ...SPEC,
+        services: [{ ...clusterOnly, endpoints: [{ ...group!, endpoints }] }],
+      })
+      expect(new Set(members(image).map(({ port }) => port))).toEqual(new Set(count > SLOTS4 ? [53] : []))
+      return [image.members.size, image.pages.size]
+    })
+    // One page of UDP; two for each of UDP and TCP.
+    expect(counts).toEqual([
+      [0, 1],
+      [SLOTS4 + 1, 4],
+    ])
   })
 })
+
+function unpublished({ nodePort: _, ...port }: Service['ports'][number]): Service['ports'][number] {
+  return port
+}
 
 test('the epoch tells frontends apart, and equal ones have one epoch', () => {
   const epoch = (spec: Spec, edges = EDGES) => decode('epoch', at(edges, spec).epoch.get(encodeU32(0))!).epoch

@@ -279,6 +279,19 @@ describe("the twin's affinity", () => {
     expect(allowed('p21', 'p31')).toEqual(lookup(spec('p21', 'p31'), dial))
   })
 
+  it.each([15, 16])('counts in a list of %i, wherever its backend stands in that', count => {
+    const record = recordAfter(spec('p12', 'p22'), dial, podBackend(4, 'p22:8080'), 0n)
+    const among = (...names: string[]) => {
+      const more = Array.from({ length: count - 1 }, (_, i) => ({ ...pod('p11'), address: `10.244.1.${101 + i}` }))
+      const [group] = sticky(1, 60, ...names).endpoints
+      const endpoints = [...group!.endpoints, ...more]
+      return compileAt(specWith({ ...sticky(1, 60), endpoints: [{ ...group!, endpoints }] }), 'n1').image
+    }
+    const allowed = (image: Image) => lookup(image, dial, { record, now: 0n })
+    expect(allowed(among('p22'))).toEqual({ kind: 'forward', backends: [podBackend(4, 'p22:8080')] })
+    expect(allowed(among('p21'))).toEqual(lookup(among('p21'), dial))
+  })
+
   it('is not there for a port without it', () => {
     const image = compileAt(specWith(service(1, ...PODS)), 'n1').image
     expect(recordAfter(image, dial, podBackend(4, 'p22:8080'), 0n)).toBeUndefined()

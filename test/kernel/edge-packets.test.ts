@@ -10,7 +10,7 @@ import { parsePacket } from '../packets/parse.ts'
 import { type Endpoint, tcp, type Udp, udp } from '../packets/transport.ts'
 import { wrongChecksums } from '../packets/verify.ts'
 import { answerTo, dualService, EDGES, EdgeRig, ends, inFamily, NODE, type Passed, packet, text } from './edge-rig.ts'
-import { service } from './specs.ts'
+import { pod, service } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { pinsOf } from './traces.ts'
 
@@ -223,14 +223,25 @@ describeKernel('packets at an edge', () => {
         }
       })
 
-    it('a flow keeps its backend while that is in the list, whatever joins', () => {
+    // In a page, at its last place, and in `members`.
+    it.each([3, family === 4 ? 15 : 6, 16])('a flow keeps its backend while that is in the list, now of %i', count => {
       const to = at('203.0.113.1', 80)
-      rig.serve([one('p12')])
-      rig.arrive(first(client(), to))
+      const joined = Array.from({ length: count - 1 }, (_, i) => ({ ...pod('p11'), address: `10.244.1.${101 + i}` }))
+      const last = { ...pod('p12'), address: '10.244.1.200' }
+      const among = (...endpoints: ReturnType<typeof pod>[]) => {
+        const [group] = service(1, 'p12').endpoints
+        return dualService({ ...service(1), endpoints: [{ ...group!, endpoints }] }, protocol)
+      }
+      rig.serve([among(last)])
+      const sent = ends(rig.arrive(first(client(), to)))
       const { COUNT_MOVED } = rig.programs.counts()
-      rig.serve([one('p11', 'p12', 'p13', 'p14', 'p21', 'p22', 'p23')])
-      expect(ends(rig.arrive(later(client(), to)))).toBe(`${text(client())} > ${text(local)}`)
+      rig.serve([among(...joined, last)])
+      expect(ends(rig.arrive(later(client(), to)))).toBe(sent)
       expect(rig.programs.counts()).toMatchObject({ COUNT_MOVED })
+      const moves = protocol === 'UDP'
+      rig.serve([among(pod('p12'), ...joined)])
+      expect(ends(rig.arrive(later(client(), to))) !== sent).toBe(moves)
+      expect(rig.programs.counts()).toMatchObject({ COUNT_MOVED: COUNT_MOVED + (moves ? 1 : 0) })
     })
 
     it('two flows of one client port with one backend are kept apart', () => {

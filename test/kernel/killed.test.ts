@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { affinityEntries } from '../../src/bpf/generation/capacity.ts'
 import type { Image } from '../../src/datapath/image.ts'
 import { type Changeset, isEmpty, planChangeset } from '../../src/node/changeset.ts'
 import { inspectNode } from '../../src/node/inspect-node.ts'
@@ -90,7 +91,7 @@ describeKernel(`apply, killed, by seed ${SEED}`, () => {
   it(`after every write of ${PLANS} random plans: each frontend is old or new, and the next apply goes on`, async () => {
     const specs = walk(SEED, 10 * PLANS).map(({ change, spec }) => want(change, withoutRanges(spec)))
     // Once there is room for affinity, all of them are updates in place.
-    await startFrom(specs.find(({ image }) => image.members.size > 0)!)
+    await startFrom(specs.find(({ image }) => affinityEntries(image) > 1)!)
     const pairs = specs
       .slice(1)
       .map((there, i) => ({ here: specs[i]!, there, steps: diff(specs[i]!.image, there.image).steps }))
@@ -180,7 +181,7 @@ function withAffinity(spec: Spec, affinitySeconds: number | undefined): Spec {
 
 /** Is there anything to remember under a spec? */
 function remembers(spec: Spec): boolean {
-  return compileAt(spec, 'n1').image.members.size > 0
+  return affinityEntries(compileAt(spec, 'n1').image) > 1
 }
 
 /** How many different maps are written, and in how many ways. */

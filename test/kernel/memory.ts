@@ -6,6 +6,8 @@ import { mountOf } from './capable.ts'
 export interface MemoryCgroup {
   path: string
   limit(bytes: number): void
+  /** Bytes that the kernel keeps for it now. */
+  charged(): number
   remove(): void
 }
 
@@ -21,6 +23,7 @@ export function makeMemoryCgroup(name: string): MemoryCgroup | undefined {
   return {
     path,
     limit: bytes => writeFileSync(`${path}/${old ? 'memory.limit_in_bytes' : 'memory.max'}`, String(bytes)),
+    charged: () => Number(readFileSync(`${path}/${old ? 'memory.kmem.usage_in_bytes' : 'memory.current'}`, 'utf8')),
     remove: () => existsSync(path) && rmdirSync(path),
   }
 }

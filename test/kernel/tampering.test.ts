@@ -14,7 +14,7 @@ import { service, specWith, vip } from './specs.ts'
 import { describeKernel } from './suite.ts'
 import { createWorld, type World } from './world.ts'
 
-/** Seven backends of IPv6 have pages; affinity has members, ranges have sets. */
+/** Seven backends of IPv6 have pages and, under affinity, members; ranges have sets. */
 function large(n: number): Service {
   const pods = ['p21', 'p22', 'p23', 'p24', 'p31', 'p32', 'p33']
   const plain = service(n, ...pods)

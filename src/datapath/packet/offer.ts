@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Address, familyOf } from '../../base/address.ts'
-import { isMember, recall } from '../affinity.ts'
+import { recall } from '../affinity.ts'
 import { enums } from '../layout.gen.ts'
-import { type List, listFor } from '../list.ts'
+import { isListed, type List, listFor } from '../list.ts'
 import type { FrontendValue, Match } from '../match.ts'
 import { isAdmitted } from '../sources.ts'
 import type { PacketContext } from './context.ts'
@@ -56,12 +56,27 @@ export function makeOffer(
     isAdmitted: mayEnter,
     state: next,
   })
-  if (record && (record.block === list.block || isMember(context.image, list.block, record.backend)))
-    return offer(record.backend, state)
+  const counts = record && isInList(context, segment, list, record)
+  if (counts === 'damaged') return { kind: 'drop' }
+  if (counts) return offer(record.backend, state)
   if (list.count === 0) return { kind: list.drops ? 'drop' : 'refuse' }
   const backend = select(context, state, segment, found, list)
   if (!backend) return { kind: 'drop' }
   return offer(backend, withSession(context, state, segment, frontend, { backend, list }))
+}
+
+/**
+ * Does the backend of a record count in the list that applies now? One that was chosen from another list does when it is in this one
+ * too, for a flow of UDP. 'damaged': the list is not whole. bpf/offer.h, listing_of.
+ */
+function isInList(
+  { image }: PacketContext,
+  { protocol }: Segment,
+  list: List,
+  { block, backend }: ToBackend,
+): boolean | 'damaged' {
+  if (block === list.block) return true
+  return protocol === 'UDP' && isListed(image, list, backend)
 }
 
 /** Undefined: the list is not whole. */
@@ -73,8 +88,8 @@ function select(
   list: List,
 ): Endpoint | undefined {
   const record = affinity.get(affinityKey(frontend, segment.source.address))
-  const kept = recall(image, frontend, list.block, { record, now })
-  if (kept) return kept
+  const kept = recall(image, frontend, list, { record, now })
+  if (kept) return kept === 'damaged' ? undefined : kept
   const backends = list.read(image, frontend, familyOf(address))
   return backends && choices.backend(segment, list.block, backends)
 }
