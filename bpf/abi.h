@@ -80,10 +80,10 @@ struct slots {
 };
 
 /*
- * All that decides for a frontend, in one element: one update flips it whole. A block id is a hash of
- * the backend list, so an equal id means an equal list. The internal block stands in `slots` when it
- * fits; every other block is in `pages`, and so is one that `members` would have if it were longer. With this size an element and the 8 bytes that the kernel adds to it fill 256
- * (kernel 6.18: 48 of header, 24 of key).
+ * All that decides for a frontend, in one element: one update flips it whole. A block id is a hash of the backend list, so an
+ * equal id means an equal list. The internal block stands in `slots` when it fits; every other block is in `pages`, and so is
+ * a block that fits and in which backends are looked for (see members). With this size an element and the 8 bytes that the
+ * kernel adds to it fill 256 (kernel 6.18: 48 of header, 24 of key).
  *
  * The kernel may reuse a deleted or replaced element at once, while a reader still holds its address:
  * readers copy what they need, and prove the copy by its check value (hash.h): one for the policy, one in each slot.
@@ -113,8 +113,8 @@ struct page {
 };
 
 /*
- * members: member -> 1: is a remembered backend still in the list? Asked of the blocks of Services with affinity and, with
- * edges, of the external blocks of UDP frontends. `members` has those that are longer than a page; of the others the page is read.
+ * members: member -> 1: is a remembered backend still in the list? That is asked of the blocks of Services with affinity and,
+ * with edges, of the external blocks of UDP frontends. Here are those that do not fit a page; of the others the page is read.
  */
 struct member {
 	__u64 block;
