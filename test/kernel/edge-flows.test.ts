@@ -4,12 +4,11 @@ import { availableParallelism } from 'node:os'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Family } from '../../src/base/address.ts'
 import type { Protocol } from '../../src/base/protocol.ts'
-import type { Service } from '../../src/spec/spec.ts'
 import { fragmentsOf } from '../packets/fragment.ts'
 import { udp } from '../packets/transport.ts'
 import { dualService, inFamily, text } from './edge-rig.ts'
-import { EdgeNode, routeOutside, routeServices, withoutOffload } from './edge-world.ts'
-import { burst, connectFrom, datagrams, type Peer, sendFrom, startEcho, transfer } from './peers.ts'
+import { atPort, ECHO_PORT, EdgeNode, routeOutside, routeServices, startEchoes, withoutOffload } from './edge-world.ts'
+import { burst, connectFrom, datagrams, type Peer, sendFrom, transfer } from './peers.ts'
 import { askNeighborsOften, sendRaw, sendRawAtOnce } from './raw.ts'
 import { service } from './specs.ts'
 import { describeKernel } from './suite.ts'
@@ -29,8 +28,6 @@ const ORDERS = [
 /** Three of them make a datagram of 3,000 bytes, and each is small enough for any path that a client has learned. */
 const PIECE_BYTES = 1200
 
-/** Where what the test starts itself listens, beside the servers of the world. */
-const ECHO_PORT = 9000
 const FAMILIES: Family[] = [4, 6]
 
 describeKernel('flows through an edge', () => {
@@ -51,12 +48,7 @@ describeKernel('flows through an edge', () => {
     // A redirect that does not leave uses up what the kernel allows of other errors to its receiver.
     for (const limit of ['ipv4/icmp_ratelimit', 'ipv6/icmp/ratelimit'])
       n1.run('sh', '-c', `echo 0 > /proc/sys/net/${limit}`)
-    for (const [netns, address] of [
-      ['p12', '10.244.1.12'],
-      ['n2', '10.244.2.12'],
-      ['n3', '10.244.3.12'],
-    ] as const)
-      for (const family of FAMILIES) peers.push(await startEcho(world, netns, inFamily(family, address), ECHO_PORT))
+    peers.push(...(await startEchoes(world, ['p12', '10.244.1.12'], ['n2', '10.244.2.12'], ['n3', '10.244.3.12'])))
   })
   afterAll(async () => {
     for (const peer of peers) peer.end()
@@ -72,10 +64,6 @@ describeKernel('flows through an edge', () => {
     for (const peer of held.splice(0)) peer.end()
   })
 
-  const to = (port: number, base: Service): Service => ({
-    ...base,
-    endpoints: base.endpoints.map(group => ({ ...group, ports: [{ name: 'http', number: port }] })),
-  })
   const one = (protocol: Protocol, ...pods: string[]) => dualService(service(1, ...pods), protocol)
   const two = (protocol: Protocol, ...pods: string[]) => dualService(service(2, ...pods), protocol)
 
@@ -85,14 +73,14 @@ describeKernel('flows through an edge', () => {
     const hear = async (...calls: string[]) => (await x1.talk(...calls)).at(-1)!
 
     it.each(['p12', 'p22'])('a megabyte to %s and back', async name => {
-      n1.serve(to(ECHO_PORT, one('TCP', name)))
+      n1.serve(atPort(ECHO_PORT, one('TCP', name)))
       expect(await transfer(world, 'x1', vip, 80, 1 << 20)).toBe('ok')
     })
 
     it.each(['p12', 'p22'])(
       'a megabyte to %s and back, where the way there takes smaller packets than the client sends',
       async name => {
-        n1.serve(to(ECHO_PORT, one('TCP', name)))
+        n1.serve(atPort(ECHO_PORT, one('TCP', name)))
         const address = inFamily(family, name === 'p12' ? '10.244.1.12' : '10.244.2.12')
         const via = inFamily(family, '192.168.50.2')
         const ip = (...args: string[]) => execFileSync('ip', ['-n', world.netns('n1'), 'route', ...args])
@@ -109,7 +97,7 @@ describeKernel('flows through an edge', () => {
     )
 
     it.each(['p12', 'p22'])('datagrams of 3,000 bytes to %s and back', async name => {
-      n1.serve(to(ECHO_PORT, one('UDP', name)))
+      n1.serve(atPort(ECHO_PORT, one('UDP', name)))
       expect(await datagrams(world, 'x1', vip, 80, { bytes: 3000, count: 20 })).toBe(20)
     })
 
@@ -146,7 +134,7 @@ describeKernel('flows through an edge', () => {
 
     it('a datagram to a port where nothing listens is refused, here and elsewhere', async () => {
       for (const name of ['p12', 'p22']) {
-        n1.serve(to(9, one('UDP', name)))
+        n1.serve(atPort(9, one('UDP', name)))
         const words = await hear(`u open ${family} udp`, `u connect ${vip} 80`, 'u send', 'u hear')
         expect([name, words]).toEqual([name, 'ECONNREFUSED'])
       }
@@ -167,7 +155,7 @@ describeKernel('flows through an edge', () => {
     })
 
     it.each(['p12', 'p22'])('a connection to %s outlives its Service, and the loss of any records', async name => {
-      n1.serve(to(ECHO_PORT, one('TCP', name)))
+      n1.serve(atPort(ECHO_PORT, one('TCP', name)))
       const before = n1.programs.flows()
       const connection = connectFrom(world, 'x1', freshPort(), vip, 80)
       held.push(connection)
@@ -180,7 +168,7 @@ describeKernel('flows through an edge', () => {
         n1.programs.evict(keys.filter((_, i) => lost & (1 << i)))
         expect([lost, await connection.ask(`after ${lost}`)]).toEqual([lost, `after ${lost}`])
       }
-      n1.serve(to(ECHO_PORT, one('TCP', name === 'p12' ? 'p13' : 'p23')))
+      n1.serve(atPort(ECHO_PORT, one('TCP', name === 'p12' ? 'p13' : 'p23')))
       expect(await connection.ask('last')).toBe('last')
     })
 
@@ -190,7 +178,7 @@ describeKernel('flows through an edge', () => {
       ['a node port', '192.168.50.1', 30_001],
     ])('connections to %s outlive its frontend, and new ones find none', async (_, address, port) => {
       for (const name of ['p12', 'p22']) {
-        n1.serve(to(ECHO_PORT, one('TCP', name)))
+        n1.serve(atPort(ECHO_PORT, one('TCP', name)))
         const connection = connectFrom(world, 'x1', freshPort(), inFamily(family, address), port)
         held.push(connection)
         expect(await connection.ask('before')).toBe('before')
@@ -202,20 +190,20 @@ describeKernel('flows through an edge', () => {
     })
 
     it('a connection of which nothing is left is reset, unless the same backend is chosen', async () => {
-      n1.serve(to(ECHO_PORT, one('TCP', 'p22')))
+      n1.serve(atPort(ECHO_PORT, one('TCP', 'p22')))
       const connection = connectFrom(world, 'x1', freshPort(), vip, 80)
       held.push(connection)
       expect(await connection.ask('first')).toBe('first')
       n1.programs.forget()
       expect(await connection.ask('again')).toBe('again')
       // In this order: an acknowledgement may come meanwhile.
-      n1.serve(to(ECHO_PORT, one('TCP', 'p12')))
+      n1.serve(atPort(ECHO_PORT, one('TCP', 'p12')))
       n1.programs.forget()
       expect(await connection.ask('lost')).toBe('ECONNRESET')
     })
 
     it.each(['p12', 'p22'])('two connections of one client port with %s are kept apart', async name => {
-      n1.serve(to(ECHO_PORT, one('TCP', name)), to(ECHO_PORT, two('TCP', name)))
+      n1.serve(atPort(ECHO_PORT, one('TCP', name)), atPort(ECHO_PORT, two('TCP', name)))
       const port = freshPort()
       const both = [vip, other].map(address => connectFrom(world, 'x1', port, address, 80))
       held.push(...both)
@@ -239,7 +227,7 @@ describeKernel('flows through an edge', () => {
     })
 
     it.each(['p12', 'p32'])('two nodes send one client port to one backend, %s', async name => {
-      const services = to(ECHO_PORT, one('TCP', name))
+      const services = atPort(ECHO_PORT, one('TCP', name))
       n1.serve(services)
       n2.serve(services)
       const port = freshPort()
@@ -253,7 +241,7 @@ describeKernel('flows through an edge', () => {
     it.each(['TCP', 'UDP'] as const)(
       'a %s port that a socket of the node has towards the backend is left to it',
       async protocol => {
-        n1.serve(to(ECHO_PORT, one(protocol, 'p22')))
+        n1.serve(atPort(ECHO_PORT, one(protocol, 'p22')))
         const port = freshPort()
         const backend = inFamily(family, '10.244.2.12')
         const open = (party: string, address: string, service: number) =>

@@ -3,12 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Family } from '../../src/base/address.ts'
 import type { Protocol } from '../../src/base/protocol.ts'
-import type { Service } from '../../src/spec/spec.ts'
 import { ethernet, tagged } from '../packets/ethernet.ts'
 import { udp } from '../packets/transport.ts'
 import { dualService, inFamily, text } from './edge-rig.ts'
-import { EdgeNode, routeOutside, routeServices } from './edge-world.ts'
-import { type Peer, startEcho, transfer } from './peers.ts'
+import { atPort, ECHO_PORT, EdgeNode, routeOutside, routeServices, startEchoes } from './edge-world.ts'
+import { type Peer, transfer } from './peers.ts'
 import { sendFrames } from './raw.ts'
 import { service } from './specs.ts'
 import { describeKernel } from './suite.ts'
@@ -16,7 +15,6 @@ import { startTalker, type Talker } from './talk.ts'
 import { createWorld, type World } from './world.ts'
 
 const FAMILIES: Family[] = [4, 6]
-const ECHO_PORT = 9000
 const SEGMENTS = 20
 
 /**
@@ -38,11 +36,7 @@ describeKernel('packets whose checksums and segments are left to devices', () =>
     for (const node of ['n1', 'n2']) routeOutside(world, node)
     n1 = new EdgeNode(world, 'n1')
     x1 = startTalker(world, 'x1', { cgroup: '-' })
-    for (const [netns, address] of [
-      ['p12', '10.244.1.12'],
-      ['n2', '10.244.2.12'],
-    ] as const)
-      for (const family of FAMILIES) peers.push(await startEcho(world, netns, inFamily(family, address), ECHO_PORT))
+    peers.push(...(await startEchoes(world, ['p12', '10.244.1.12'], ['n2', '10.244.2.12'])))
   })
   afterAll(async () => {
     for (const peer of peers) peer.end()
@@ -51,16 +45,12 @@ describeKernel('packets whose checksums and segments are left to devices', () =>
   })
 
   const one = (protocol: Protocol, ...pods: string[]) => dualService(service(1, ...pods), protocol)
-  const to = (port: number, base: Service): Service => ({
-    ...base,
-    endpoints: base.endpoints.map(group => ({ ...group, ports: [{ name: 'http', number: port }] })),
-  })
 
   describe.each(FAMILIES)('IPv%d', family => {
     const vip = inFamily(family, '203.0.113.1')
 
     it.each(['p12', 'p22'])('a megabyte to %s and back', async name => {
-      n1.serve(to(ECHO_PORT, one('TCP', name)))
+      n1.serve(atPort(ECHO_PORT, one('TCP', name)))
       expect(await transfer(world, 'x1', vip, 80, 1 << 20)).toBe('ok')
     })
 

@@ -6,6 +6,8 @@ import type { Edge, Edges } from '../../src/compile/edges.ts'
 import { viewpointIn } from '../../src/compile/viewpoint.ts'
 import type { Service } from '../../src/spec/spec.ts'
 import { EdgePrograms } from './edge-programs.ts'
+import { inFamily } from './edge-rig.ts'
+import { type Peer, startEcho } from './peers.ts'
 import { specWith } from './specs.ts'
 import { STANDARD } from './topology.ts'
 import type { World } from './world.ts'
@@ -92,4 +94,25 @@ export function routeServices(world: World, from: string, node: string): void {
     ['2001:db8::/32', v6],
   ] as const)
     execFileSync('ip', ['-n', world.netns(from), 'route', 'replace', range, 'via', via])
+}
+
+/** Where what a test starts itself listens, beside the servers of the world. */
+export const ECHO_PORT = 9000
+
+/** Starts echoes of both families at ECHO_PORT: for each address, in the namespace that has it. */
+export async function startEchoes(
+  world: World,
+  ...places: (readonly [party: string, address: string])[]
+): Promise<Peer[]> {
+  const peers: Peer[] = []
+  for (const [party, address] of places)
+    for (const family of [4, 6] as const)
+      peers.push(await startEcho(world, party, inFamily(family, address), ECHO_PORT))
+  return peers
+}
+
+/** The Service, whose backends listen at this port. */
+export function atPort(port: number, base: Service): Service {
+  const ports = [{ name: 'http', number: port }]
+  return { ...base, endpoints: base.endpoints.map(group => ({ ...group, ports })) }
 }
