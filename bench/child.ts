@@ -33,6 +33,13 @@ export async function run(program: string, args: readonly string[], input = '', 
   }
 }
 
+/** Has killChildren() end a child that leads a process group (`detached`). */
+export function keepTrack<Child extends ChildProcess>(child: Child): Child {
+  running.add(child)
+  child.on('close', () => running.delete(child))
+  return child
+}
+
 /** Ends every command that is under way. */
 export function killChildren(): void {
   for (const { pid } of running) {
