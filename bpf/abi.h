@@ -351,8 +351,8 @@ struct flow_secret {
 };
 
 /*
- * flow_counts (per CPU): 0 -> flow_counts. What programs did to `flows`, since it was empty. The kernel tells nobody of an
- * eviction: that is what was made, and neither deleted nor is there. Handed over with `flows`.
+ * flow_counts (per CPU): 0 -> flow_counts. What programs did to `flows`, since it was empty. The kernel reports no
+ * eviction: evicted is what was made, was not deleted, and is not there. Handed over with `flows`.
  */
 struct flow_counts {
 	__u64 made;    /* records put under a key that had none */
