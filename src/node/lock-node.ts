@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rmdirSync } from 'node:fs'
+import type { Bpf } from '../bpf/bpftool/bpf.ts'
 import { Bpftool } from '../bpf/bpftool/bpftool.ts'
 import { ResidentBpftool } from '../bpf/bpftool/resident-bpftool.ts'
 import type { NodeState } from '../bpf/generation/node-state.ts'
@@ -62,7 +63,7 @@ export async function lockPins(pinDir: string, seconds: number): Promise<LockedP
 export interface HeldNode extends AsyncDisposable {
   target: Target
   /** Small writes and lookups go to a resident process. */
-  readonly bpf: ResidentBpftool
+  readonly bpf: Bpf
   /**
    * Inspects what is pinned and attached, and starts to dump the maps: what a use case takes. Its release does nothing. A pin directory
    * that was removed is made and locked anew; exit 4 when another process has that lock.
