@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { locatedMessage } from '../base/diagnostic.ts'
 import { EXIT } from '../base/exit.ts'
 import { Failure, failure } from '../base/failure.ts'
 import { shortRevision } from '../base/short-revision.ts'
@@ -249,8 +250,10 @@ export abstract class Agent {
 
   /** Logs what went wrong, and shows it as status. */
   protected fail({ diagnostics }: Failure, consequence: string): void {
-    for (const { code, message, hint } of diagnostics)
-      this.log('error', `${message}; ${consequence}`, { code, ...(hint !== undefined && { hint }) })
+    for (const diagnostic of diagnostics) {
+      const { code, hint } = diagnostic
+      this.log('error', `${locatedMessage(diagnostic)}; ${consequence}`, { code, ...(hint !== undefined && { hint }) })
+    }
     this.status.failed(diagnostics)
   }
 

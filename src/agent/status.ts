@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Diagnostic } from '../base/diagnostic.ts'
+import { type Diagnostic, locatedMessage } from '../base/diagnostic.ts'
 import type { ExposureStatus } from './gate/exposure-status.ts'
 import type { Observer } from './observer.ts'
 import type { Kind } from './store.ts'
@@ -134,7 +134,7 @@ export class Status {
 
   failed(diagnostics: readonly Diagnostic[]): void {
     for (const observer of this.#observers) observer.failed?.(diagnostics)
-    Object.assign(this.#status, { state: 'failing', reason: diagnostics[0]?.message ?? '' })
+    Object.assign(this.#status, { state: 'failing', reason: diagnostics[0] ? locatedMessage(diagnostics[0]) : '' })
   }
 
   connected(kind: Kind | 'configmaps', server: string): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Place } from './place.ts'
+import { formatPlace, type Place } from './place.ts'
 
 /** A located message: what is wrong, where, and what to do. Errors are values; exceptions are for bugs. */
 export interface Diagnostic {
@@ -27,6 +27,11 @@ export function warning(code: string, message: string, more: { hint?: string; pl
 
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(d => d.severity === 'error')
+}
+
+/** One line: the message, with its place before it, if it has one. */
+export function locatedMessage({ message, place }: Pick<Diagnostic, 'message' | 'place'>): string {
+  return place ? `${formatPlace(place)}: ${message}` : message
 }
 
 /** The name in `known` nearest to `word` (Levenshtein ≤ a third of its length, at least 1), for "did you mean". */

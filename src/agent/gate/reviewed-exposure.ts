@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Address } from '../../base/address.ts'
-import { type Diagnostic, error, hasErrors, type Result } from '../../base/diagnostic.ts'
-import { formatPlace } from '../../base/place.ts'
+import { type Diagnostic, error, hasErrors, locatedMessage, type Result } from '../../base/diagnostic.ts'
 import { shortRevision } from '../../base/short-revision.ts'
 import { formatServiceChange } from '../../report/review/print/format.ts'
 import { serviceName } from '../../report/review/review.ts'
@@ -77,7 +76,7 @@ export class ReviewedExposure {
   offer({ value, diagnostics }: Result<Spec>): void {
     this.#isHeardOf = true
     const isGood = value !== undefined && !hasErrors(diagnostics)
-    for (const one of isGood ? diagnostics : []) this.#parts.log('warning', textOf(one), { code: one.code })
+    for (const one of isGood ? diagnostics : []) this.#parts.log('warning', locatedMessage(one), { code: one.code })
     this.#offered = isGood ? { exposure: value, revision: revisionOf(value) } : undefined
     if (isGood) this.#status.rejected = null
     else this.#reject(diagnostics)
@@ -169,14 +168,14 @@ export class ReviewedExposure {
   #reject(diagnostics: readonly Diagnostic[]): void {
     const errors = diagnostics.filter(({ severity }) => severity === 'error')
     const [first] = errors
-    const reason = first ? textOf(first) : 'it says nothing'
+    const reason = first ? locatedMessage(first) : 'it says nothing'
     const { rejected } = this.#status
     if (rejected?.reason === reason) return
     this.#status.rejected = { since: new Date().toISOString(), code: first?.code ?? 'bad-exposure', reason }
     this.stale(`the exposure is rejected: ${reason}; ${LAST_GOOD}`)
     for (const one of errors.slice(0, MOST_LOGGED)) {
       const fields = { code: one.code, ...(one.hint !== undefined && { hint: one.hint }) }
-      this.#parts.log('error', `the exposure is rejected: ${textOf(one)}; ${LAST_GOOD}`, fields)
+      this.#parts.log('error', `the exposure is rejected: ${locatedMessage(one)}; ${LAST_GOOD}`, fields)
     }
     if (errors.length > MOST_LOGGED)
       this.#parts.log('error', 'the exposure has more mistakes: balancing validate lists them', {
@@ -195,8 +194,4 @@ function objectionTo(offered: Spec, cluster: readonly Address[], services: numbe
     )
   if (offered.services.length > 0 || services === 0) return undefined
   return error('empty-exposure', 'it has no Service, and the one before has some')
-}
-
-function textOf({ message, place }: Diagnostic): string {
-  return place ? `${formatPlace(place)}: ${message}` : message
 }
