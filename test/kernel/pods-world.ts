@@ -9,7 +9,8 @@ export function bridgePods(world: World, node: string, bridge: string, names: re
   const number = node.slice(1)
   const [gateway4, gateway6] = [`10.244.${number}.1`, `fd00:244:${number}::1`]
   batch(world, node, [
-    `link add ${bridge} type bridge`,
+    // Of its own: what pods send to the bridge is for another station than their ports.
+    `link add ${bridge} address 02:00:00:00:00:${number.padStart(2, '0')} type bridge`,
     `address add ${gateway4}/32 dev ${bridge}`,
     `address add ${gateway6}/128 dev ${bridge} nodad`,
     `link set ${bridge} up`,

@@ -11,6 +11,7 @@ import { routeOutside, routeServices, withoutOffload } from './edge-world.ts'
 import { bridgePods } from './pods-world.ts'
 import { service, specWith } from './specs.ts'
 import { describeKernel } from './suite.ts'
+import { INVALID_DROP } from './topologies/shape.ts'
 import { createWorld, type World } from './world.ts'
 
 const CASES: [Family, Protocol][] = [
@@ -53,6 +54,26 @@ describeKernel('pods that no cgroup hook meets', () => {
   }
 
   const serve = (...services: Service[]) => apply(world, specWith(...services), ...PODS)
+
+  it.each([
+    [1, { 'p14:8080': 1 }],
+    [0, { ETIMEDOUT: 1 }],
+  ])(
+    'a rule that drops what is invalid, and pods of one bridge, with bridge-nf-call-iptables=%d',
+    async (value, expected) => {
+      await serve(dualService(service(1, 'p14'), 'TCP'))
+      onNode('sysctl', '-qw', `net.bridge.bridge-nf-call-iptables=${value}`)
+      for (const command of INVALID_DROP) onNode('nft', command)
+      try {
+        const call: Call = { family: 4, mode: 'tcp', address: '10.96.0.1', port: 80, timeoutMs: 700 }
+        const [outcome] = await world.dial('p13', [call], '-')
+        expect({ ...outcome!.identities, ...outcome!.errors }).toEqual(expected)
+      } finally {
+        onNode('nft', 'flush', 'ruleset')
+        onNode('sysctl', '-qw', 'net.bridge.bridge-nf-call-iptables=1')
+      }
+    },
+  )
 
   describe.each(CLIENTS)('%s', (_, pod, address4) => {
     describe.each(CASES)('IPv%d, %s', (family, protocol) => {
@@ -114,6 +135,11 @@ describeKernel('pods that no cgroup hook meets', () => {
         await serve({ ...one('p22'), internalTrafficPolicy: 'Local' })
         const [none] = await dial(call(clusterIP, 80, { timeoutMs: 300 }))
         expect(none!.errors).toEqual({ ETIMEDOUT: 1 })
+        await serve({ ...one('p22'), externalTrafficPolicy: 'Local' })
+        const [elsewhere, decidedThere] = await dial(call(at('203.0.113.1'), 80), call(at('192.168.50.2'), 30_001))
+        expect(elsewhere).toMatchObject({ identities: { 'p22:8080': 1 }, errors: {} })
+        // The other node has no programs, and nothing listens there.
+        expect(decidedThere!.errors).toEqual({ ECONNREFUSED: 1 })
         await serve({ ...one('p11', 'p12', 'p14', 'p22', 'p23'), affinitySeconds: 60 })
         const [sticky] = await dial(call(clusterIP, 80, { tries: 20 }))
         expect([Object.keys(sticky!.identities).length, sticky!.errors]).toEqual([1, {}])
