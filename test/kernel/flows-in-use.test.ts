@@ -118,7 +118,10 @@ describeKernel('flows in use', () => {
     await apply(world, spec(), ...EDGE)
     flood(100)
     expect((await status()).flows).toMatchObject({ inUse: 100, records: 200, evicted: 0 })
-    // The first 100 are the same again: their records are replaced, and not made anew.
+    // The same flows in another epoch: their arrivals are replaced, and not made anew.
+    await apply(world, specWith(...spec().services, service(9, 'p12')), ...EDGE)
+    flood(100)
+    expect((await status()).flows).toMatchObject({ inUse: 100, records: 200, evicted: 0 })
     flood(150_000)
     const flooded = (await status()).flows!
     const { inUse, records, maxRecords, evicted } = flooded
