@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import { locatedMessage } from '../base/diagnostic.ts'
 import { EXIT } from '../base/exit.ts'
 import { Failure, failure } from '../base/failure.ts'
-import { shortRevision } from '../base/short-revision.ts'
-import type { FoundChange } from '../node/edges/find-edge-change.ts'
-import type { Dataplane, EdgeFigures } from './dataplane.ts'
+import type { Dataplane } from './dataplane.ts'
 import type { Desired } from './desired.ts'
+import { EdgeKeeper } from './edge-keeper.ts'
 import type { HealthPorts } from './http/health-ports.ts'
 import type { ProxyHealth } from './http/proxy-health.ts'
 import type { Log } from './log.ts'
 import { Looks } from './looks.ts'
 import type { Progress } from './progress.ts'
+import { reportFailure } from './report-failure.ts'
 import type { AgentRequest } from './request.ts'
 import type { Sample } from './sample.ts'
 import type { AgentStatus, Status } from './status.ts'
+import { Timers } from './timers.ts'
 import { Wakefulness } from './wakefulness.ts'
+import { WholeApply } from './whole-apply.ts'
 
 /** How often an agent does what nothing asks it to, in milliseconds. */
 export interface Pace {
@@ -42,10 +43,6 @@ export interface AgentContext {
 /** How long after an apply what metrics show of the edges is read, in milliseconds. */
 const FIRST_COUNT_MS = 1000
 
-/** Between two tries of an apply that fails, in milliseconds; doubled for each one more. */
-const FIRST_PAUSE_MS = 1000
-const LONGEST_PAUSE_MS = 30_000
-
 /**
  * Keeps a node doing what is desired, until it is told to stop. One thing at a time: a change, a whole apply, the comparison of the maps;
  * only the look at what is attached runs beside them.
@@ -55,8 +52,8 @@ export abstract class Agent {
   protected readonly dataplane: Dataplane
   protected readonly log: Log
   protected readonly progress: Progress
-  /** Why what is desired was not applied; undefined when it was. */
-  protected failure: string | undefined
+  protected readonly timers = new Timers()
+  protected readonly applies: WholeApply
   /** Whether the Node of this host may get traffic from load balancers, as far as that is known. */
   protected isNodeEligible = true
   /** What the node is to do; undefined as long as that is not known. */
@@ -66,19 +63,9 @@ export abstract class Agent {
   readonly #pace: Pace
   readonly #ports: Pick<HealthPorts, 'follow'>
   readonly #wakefulness = new Wakefulness()
-  readonly #timers = new Set<NodeJS.Timeout>()
   readonly #looks: Looks
-  /** What is to change at devices. */
-  #found: FoundChange | undefined
-  /** Why the whole spec is to be applied; undefined when a change alone will do. */
-  #reason: string | undefined
-  #pause = FIRST_PAUSE_MS
-  #isPausing = false
+  readonly #edges: EdgeKeeper
   #isResyncDue = false
-  #edgeFigures: EdgeFigures | undefined
-  /** How often all that is desired, or the edges, were applied: what was seen before is no longer so. */
-  #applies = 0
-  #isApplying = false
 
   constructor({ dataplane, pace, status, progress, ports, log }: AgentContext) {
     this.dataplane = dataplane
@@ -87,10 +74,25 @@ export abstract class Agent {
     this.progress = progress
     this.#ports = ports
     this.log = log
+    const { timers } = this
+    const wake = () => this.wake()
+    const serves = (desired: Desired) => {
+      this.serves(desired)
+      this.#countSoon()
+    }
+    this.applies = new WholeApply({ dataplane, status, progress, timers, log, wake, serves })
+    this.#edges = new EdgeKeeper({
+      dataplane,
+      applies: this.applies,
+      log,
+      wake,
+      desired: () => (this.isUpToDate ? this.desired : undefined),
+      unseen: error => this.#unseen(error),
+    })
     this.#looks = new Looks(
-      () => this.#watched(() => this.#lookAtDevices()),
+      () => this.#watched(() => this.#edges.look()),
       pace.look,
-      (time, action) => this.after(time, action),
+      (time, action) => timers.after(time, action),
     )
   }
 
@@ -98,8 +100,8 @@ export abstract class Agent {
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.wake())
     this.#looks.begin()
-    this.#every(this.#pace.look, () => this.#watched(() => this.#look()))
-    if (this.#pace.count !== undefined) this.#every(this.#pace.count, this.#countAtEdges)
+    this.timers.every(this.#pace.look, () => this.#watched(() => this.#look()))
+    if (this.#pace.count !== undefined) this.timers.every(this.#pace.count, () => this.#countAtEdges())
     this.#scheduleResync()
     try {
       while (!signal.aborted) {
@@ -109,7 +111,7 @@ export abstract class Agent {
       await this.work()
       await this.finish()
     } finally {
-      for (const timer of this.#timers) clearTimeout(timer)
+      this.timers.clear()
     }
   }
 
@@ -121,7 +123,8 @@ export abstract class Agent {
 
   /** Why what is desired does not serve; empty when it does. What was applied serves on while an API server is gone. */
   notReady(): string[] {
-    if (this.failure !== undefined) return [this.failure]
+    const { failure } = this.applies
+    if (failure !== undefined) return [failure]
     return this.isUpToDate ? [] : ['what is desired is not known yet']
   }
 
@@ -135,7 +138,7 @@ export abstract class Agent {
       pending: this.pending(),
       figures: this.desired?.figures(),
       exposure: this.exposure(),
-      edges: this.#edgeFigures,
+      edges: this.#edges.figures,
     }
   }
 
@@ -177,12 +180,6 @@ export abstract class Agent {
   /** The last thing before the agent ends. */
   protected async finish(): Promise<void> {}
 
-  /** The whole spec is to be applied, as the node may hold anything. */
-  protected applyLater(reason: string): void {
-    this.#reason = reason
-    this.wake()
-  }
-
   /**
    * Before a network is asked: what serves is left as it is, and where nothing serves, or it is damaged, the checkpoint is applied.
    * `checkpoint` is the spec that was applied last, or why there is none.
@@ -196,49 +193,11 @@ export abstract class Agent {
     this.desired = checkpoint
     const damage = await this.dataplane.damage(checkpoint, false)
     if (damage !== undefined) {
-      await this.apply(checkpoint, `the checkpoint, because ${damage}`)
+      await this.applies.apply(checkpoint, `the checkpoint, because ${damage}`)
       return
     }
     this.log('info', 'what serves is adopted')
     this.serves(checkpoint)
-  }
-
-  /** Applies all that is desired. A failure is logged, returned, and tried again after a pause. */
-  protected async apply(desired: Desired, reason: string): Promise<Failure | undefined> {
-    const began = performance.now()
-    this.#beginApplying()
-    try {
-      const { changeset, revision } = await this.dataplane.apply(desired.specWithText())
-      desired.settle(changeset.edges.edges, this.dataplane.programs)
-      this.#reason = undefined
-      this.#pause = FIRST_PAUSE_MS
-      this.failure = undefined
-      const milliseconds = Math.round(performance.now() - began)
-      this.status.applied(revision, milliseconds)
-      this.serves(desired)
-      this.#countSoon()
-      this.log('info', 'applied', {
-        reason,
-        revision: shortRevision(revision),
-        writes: changeset.plan.steps.length,
-        ...(changeset.rebuild && { generation: changeset.rebuild.reason }),
-        milliseconds,
-        ...(this.dataplane.isShadow && { dryRun: true }),
-      })
-      return undefined
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      // A refusal changes nothing, and trying it again does not help.
-      const isRefused = error.exitCode === EXIT.invalidInput
-      this.#reason = isRefused ? undefined : reason
-      if (isRefused) this.progress.settled()
-      this.failure = error.message
-      this.fail(error, `what was applied before serves on`)
-      this.#pauseThenWake()
-      return error
-    } finally {
-      this.#isApplying = false
-    }
   }
 
   /** The node does what is desired. */
@@ -248,13 +207,8 @@ export abstract class Agent {
     this.#ports.follow(desired.healthPorts())
   }
 
-  /** Logs what went wrong, and shows it as status. */
-  protected fail({ diagnostics }: Failure, consequence: string): void {
-    for (const diagnostic of diagnostics) {
-      const { code, hint } = diagnostic
-      this.log('error', `${locatedMessage(diagnostic)}; ${consequence}`, { code, ...(hint !== undefined && { hint }) })
-    }
-    this.status.failed(diagnostics)
+  protected fail(failure: Failure, consequence: string): void {
+    reportFailure(this.log, this.status, failure, consequence)
   }
 
   /** Looks soon at what is attached: what the edges are to be may have changed. */
@@ -262,24 +216,10 @@ export abstract class Agent {
     this.#looks.soon()
   }
 
-  /** Calls back after a time, unless the agent ends before. Returns how to forget that. */
-  protected after(milliseconds: number, action: () => void): () => void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      action()
-    }, milliseconds)
-    this.#timers.add(timer)
-    return () => {
-      clearTimeout(timer)
-      this.#timers.delete(timer)
-    }
-  }
-
   async #work(): Promise<void> {
-    if (this.#isPausing) return
-    if (this.#reason !== undefined && this.desired && (await this.apply(this.desired, this.#reason))) return
+    if (this.applies.isPausing || (await this.applies.ifDue(this.desired))) return
     await this.work()
-    await this.#changeEdges()
+    await this.#edges.change()
     if (this.#isResyncDue) await this.#resync()
   }
 
@@ -293,23 +233,8 @@ export abstract class Agent {
     }
   }
 
-  #beginApplying(): void {
-    this.#applies++
-    this.#isApplying = true
-    this.#found = undefined
-  }
-
-  #pauseThenWake(): void {
-    this.#isPausing = true
-    this.after(this.#pause, () => {
-      this.#isPausing = false
-      this.wake()
-    })
-    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS)
-  }
-
   #scheduleResync(): void {
-    this.after(this.#pace.resync * (0.8 + 0.4 * Math.random()), () => {
+    this.timers.after(this.#pace.resync * (0.8 + 0.4 * Math.random()), () => {
       this.#isResyncDue = true
       this.wake()
       this.#scheduleResync()
@@ -324,67 +249,29 @@ export abstract class Agent {
     if (entries !== undefined) this.status.resynced(entries)
     if (entries === 0) return
     if (entries !== undefined) this.log('warning', 'the maps do not hold what was written', { entries })
-    await this.apply(this.desired, 'resync')
-  }
-
-  #every(milliseconds: number, action: () => Promise<void>): void {
-    this.after(milliseconds, () => {
-      action().then(() => this.#every(milliseconds, action))
-    })
-  }
-
-  /** Looks at devices, and has the edges changed. */
-  async #lookAtDevices(): Promise<void> {
-    const { desired } = this
-    if (!desired || !this.isUpToDate || this.#isPausing || this.#isApplying) return
-    const applies = this.#applies
-    const found = await this.dataplane.findEdgeChange(desired).catch(error => this.#unseen(error))
-    if (!found || applies !== this.#applies || this.desired !== desired) return
-    this.#found = found
-    this.wake()
-  }
-
-  /** Executes what was found, unless all was applied since. */
-  async #changeEdges(): Promise<void> {
-    const [found, desired] = [this.#found, this.desired]
-    if (!found || !desired) return
-    const { gained, lost, repaired } = found.change
-    const failed = (error: unknown) => {
-      if (error instanceof Failure) return error.message
-      throw error
-    }
-    this.#beginApplying()
-    const reason = await this.dataplane.changeEdges(found, desired).catch(failed)
-    this.#isApplying = false
-    if (reason !== undefined) await this.apply(desired, reason)
-    else if (gained.length + lost.length + repaired.length > 0) {
-      const names = Object.entries({ gained, lost, repaired }).filter(([, devices]) => devices.length > 0)
-      this.log('info', 'the edges follow the devices', Object.fromEntries(names.map(([is, of]) => [is, of.join(' ')])))
-    }
+    await this.applies.apply(this.desired, 'resync')
   }
 
   /** Reads what metrics show of the edges. */
-  #countAtEdges = (): Promise<void> =>
-    this.#watched(async () => {
-      if (this.#isApplying) return
-      this.#edgeFigures = await this.dataplane.edgeFigures().catch(error => this.#unseen(error))
-    })
+  #countAtEdges(): Promise<void> {
+    return this.#watched(() => this.#edges.count())
+  }
 
   /** The edges may be of another generation. */
   #countSoon(): void {
-    if (this.#pace.count !== undefined) this.after(FIRST_COUNT_MS, () => void this.#countAtEdges())
+    if (this.#pace.count !== undefined) this.timers.after(FIRST_COUNT_MS, () => void this.#countAtEdges())
   }
 
   /** Looks at what is attached, and has it repaired. */
   async #look(): Promise<void> {
-    const { desired } = this
-    if (!desired || this.#isPausing || this.#isApplying) return
-    const applies = this.#applies
+    const { desired, applies } = this
+    if (!desired || applies.isPausing || applies.isUnderWay) return
+    const at = applies.count
     const damage = await this.dataplane.damage(desired, this.isUpToDate).catch(error => this.#unseen(error))
-    if (damage === undefined || applies !== this.#applies || this.desired !== desired) return
+    if (damage === undefined || at !== applies.count || this.desired !== desired) return
     this.log('warning', 'what serves is damaged, and is repaired', { damage })
     this.status.damaged(damage)
-    this.applyLater(damage)
+    applies.later(damage)
   }
 
   /** What cannot be looked at is looked at later. */

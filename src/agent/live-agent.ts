@@ -6,8 +6,10 @@ import { failure } from '../base/failure.ts'
 import type { Finding } from '../cluster/finding.ts'
 import type { Raw } from '../cluster/reader.ts'
 import { planOf } from '../plan/plan-of.ts'
+import type { Spec } from '../spec/spec.ts'
 import { Agent, type AgentContext } from './agent.ts'
 import { apiServerIn } from './api-server.ts'
+import { Checkpointing } from './checkpointing.ts'
 import type { Desired } from './desired.ts'
 import type { ReviewedExposure } from './gate/reviewed-exposure.ts'
 import { Latency } from './latency.ts'
@@ -16,14 +18,11 @@ import { Model } from './model.ts'
 import { isEligible } from './node-eligibility.ts'
 import type { AgentRequest } from './request.ts'
 import type { Sample } from './sample.ts'
+import { StaleSockets } from './stale-sockets.ts'
 import { ClusterStore, KINDS, type Kind } from './store.ts'
 
 /** How long it works before other events get their turn, in milliseconds. */
 const TURN_MS = 3
-/** How long the disk may lack a change, in milliseconds: of endpoints, and of the exposure. */
-const CHECKPOINT_MS = 30_000
-const EXPOSURE_MS = 1000
-const NEVER = Number.POSITIVE_INFINITY
 
 /**
  * An agent whose membership is that of an API server, and whose exposure is, too, or what both the API server and a review allow. A
@@ -37,32 +36,35 @@ export class LiveAgent extends Agent {
   readonly #guard: ListGuard
   readonly #latency = new Latency()
   readonly #listed = new Set<Kind>()
-  /** The revision that the disk has. */
-  #recorded = ''
-  /** When the disk is to have what it lacks (performance.now()). */
-  #recordDue = NEVER
-  #isRecordDue = false
-  #isDestroying = false
-  #hasStale = false
+  readonly #checkpointing: Checkpointing
+  readonly #sockets: StaleSockets
   /** Nodes changed: the edges may be others. */
   #hasOtherNodes = false
 
   constructor(context: AgentContext, review?: ReviewedExposure) {
     super(context)
-    const { node, log, status } = context
+    const { node, log, status, dataplane } = context
+    const wake = () => this.wake()
     this.#node = node
     this.#model = new Model(node, review?.gate)
     this.#review = review
     if (review) {
-      review.wake = () => this.wake()
+      review.wake = wake
       review.stale = note => status.stale(note)
     }
+    const record = (spec: Spec) => {
+      const isRecorded = dataplane.record(spec)
+      if (isRecorded) status.recorded()
+      return isRecorded
+    }
+    this.#checkpointing = new Checkpointing({ timers: this.timers, wake, record })
+    this.#sockets = new StaleSockets({ dataplane, status, log, spec: () => this.#model.spec() })
     this.#guard = new ListGuard({
       log,
       stale: note => status.stale(note),
-      after: (milliseconds, action) => this.after(milliseconds, action),
+      after: (milliseconds, action) => this.timers.after(milliseconds, action),
       relist: kind => this.relist(kind),
-      wake: () => this.wake(),
+      wake,
     })
   }
 
@@ -153,21 +155,21 @@ export class LiveAgent extends Agent {
     const plan = planOf(delta)
     const reason = await this.dataplane.write(plan, delta, this.#model.image)
     if (reason !== undefined) {
-      if (await this.apply(this.#model, reason)) return
+      if (await this.applies.apply(this.#model, reason)) return
     } else {
       this.serves(this.#model)
       if (plan.steps.length > 0) this.#flushed(services, plan.steps.length, performance.now() - began)
     }
     if (this.#hasOtherNodes) this.lookSoon()
     this.#hasOtherNodes = false
-    if (this.#model.takeStale()) this.#destroyStale()
-    if (this.#isRecordDue) this.#record()
+    if (this.#model.takeStale()) this.#sockets.destroy()
+    this.#checkpointing.ifDue(() => this.#model.specWithText())
   }
 
   #flushed(services: number, writes: number, duration: number): void {
     this.status.flushed(this.#model.revision(), writes, duration)
     this.log('debug', 'flushed', { services, writes, milliseconds: Math.round(duration * 100) / 100 })
-    this.#recordLater()
+    this.#checkpointing.changed(this.#model.revision())
   }
 
   protected override exposure(): Sample['exposure'] {
@@ -185,7 +187,7 @@ export class LiveAgent extends Agent {
   }
 
   protected override async finish(): Promise<void> {
-    if (this.#recordDue !== NEVER) this.#record()
+    this.#checkpointing.finish(() => this.#model.specWithText())
   }
 
   /** The API server told of an object, which may say something new. */
@@ -230,56 +232,8 @@ export class LiveAgent extends Agent {
     this.isUpToDate = true
     this.progress.queued()
     this.progress.taken()
-    this.#recorded = this.#model.revision()
-    await this.apply(this.#model, 'the lists are whole')
-  }
-
-  #recordLater(): void {
-    const isExposure = this.#model.revision() !== this.#recorded
-    this.#recorded = this.#model.revision()
-    this.#recordAfter(isExposure ? EXPOSURE_MS : CHECKPOINT_MS)
-  }
-
-  #recordAfter(pause: number): void {
-    const due = performance.now() + pause
-    if (this.#recordDue <= due) return
-    this.#recordDue = due
-    this.after(pause, () => {
-      if (this.#recordDue !== due) return
-      this.#isRecordDue = true
-      this.wake()
-    })
-  }
-
-  #record(): void {
-    this.#recordDue = NEVER
-    this.#isRecordDue = false
-    if (this.dataplane.record(this.#model.specWithText())) this.status.recorded()
-    else this.#recordAfter(CHECKPOINT_MS)
-  }
-
-  /** Sockets are destroyed beside all else; those that become stale meanwhile are looked for when it is done. */
-  #destroyStale(): void {
-    this.#hasStale = true
-    if (this.#isDestroying) return
-    this.#isDestroying = true
-    this.#destroyWhileStale().then(() => {
-      this.#isDestroying = false
-    })
-  }
-
-  async #destroyWhileStale(): Promise<void> {
-    while (this.#hasStale) {
-      this.#hasStale = false
-      const result = await this.dataplane.destroyStale(this.#model.spec())
-      if (!result) return
-      const { destroyed, unable, remaining } = result
-      this.status.destroyed(destroyed ?? 0)
-      if (destroyed) this.log('info', 'destroyed stale sockets', { sockets: destroyed })
-      for (const reason of unable) this.log('warning', `stale UDP sockets keep a backend that is gone: ${reason}`)
-      for (const { sockets, netns, reason } of remaining)
-        this.log('warning', `stale UDP sockets are left: ${reason}`, { sockets, netns })
-    }
+    this.#checkpointing.applied(this.#model.revision())
+    await this.applies.apply(this.#model, 'the lists are whole')
   }
 
   /** Each object is read as render reads it, so what it says of a Service is what render says. */

@@ -33,7 +33,7 @@ export class PinnedAgent extends Agent {
     const spec = await this.#read().catch(error => this.#unreadable(error))
     if (!spec) return
     const candidate = new FixedSpec(spec, this.#node)
-    const failed = await this.apply(candidate, 'the spec is new')
+    const failed = await this.applies.apply(candidate, 'the spec is new')
     if (failed) {
       // Only another spec helps against a refusal.
       this.#isChanged = failed.exitCode !== EXIT.invalidInput
@@ -46,7 +46,7 @@ export class PinnedAgent extends Agent {
   #unreadable(error: unknown): undefined {
     if (!(error instanceof Failure)) throw error
     this.fail(error, 'the last good spec serves on')
-    this.failure = error.message
+    this.applies.failure = error.message
     this.progress.settled()
   }
 }
