@@ -59,7 +59,7 @@ describeKernel('flows through an edge', () => {
   /** A client port that no connection before had: those linger. */
   let lastPort = 45_000
   const freshPort = () => ++lastPort
-  beforeEach(() => n1.programs.forget())
+  beforeEach(() => n1.programs.forgetForGood())
   afterEach(() => {
     for (const peer of held.splice(0)) peer.end()
   })

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { FLOW_LIST, listObject } from '../../src/bpf/generation/programs.ts'
 import { perCpuValues } from '../../src/bpf/maps/per-cpu.ts'
 import { decode, encode, encodeU32 } from '../../src/datapath/codec.ts'
@@ -117,6 +118,14 @@ export class EdgePrograms {
   /** Takes records away, as the kernel may at any time. */
   evict(keys: Iterable<string>): void {
     batch([...keys].map(key => `map delete pinned ${this.map('flows')} key hex ${hex(key)}`))
+  }
+
+  /** Forgets all, until nothing comes back: the last packets of connections that end make records again. */
+  async forgetForGood(): Promise<void> {
+    do {
+      this.forget()
+      await sleep(30)
+    } while (this.flows().size > 0)
   }
 
   /** Forgets all flows, fragments and sessions. A new secret makes what XDP keeps of flows worthless. */

@@ -37,7 +37,7 @@ describeKernel('a node with an edge', () => {
       n1.run('sh', '-c', `echo 1 > /proc/sys/net/ipv4/conf/${scope}/rp_filter`)
   })
   afterAll(() => world?.close())
-  beforeEach(() => n1.programs.forget())
+  beforeEach(() => n1.programs.forgetForGood())
 
   describe.each(['without conntrack', 'with conntrack, which drops what is invalid'])('%s', mode => {
     const strict = mode !== 'without conntrack'
