@@ -190,10 +190,11 @@ soak: build $(BPF_OBJECTS) $(TEST_TOOLS)
 demo: build $(TEST_TOOLS)
 	@$(RUN) scripts/with-bpffs.sh node test/demo/demo.ts
 
-# All sections, or those named: make bench SECTIONS="connect flows". nft and iptables are what it compares with.
+# All sections, or those named: make bench SECTIONS="connect flows". nft and iptables are what it compares with. The flag of Node.js
+# is that of bin/balancing: the section agent measures this process.
 bench: build $(TEST_TOOLS) $(BENCH_TOOLS)
 	@scripts/install-tools.sh nft=nftables iptables-nft-restore=iptables iptables-legacy-restore=iptables
-	@$(RUN) scripts/with-bpffs.sh node bench/run.ts $(SECTIONS)
+	@$(RUN) scripts/with-bpffs.sh node --max-semi-space-size=8 bench/run.ts $(SECTIONS)
 
 # What comes of the commands on the pages is written into them; review the diff.
 docs: build $(TEST_TOOLS)
