@@ -4,15 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { AgentStatus } from '../../src/agent/status.ts'
-import { type ApiServer, startApiServer } from '../live/api-server.ts'
-import { kubeconfig } from '../live/client.ts'
+import type { ApiServer } from '../live/api-server.ts'
 import { create, pathOf } from '../live/seed.ts'
 import { describeLive } from '../live/suite.ts'
-import { type AgentProcess, type LogLine, startAgent } from './agent-process.ts'
-import { type Relay, relayTo } from './api-relay.ts'
+import type { AgentProcess, LogLine } from './agent-process.ts'
+import { AgentRig, endpointsOf } from './agent-rig.ts'
 import { inside, run } from './balancing.ts'
 import { describeKernel } from './suite.ts'
-import { createWorld, type World } from './world.ts'
+import type { World } from './world.ts'
 
 const NAMESPACE = 'shop'
 const VIP = '10.96.9.1'
@@ -20,74 +19,50 @@ const NODE_PORT = 30_091
 const SERVICE = `${pathOf('Service', NAMESPACE)}/web`
 const isApplied = ({ msg }: LogLine) => msg === 'applied'
 
-const node = {
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name: 'n1' },
-  status: { addresses: [{ type: 'InternalIP', address: '192.168.50.1' }] },
-}
 const service = {
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: 'web', namespace: NAMESPACE },
   spec: { type: 'NodePort', clusterIP: VIP, ports: [{ port: 80, targetPort: 8080, nodePort: NODE_PORT }] },
 }
-/** Of a pod of the world, by its name: `p23`. */
-const endpointOf = (pod: string) => ({
-  addresses: [`10.244.${pod[1]}.1${pod[2]}`],
-  conditions: { ready: true },
-  nodeName: `n${pod[1]}`,
-})
 const slice = {
   apiVersion: 'discovery.k8s.io/v1',
   kind: 'EndpointSlice',
   metadata: { name: 'web-1', namespace: NAMESPACE, labels: { 'kubernetes.io/service-name': 'web' } },
   addressType: 'IPv4',
-  endpoints: [endpointOf('p12')],
+  endpoints: endpointsOf(['p12']),
   ports: [{ name: '', port: 8080, protocol: 'TCP' }],
 }
 
 describeKernel('agent --mode gated', () => {
   describeLive('with a real API server', () => {
+    let rig: AgentRig
     let world: World
     let api: ApiServer
-    let relay: Relay
     let config: string
     let folder: string
     let agent: AgentProcess | undefined
 
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'balancing-gated-'))
-      world = await createWorld()
-      api = await startApiServer()
-      const { authority, admin } = api.certificates
-      const base64 = (text: string) => Buffer.from(text).toString('base64')
-      config = kubeconfig(
-        api.folder,
-        { server: api.url, 'certificate-authority-data': base64(authority.certificate) },
-        { 'client-certificate-data': base64(admin.certificate), 'client-key-data': base64(admin.key) },
-      )
-      relay = await relayTo(world, 'n1', Number(new URL(api.url).port))
-      const metadata = { name: NAMESPACE }
-      await api.request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata })
-      await create(api, node)
+      rig = await AgentRig.start()
+      ;({ world, api, kubeconfig: config } = rig)
+      await rig.createNamespace(NAMESPACE)
       await create(api, slice)
     }, 180_000)
     afterAll(async () => {
-      relay?.close()
-      await api?.stop()
-      await world?.close()
+      await rig?.close()
       rmSync(folder, { recursive: true })
     })
     afterEach(async () => {
       await agent?.end('SIGKILL')
       agent = undefined
-      relay.join()
+      rig.join()
     })
 
     const exposure = () => join(folder, 'exposure')
     const start = () => {
-      agent = startAgent(world, 'n1', ['--kubeconfig', config, '--node', 'n1', '--exposure', exposure()])
+      agent = rig.agent('n1', ['--node', 'n1', '--exposure', exposure()])
       return agent
     }
     /** What CI does: the exposure of the cluster as it is now becomes the reviewed one. */
@@ -102,7 +77,7 @@ describeKernel('agent --mode gated', () => {
       }
     }
     const set = (...pods: string[]) =>
-      api.request('PATCH', `${pathOf('EndpointSlice', NAMESPACE)}/web-1`, { endpoints: pods.map(endpointOf) })
+      api.request('PATCH', `${pathOf('EndpointSlice', NAMESPACE)}/web-1`, { endpoints: endpointsOf(pods) })
     const calls = [
       { family: 4 as const, mode: 'tcp' as const, address: VIP, port: 80, tries: 4 },
       { family: 4 as const, mode: 'tcp' as const, address: '192.168.50.1', port: NODE_PORT, tries: 4 },
@@ -150,12 +125,12 @@ describeKernel('agent --mode gated', () => {
     })
 
     it('starts without the API server and without the exposure from what it took last', async () => {
-      relay.cut()
+      rig.cut()
       rmSync(exposure(), { recursive: true })
       const { logged } = start()
       await logged(({ code }) => code === 'api-unreachable')
       await become(by('p23'), by('p23'))
-      relay.join()
+      rig.join()
       await set('p12')
       await become(by('p12'), by('p12'))
       expect(await status()).toMatchObject({

@@ -5,15 +5,15 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { findAccess } from '../../src/apiserver/find-access.ts'
 import { sender } from '../../src/apiserver/send.ts'
-import { type ApiServer, startApiServer } from '../live/api-server.ts'
+import type { ApiServer } from '../live/api-server.ts'
 import { kubeconfig } from '../live/client.ts'
 import { create, createRoles, pathOf } from '../live/seed.ts'
 import { describeLive } from '../live/suite.ts'
 import { type AgentProcess, type LogLine, startAgent } from './agent-process.ts'
-import { type Relay, relayTo } from './api-relay.ts'
+import { AgentRig } from './agent-rig.ts'
 import { inside, run } from './balancing.ts'
 import { describeKernel } from './suite.ts'
-import { createWorld, type World } from './world.ts'
+import type { World } from './world.ts'
 
 const NAMESPACE = 'outside'
 const isApplied = ({ msg }: LogLine) => msg === 'applied'
@@ -37,31 +37,22 @@ function endpointsOf(pods: readonly string[], isReady: boolean): object[] {
 
 describeKernel('agent, seen from outside', () => {
   describeLive('with a real API server', () => {
+    let rig: AgentRig
     let world: World
     let api: ApiServer
-    let relay: Relay
     /** Of the account of manifests/agent-rbac.yaml. */
     let config: string
     let agent: AgentProcess
     const others: ChildProcess[] = []
 
     beforeAll(async () => {
-      world = await createWorld()
-      api = await startApiServer()
+      rig = await AgentRig.start()
+      ;({ world, api } = rig)
       await createRoles(api, 'manifests/agent-rbac.yaml')
       const authority = Buffer.from(api.certificates.authority.certificate).toString('base64')
       const token = await api.token('balancing-agent')
       config = kubeconfig(api.folder, { server: api.url, 'certificate-authority-data': authority }, { token })
-      relay = await relayTo(world, 'n1', Number(new URL(api.url).port))
-      await api.request('POST', '/api/v1/namespaces', {
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name: NAMESPACE },
-      })
-      for (const n of [1, 2, 3]) {
-        const addresses = [{ type: 'InternalIP', address: `192.168.50.${n}` }]
-        await create(api, { apiVersion: 'v1', kind: 'Node', metadata: { name: `n${n}` }, status: { addresses } })
-      }
+      await rig.createNamespace(NAMESPACE)
       const spec = {
         ...{ type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: HEALTH_PORT },
         ports: [{ name: 'http', port: 80, targetPort: 8080 }],
@@ -76,11 +67,7 @@ describeKernel('agent, seen from outside', () => {
         ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
       })
     }, 180_000)
-    afterAll(async () => {
-      relay?.close()
-      await api?.stop()
-      await world?.close()
-    })
+    afterAll(() => rig?.close())
     afterEach(async () => {
       await agent?.end('SIGKILL')
       for (const other of others.splice(0)) other.kill('SIGKILL')
@@ -173,10 +160,10 @@ describeKernel('agent, seen from outside', () => {
       const addresses = [{ type: 'InternalIP', address: '192.168.50.1' }]
       await create(api, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' }, status: { addresses } })
       await expect.poll(statuses).toEqual([200, 200, 200])
-      relay.cut()
+      rig.cut()
       await agent.logged(({ code }) => code === 'api-unreachable')
       expect(await statuses()).toEqual([200, 200, 200])
-      relay.join()
+      rig.join()
     })
 
     it('/metrics has what the agent does, under the names of kube-proxy and its own', async () => {

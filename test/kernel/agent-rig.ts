@@ -9,7 +9,7 @@ import { type Relay, relayTo } from './api-relay.ts'
 import { createWorld, type World } from './world.ts'
 
 /** The namespace of the Services. */
-const NAMESPACE = 'agent'
+export const NAMESPACE = 'agent'
 /** Where a party is in the topology; x1 is outside the cluster. */
 const PARTIES = ['n1', 'x1'] as const
 
@@ -41,8 +41,7 @@ export class AgentRig {
     const api = await startApiServer()
     const port = Number(new URL(api.url).port)
     const rig = new AgentRig(world, api, await Promise.all(PARTIES.map(party => relayTo(world, party, port))))
-    const metadata = { name: NAMESPACE }
-    await api.request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata })
+    await rig.createNamespace(NAMESPACE)
     for (const n of [1, 2, 3]) await rig.createNode(n)
     return rig
   }
@@ -60,6 +59,10 @@ export class AgentRig {
 
   join(): void {
     for (const relay of this.#relays) relay.join()
+  }
+
+  createNamespace(name: string): Promise<unknown> {
+    return this.api.request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   }
 
   createNode(n: number): Promise<unknown> {
@@ -114,7 +117,8 @@ export class AgentRig {
   }
 }
 
-function endpointsOf(pods: readonly string[]): object[] {
+/** Ready endpoints, by the names of pods. */
+export function endpointsOf(pods: readonly string[]): object[] {
   return pods.map(name => ({
     addresses: [`10.244.${name[1]}.1${name[2]}`],
     conditions: { ready: true },
