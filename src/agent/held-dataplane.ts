@@ -12,8 +12,8 @@ import { startReading } from '../bpf/maps/read-image.ts'
 import { program } from '../bpf/maps/write-steps.ts'
 import type { Edges } from '../compile/edges.ts'
 import { staleIn } from '../compile/stale.ts'
-import { type Delta, deltaBetween } from '../datapath/delta.ts'
-import { CONFIG_MAPS, type Image } from '../datapath/image.ts'
+import { countChanges, type Delta, deltaBetween } from '../datapath/delta.ts'
+import type { Image } from '../datapath/image.ts'
 import { type ApplyRequest, type ApplyResult, apply } from '../node/apply.ts'
 import { saveCheckpoint } from '../node/checkpoint.ts'
 import { damagesOf } from '../node/damage.ts'
@@ -110,8 +110,7 @@ export class HeldDataplane implements Dataplane {
   async drift(desired: Image): Promise<number | undefined> {
     if (!this.#serving) return undefined
     const observed = await startReading(this.#node.bpf, this.#serving.maps)()
-    const { changes } = deltaBetween(observed, desired)
-    return CONFIG_MAPS.reduce((sum, map) => sum + changes[map].length, 0)
+    return countChanges(deltaBetween(observed, desired))
   }
 
   async damage(desired: Desired, areEdgesFollowed: boolean): Promise<string | undefined> {

@@ -22,7 +22,7 @@ export class Latency {
 
   /** The changes that came until now are about to be written. */
   taken(): void {
-    this.#taken.push(...this.#queued)
+    this.#taken = this.#taken.concat(this.#queued)
     this.#queued = []
   }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Diagnostic } from '../base/diagnostic.ts'
 import { EXIT } from '../base/exit.ts'
 import { failure } from '../base/failure.ts'
+import type { Steps } from '../base/steps.ts'
 import type { Finding } from '../cluster/finding.ts'
 import type { Raw } from '../cluster/reader.ts'
+import { inTurns } from '../node/in-turns.ts'
 import { planOf } from '../plan/plan-of.ts'
 import type { Spec } from '../spec/spec.ts'
 import { Agent, type AgentContext } from './agent.ts'
@@ -14,15 +15,13 @@ import type { Desired } from './desired.ts'
 import type { ReviewedExposure } from './gate/reviewed-exposure.ts'
 import { Latency } from './latency.ts'
 import { ListGuard } from './list-guard.ts'
+import { fieldsOf } from './log.ts'
 import { Model } from './model.ts'
 import { isEligible } from './node-eligibility.ts'
 import type { AgentRequest } from './request.ts'
 import type { Sample } from './sample.ts'
 import { StaleSockets } from './stale-sockets.ts'
 import { ClusterStore, KINDS, type Kind } from './store.ts'
-
-/** How long it works before other events get their turn, in milliseconds. */
-const TURN_MS = 3
 
 /**
  * An agent whose membership is that of an API server, and whose exposure is, too, or what both the API server and a review allow. A
@@ -111,9 +110,9 @@ export class LiveAgent extends Agent {
   }
 
   /** An attempt failed; the next one comes after a pause. */
-  lost(kind: Kind, { code, message, hint }: Diagnostic, pause: number): void {
-    this.status.lost(kind, code, message)
-    this.log('warning', message, { kind, code, ...(hint !== undefined && { hint }), pause: Math.round(pause) })
+  lost(kind: Kind, problem: Diagnostic, pause: number): void {
+    this.status.lost(kind, problem.code, problem.message)
+    this.log('warning', problem.message, { kind, ...fieldsOf(problem), pause: Math.round(pause) })
   }
 
   /** An object is passed over. */
@@ -146,7 +145,7 @@ export class LiveAgent extends Agent {
     const began = performance.now()
     this.progress.taken()
     this.#latency.taken()
-    const services = await this.#takeChanges()
+    const services = await inTurns(this.#takeChanges())
     if (this.desired !== this.#model) {
       await this.#begin()
       return
@@ -198,22 +197,16 @@ export class LiveAgent extends Agent {
     this.wake()
   }
 
-  /** Brings the model up to date, and lets other events in meanwhile. Returns how many Services changed. */
-  async #takeChanges(): Promise<number> {
+  /** Brings the model up to date. Returns how many Services changed. */
+  *#takeChanges(): Steps<number> {
     let services = 0
-    let since = performance.now()
-    const turn = async () => {
-      if (performance.now() - since <= TURN_MS) return
-      await nextTurn()
-      since = performance.now()
-    }
     this.#review?.take(this.#store.service('default/kubernetes')?.clusterIPs ?? [])
     for (const names of this.#review?.takeDirty() ?? []) {
-      await turn()
+      yield
       services += this.#model.serveAgain(names)
     }
     for (const change of this.#store.take()) {
-      await turn()
+      yield
       this.#hasOtherNodes ||= change.nodes !== undefined
       services += this.#model.change(change)
     }

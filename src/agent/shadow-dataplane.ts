@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { SocketScope } from '../bpf/generation/socket-scope.ts'
-import { deltaBetween } from '../datapath/delta.ts'
-import { CONFIG_MAPS, type Image } from '../datapath/image.ts'
+import { countChanges, deltaBetween } from '../datapath/delta.ts'
+import type { Image } from '../datapath/image.ts'
 import type { EdgeChoice } from '../node/edges/resolve-edges.ts'
 import type { EventSink } from '../node/events.ts'
 import type { History } from '../node/history/history.ts'
@@ -55,8 +55,7 @@ export class ShadowDataplane implements Dataplane {
   async drift(desired: Image): Promise<number | undefined> {
     const observed = await (await inspectNode(this.#target)).observed()
     if (!observed) return undefined
-    const { changes } = deltaBetween(observed, desired)
-    return CONFIG_MAPS.reduce((sum, map) => sum + changes[map].length, 0)
+    return countChanges(deltaBetween(observed, desired))
   }
 
   async damage(): Promise<undefined> {

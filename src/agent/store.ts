@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { piecesOf } from '../base/pieces.ts'
 import { type EndpointSlice, readEndpointSlice } from '../cluster/endpoint-slice.ts'
 import type { Finding } from '../cluster/finding.ts'
 import { scopeOf } from '../cluster/metadata.ts'
@@ -87,8 +88,7 @@ export class ClusterStore {
     this.#dirty = nothing()
     if (nodes) yield { nodes: [...this.#nodes.values()] }
     const names = [...new Set([...services, ...slices])]
-    for (let at = 0; at < names.length; at += PIECE) {
-      const piece = names.slice(at, at + PIECE)
+    for (const piece of piecesOf(names, PIECE)) {
       yield {
         services: new Map(piece.filter(n => services.has(n)).map(name => [name, this.#services.get(name)])),
         slices: new Map(piece.filter(n => slices.has(n)).map(name => [name, this.#slicesFor(name)])),

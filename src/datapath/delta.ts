@@ -24,6 +24,11 @@ export function deltaBetween(observed: Image, desired: Image): Delta {
   }
 }
 
+/** How many entries differ, in all maps. */
+export function countChanges({ changes }: Pick<Delta, 'changes'>): number {
+  return CONFIG_MAPS.reduce((sum, map) => sum + changes[map].length, 0)
+}
+
 function changesOf(map: ConfigMap, observed: Image, desired: Image): KeyChange[] {
   const changes: KeyChange[] = []
   for (const [key, value] of desired[map]) {

@@ -2,7 +2,7 @@
 import type { Diagnostic, Result } from '../../base/diagnostic.ts'
 import type { Raw } from '../../cluster/reader.ts'
 import type { Spec } from '../../spec/spec.ts'
-import type { Log } from '../log.ts'
+import { fieldsOf, type Log } from '../log.ts'
 import type { Status } from '../status.ts'
 import { ConfigMapFiles } from './config-map-files.ts'
 
@@ -66,9 +66,8 @@ export class ConfigMapSource {
 
   lost(_kind: string, problem: Diagnostic, pause: number): void {
     const { status, log } = this.#means
-    const { code, message, hint } = problem
-    status.lost(KIND, code, message)
-    log('warning', message, { kind: KIND, code, ...(hint !== undefined && { hint }), pause: Math.round(pause) })
+    status.lost(KIND, problem.code, problem.message)
+    log('warning', problem.message, { kind: KIND, ...fieldsOf(problem), pause: Math.round(pause) })
     // The last good exposure counts meanwhile.
     if (!this.#isHeard) this.#offer({ value: undefined, diagnostics: [problem] })
   }

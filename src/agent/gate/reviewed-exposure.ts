@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Address } from '../../base/address.ts'
 import { type Diagnostic, error, hasErrors, locatedMessage, type Result } from '../../base/diagnostic.ts'
+import { piecesOf } from '../../base/pieces.ts'
 import { shortRevision } from '../../base/short-revision.ts'
 import { formatServiceChange } from '../../report/review/print/format.ts'
 import { serviceName } from '../../report/review/review.ts'
 import { clusterIdentity } from '../../spec/cluster-identity.ts'
 import { revisionOf } from '../../spec/revision.ts'
 import type { Spec } from '../../spec/spec.ts'
-import type { Log } from '../log.ts'
+import { fieldsOf, type Log } from '../log.ts'
 import type { ExposureStatus } from './exposure-status.ts'
 import type { GateScope } from './gate.ts'
 import type { Hold } from './hold.ts'
@@ -69,7 +70,7 @@ export class ReviewedExposure {
     const { saved, log } = this.#parts
     this.#hold = saved?.hold.read()
     const last = saved?.exposure.read(log) ?? served
-    if (last) this.#use(last, null)
+    if (last) this.#use(last, revisionOf(last), null)
   }
 
   /** The source has this now. */
@@ -92,7 +93,7 @@ export class ReviewedExposure {
     const objection = objectionTo(exposure, cluster, this.#exposure?.services.length ?? 0)
     if (objection) return this.#reject([objection])
     if (revision === this.#status.revision && this.#status.taken !== null) return
-    this.#use(exposure, new Date().toISOString())
+    this.#use(exposure, revision, new Date().toISOString())
     this.#parts.saved?.exposure.write(exposure, this.#parts.log)
     this.#parts.log('info', 'took the reviewed exposure', {
       revision: shortRevision(revision),
@@ -120,10 +121,10 @@ export class ReviewedExposure {
   }
 
   /** The Services to serve again because of a review, in pieces; each once. */
-  *takeDirty(): Generator<readonly string[]> {
+  takeDirty(): Iterable<readonly string[]> {
     const names = this.#dirty
     this.#dirty = []
-    for (let at = 0; at < names.length; at += PIECE) yield names.slice(at, at + PIECE)
+    return piecesOf(names, PIECE)
   }
 
   /** Logs how many Services wait, when that has changed. */
@@ -159,10 +160,10 @@ export class ReviewedExposure {
     }
   }
 
-  #use(exposure: Spec, taken: string | null): void {
-    this.#status = { ...this.#status, revision: revisionOf(exposure), taken }
+  #use(exposure: Spec, revision: string, taken: string | null): void {
+    this.#status = { ...this.#status, revision, taken }
     this.#exposure = exposure
-    this.#dirty.push(...this.gate.review(exposure))
+    this.#dirty = this.#dirty.concat(this.gate.review(exposure))
   }
 
   #reject(diagnostics: readonly Diagnostic[]): void {
@@ -173,10 +174,8 @@ export class ReviewedExposure {
     if (rejected?.reason === reason) return
     this.#status.rejected = { since: new Date().toISOString(), code: first?.code ?? 'bad-exposure', reason }
     this.stale(`the exposure is rejected: ${reason}; ${LAST_GOOD}`)
-    for (const one of errors.slice(0, MOST_LOGGED)) {
-      const fields = { code: one.code, ...(one.hint !== undefined && { hint: one.hint }) }
-      this.#parts.log('error', `the exposure is rejected: ${locatedMessage(one)}; ${LAST_GOOD}`, fields)
-    }
+    for (const one of errors.slice(0, MOST_LOGGED))
+      this.#parts.log('error', `the exposure is rejected: ${locatedMessage(one)}; ${LAST_GOOD}`, fieldsOf(one))
     if (errors.length > MOST_LOGGED)
       this.#parts.log('error', 'the exposure has more mistakes: balancing validate lists them', {
         mistakes: errors.length,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { formatHostPort } from '../../base/address.ts'
+import { piecesOf } from '../../base/pieces.ts'
 import type { ConnectedSocket } from '../../datapath/connected.ts'
 
 /** What names a connected socket in its network namespace. */
@@ -21,10 +23,7 @@ const MOST_SPANS = 400
  * a span without a socket of the list. Each filter is a search tree over source ports, so that it takes a socket few steps.
  */
 export function filtersFor(sockets: readonly Ends[]): string[][] {
-  const spans = spansOf(sockets)
-  const filters: string[][] = []
-  for (let at = 0; at < spans.length; at += MOST_SPANS) filters.push(treeOf(spans.slice(at, at + MOST_SPANS)))
-  return filters
+  return [...piecesOf(spansOf(sockets), MOST_SPANS)].map(treeOf)
 }
 
 /** By first port. */

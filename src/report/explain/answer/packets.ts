@@ -12,7 +12,7 @@ import { ownerOf, verdictIn } from '../view/list-scope.ts'
 import type { View } from '../view/view.ts'
 
 /** A host that is in no cluster: of the blocks for documentation, RFC 5737 and 3849. */
-const SOMEBODY: Readonly<Record<Family, Address>> = { 4: '198.51.100.1', 6: '2001:db8::1' }
+const HOST_ELSEWHERE: Readonly<Record<Family, Address>> = { 4: '198.51.100.1', 6: '2001:db8::1' }
 
 /** Are packets of such a client translated, and not its calls at sockets? */
 export function isByPacket(translatedAt: TranslatedAt): boolean {
@@ -26,7 +26,7 @@ export function dialByPacket(to: Destination, view: View, known: Address | undef
   const dial: Dial = { ...to, client: { list } }
   const key = matchedKey(view.image, dial)
   const [range] = (key === undefined ? undefined : view.frontends.get(key)?.sourceRanges) ?? []
-  const source = range === undefined ? SOMEBODY[familyOf(to.address)] : parseCidr(range)!.address
+  const source = range === undefined ? HOST_ELSEWHERE[familyOf(to.address)] : parseCidr(range)!.address
   return { ...to, client: { list, source } }
 }
 
