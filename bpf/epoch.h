@@ -6,12 +6,12 @@
 #define BALANCING_EPOCH_H
 
 #include "config_maps.h"
+#include "only_entry.h"
 
 /* As records hold it. Read before a frontend, so that a record never claims a later epoch than that of its frontend. */
 static __always_inline __u32 present_epoch(void)
 {
-	__u32 zero = 0;
-	const struct epoch *found = bpf_map_lookup_elem(&epoch, &zero);
+	const struct epoch *found = only_entry(&epoch);
 	__u64 present = found ? *(const volatile __u64 *)&found->epoch : 0;
 
 	return present ^ present >> 32;

@@ -10,13 +10,12 @@
 #define BALANCING_FLOW_COUNTS_H
 
 #include "edge_maps.h"
+#include "only_entry.h"
 
-/* NULL never happens, but the verifier does not know. */
+/* NULL: see only_entry(). */
 static __always_inline struct flow_counts *own_flow_counts(void)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&flow_counts, &zero);
+	return only_entry(&flow_counts);
 }
 
 static __always_inline void count_made(void)

@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include "edge_maps.h"
+#include "only_entry.h"
 #include "tuple.h"
 
 enum flow_secret_words {
@@ -49,12 +50,10 @@ static __always_inline __u64 nh(struct hashed tuple, const __u32 *secret)
 	       (__u64)(__u32)(tuple.ports + secret[8]) * (__u32)(tuple.rest + secret[9]);
 }
 
-/* NULL never happens, but the verifier does not know. */
+/* NULL: see only_entry(). */
 static __always_inline struct flow_secret *own_secret(void)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&flow_secret, &zero);
+	return only_entry(&flow_secret);
 }
 
 static __always_inline struct flow_key flow_key(struct hashed tuple)

@@ -9,14 +9,13 @@
 #include <stdbool.h>
 #include <bpf/bpf_core_read.h>
 #include "kernel_types.h"
+#include "only_entry.h"
 #include "state_maps.h"
 
-/* Never NULL, but the verifier does not know. */
+/* NULL: see only_entry(). */
 static __always_inline struct generation_info *own_generation_info(void)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&generation_info, &zero);
+	return only_entry(&generation_info);
 }
 
 /* The cookie of the network namespace of the process that runs the program; 0 where the kernel does not tell (5.10). */

@@ -11,6 +11,7 @@
 #include <linux/pkt_cls.h>
 #include "edge_counts.h"
 #include "icmp.h"
+#include "only_entry.h"
 #include "rewrite.h"
 #include "work.h"
 
@@ -24,8 +25,7 @@ enum answer_fields {
 /* May this processor answer once more? The bucket is full at `full_at`; an answer takes NS_PER_REFUSAL out of it. */
 static __always_inline bool may_answer(void)
 {
-	__u32 zero = 0;
-	struct refusals *own = bpf_map_lookup_elem(&refusals, &zero);
+	struct refusals *own = only_entry(&refusals);
 	__u64 now = bpf_ktime_get_ns(), full_at;
 
 	if (!own)

@@ -13,6 +13,7 @@
 #include "edge_packet.h"
 #include "flow_hash.h"
 #include "frontend.h"
+#include "only_entry.h"
 
 /* The backend that a packet is offered. */
 struct offer {
@@ -60,12 +61,10 @@ struct {
 	__uint(value_size, sizeof(struct work));
 } work SEC(".maps");
 
-/* NULL never happens, but the verifier does not know. */
+/* NULL: see only_entry(). */
 static __always_inline struct work *own_work(void)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&work, &zero);
+	return only_entry(&work);
 }
 
 #endif
